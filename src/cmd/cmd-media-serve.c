@@ -10,6 +10,7 @@
 #include "cmd/media-move.h"
 #include "cmd/media-refusal.h"
 #include "cmd/media-slot.h"
+#include "cmd/receivers.h"
 #include "cmd/scanner.h"
 #include "cmd/station-file.h"
 
@@ -37,6 +38,7 @@
 #define TELL_US US_PER_SECOND /* how often progress is told at most */
 #define FILES_MAX 200u        /* of one export */
 #define PASSWORD_FILE "password"
+#define RECEIVERS_FILE "receivers"
 #define GRANT_EMPTY "empty"
 
 enum {
@@ -46,6 +48,7 @@ enum {
     SERVE_INTO,
     SERVE_SCANNER,
     SERVE_STREAM,
+    SERVE_RECEIVERS,
     SERVE_N
 };
 
@@ -56,6 +59,7 @@ struct serve {
     struct examine_limits limits;
     struct slots slots;
     int signals;
+    json_t *receivers; /* {line of a key: its name}, as the page offers them; NULL: none */
     uint64_t touched_us;
     bool is_told_lost; /* it was said that the keeper is away */
 };
@@ -152,10 +156,23 @@ static int tell_password(struct job *j, const char *path)
     return event ? 0 : command_fail("out of memory");
 }
 
+/* The keys as he chose them, where media_export() reads them. */
+static int write_receivers(const json_t *with, const char *path)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = file_write_atomic(path, str_of(json_str(with, "receivers")), 0600, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? command_fail("the receivers' keys cannot be kept while it is sealed") : 0;
+}
+
 static int export_files(struct job *j, const struct media_source *files, size_t n)
 {
     const json_t *with = json_obj(j->asked, "with");
-    bool is_cipher = strcmp(json_str(with, "cipher"), "plain") != 0;
+    bool is_box = !strcmp(json_str(with, "cipher"), "receivers"), is_cipher = strcmp(json_str(with, "cipher"), "plain") != 0;
     const char *tmp = getenv("TMPDIR");
     char dir[PATH_MAX], path[PATH_MAX + 16];
     int r, told = 0;
@@ -163,15 +180,21 @@ static int export_files(struct job *j, const struct media_source *files, size_t 
     snprintf(dir, sizeof(dir), "%s/tsujiban-serve-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(dir))
         return command_fail("%s cannot be made: %m", dir);
-    snprintf(path, sizeof(path), "%s/" PASSWORD_FILE, dir);
-    r = media_export(&j->gate, &(struct media_out){.dir = j->dir,
+    snprintf(path, sizeof(path), "%s/%s", dir, is_box ? RECEIVERS_FILE : PASSWORD_FILE);
+    r = is_box ? write_receivers(with, path) : 0;
+    if (!r)
+        r = media_export(&j->gate, &(struct media_out){.dir = j->dir,
                                                    .item = json_str(with, "item"),
                                                    .is_cipher = is_cipher,
-                                                   .new_password = is_cipher ? path : NULL,
+                                                   .new_password = is_cipher && !is_box ? path : NULL,
+                                                   .receivers = is_box ? path : NULL,
+                                                   .progress = {hear_progress, j},
                                                    .accept_unsupported = *json_str(with, "accept") != '\0',
                                                    .files = files,
                                                    .n = n});
-    if (is_cipher && !r)
+    if (is_box)
+        IGNORE(unlink(path), "its folder is removed with an error then");
+    else if (is_cipher && !r)
         told = tell_password(j, path);
     if (rmdir(dir))
         IGNORE(command_fail("%s cannot be removed: %m", dir),
@@ -373,8 +396,8 @@ static int look(struct serve *s)
     }
     if ((r = slots_look(&s->slots, &s->own, &slots)))
         return r;
-    m = json_pack("{s:s, s:s, s:s, s:s, s:o}", "op", "media-here", "token", s->own.cookie,
-                  "station", s->own.computer, "name", s->args->values[SERVE_AT], "slots", slots);
+    m = json_pack("{s:s, s:s, s:s, s:s, s:o, s:O*}", "op", "media-here", "token", s->own.cookie,
+                  "station", s->own.computer, "name", s->args->values[SERVE_AT], "slots", slots, "receivers", s->receivers);
     if (!m)
         return command_fail("out of memory");
     if (keeper_ask(s->own.link, m, &answer) || !json_flag(answer, "ok")) {
@@ -438,13 +461,15 @@ static int run_serve(const struct arguments *args)
         command_fail("media serve: name where media are mounted: --root, or a folder of each");
         return EXIT_USAGE;
     }
-    if ((r = scanner_stream_max(args->values[SERVE_STREAM], &s.limits.stream_max)))
+    if ((r = scanner_stream_max(args->values[SERVE_STREAM], &s.limits.stream_max)) ||
+        (args->values[SERVE_RECEIVERS] && (r = receivers_list(args->values[SERVE_RECEIVERS], &s.receivers))))
         return r;
     slots_init(&s.slots, args->values[SERVE_ROOT], args->rest, args->n_rest);
     if (!(r = open_signals(&s)))
         r = loop(&s);
     gate_close(&s.own);
     slots_done(&s.slots);
+    json_decref(s.receivers);
     if (s.signals >= 0)
         close(s.signals);
     return r;
@@ -459,6 +484,7 @@ static const struct option_row serve_options[] = {
     {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET},
     {"--stream-max", "MIB",
      "what the scanner takes in one piece: its StreamMaxLength; without it 25"},
+    {"--receivers", "FILE", "for whom boxes can be sealed: public keys, one a line with a name behind it (seal-key)"},
 };
 const struct command cmd_media_serve = {
     "media serve",

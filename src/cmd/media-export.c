@@ -340,7 +340,7 @@ static int seal_into(struct export *x, const char *dir, const struct seal_source
 {
     struct progress progress;
     const struct seal_request q = {
-        .dir = dir, .name = l->name.at, .sources = sources, .n = n, .progress = {progress_tell, &progress}};
+        .dir = dir, .name = l->name.at, .sources = sources, .n = n, .progress = x->q->progress.tell ? x->q->progress : (struct seal_progress){progress_tell, &progress}};
     const struct box_for who = {x->keys, x->n_keys, STR_NONE};
     CLEANUP(buf_done) struct buf path;
     JSON_AUTO *report = NULL;

@@ -9,6 +9,7 @@
 #include "cmd/media-gate.h"
 
 #include "guard/examiner.h"
+#include "guard/seal.h"
 
 /* One file that is to leave. */
 struct media_source {
@@ -26,6 +27,7 @@ struct media_out {
     const char *receivers; /* a box (guard/box-seal.h) for the public keys in it */
     bool
         accept_unsupported; /* formats of which nothing can be taken out leave as they are, which is entered */
+    struct seal_progress progress; /* of sealing; nobody: told on the terminal */
     const struct media_source *files;
     size_t n; /* at most SEAL_SOURCES_MAX */
 };

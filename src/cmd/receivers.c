@@ -29,20 +29,55 @@ static int parse(const char *path, struct str text, struct box_public *keys, siz
     return *n ? 0 : command_fail("%s names no receiver", path);
 }
 
+static int read_file(const char *path, struct buf *text)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = file_read(path, KEYS_BYTES_MAX, text, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? EXIT_FAILED : 0;
+}
+
+int receivers_list(const char *path, json_t **ret)
+{
+    CLEANUP(buf_done) struct buf text;
+    struct box_public *keys = NULL;
+    JSON_AUTO *lines = json_object();
+    struct str rest, line;
+    size_t n;
+    int r = receivers_read(path, &keys, &n);
+
+    free(keys);
+    buf_init(&text, KEYS_BYTES_MAX);
+    if (r || (r = read_file(path, &text)))
+        return r;
+    rest = buf_str(&text);
+    while (lines && str_split(&rest, '\n', &line)) {
+        struct str at = str_trim(line), word;
+
+        line = at;
+        if (!line.len || line.at[0] == '#')
+            continue;
+        IGNORE(str_split(&at, ' ', &word) && str_split(&at, ' ', &word), "they were read as keys");
+        at = str_trim(at);
+        if (json_object_setn_new(lines, line.at, line.len, json_stringn(at.at ? at.at : "", at.len)))
+            return command_fail("%s is no text that a page shows; write it in UTF-8", path);
+    }
+    *ret = TAKE(lines);
+    return *ret ? 0 : command_fail("out of memory");
+}
+
 int receivers_read(const char *path, struct box_public **ret, size_t *ret_n)
 {
     CLEANUP(buf_done) struct buf text;
-    struct diag diag;
-    int r;
 
     buf_init(&text, KEYS_BYTES_MAX);
     *ret_n = 0;
     *ret = calloc(BOX_SLOTS_MAX, sizeof(**ret));
     if (!*ret)
         return command_fail("out of memory");
-    diag_init(&diag);
-    r = file_read(path, KEYS_BYTES_MAX, &text, &diag);
-    command_print_diag(&diag);
-    diag_done(&diag);
-    return r ? EXIT_FAILED : parse(path, buf_str(&text), *ret, ret_n);
+    return read_file(path, &text) ? EXIT_FAILED : parse(path, buf_str(&text), *ret, ret_n);
 }

@@ -17,7 +17,7 @@
 
 struct bay {
     char id[WORD_MAX + 1], name[WORD_MAX + 1], gate[ACCOUNT_PERSON_MAX + 1];
-    json_t *slots;
+    json_t *slots, *receivers;
     uint64_t seen_us; /* real, as all here */
 };
 
@@ -70,8 +70,10 @@ void stations_free(struct stations *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; i < s->n; i++) {
         json_decref(s->at[i].slots);
+        json_decref(s->at[i].receivers);
+    }
     for (size_t i = 0; i < s->n_jobs; i++)
         job_done(&s->jobs[i]);
     free(s);
@@ -260,13 +262,16 @@ int op_media_here(struct operation_context *c, const json_t *m, json_t **ret_ans
         return no_gate(ret_answer);
     if ((r = station_may_serve(c, id, ret_answer)))
         return MIN_OF(r, 0);
-    if (!is_word(id) || !is_word(name) || !fits(json_obj(m, "slots"), SLOTS_BYTES))
+    if (!is_word(id) || !is_word(name) || !fits(json_obj(m, "slots"), SLOTS_BYTES) ||
+        (json_obj(m, "receivers") && !fits(json_obj(m, "receivers"), SLOTS_BYTES)))
         return invalid(ret_answer);
     if (!at && c->stations->n == STATIONS_MAX)
         return answer_refuse(ret_answer, "full", "検査用端末が多すぎます。",
                              "There are too many stations.");
     if (!at)
         at = &c->stations->at[c->stations->n++];
+    json_decref(at->receivers);
+    at->receivers = json_incref(json_obj(m, "receivers"));
     json_decref(at->slots);
     at->slots = json_incref(json_obj(m, "slots"));
     snprintf(at->id, sizeof(at->id), "%s", id);
@@ -414,8 +419,8 @@ static int tell_all(struct operation_context *c, json_t **ret_answer)
 
     for (size_t i = 0; s && stations && i < s->n; i++)
         if (json_array_append_new(stations,
-                                  json_pack("{s:s, s:s, s:O, s:b}", "station", s->at[i].id, "name",
-                                            s->at[i].name, "slots", s->at[i].slots, "is_here",
+                                  json_pack("{s:s, s:s, s:O, s:O*, s:b}", "station", s->at[i].id, "name",
+                                            s->at[i].name, "slots", s->at[i].slots, "receivers", s->at[i].receivers, "is_here",
                                             is_here(&s->at[i], c->real_us))))
             return -ENOMEM;
     for (size_t i = 0; s && jobs && i < s->n_jobs; i++)

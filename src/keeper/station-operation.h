@@ -2,12 +2,13 @@
  * operation.c's table. All of it lives in the keeper's memory alone: a keeper that starts anew knows of none, a gate says again what is there, and what
  * was done stands in the trail, which the gate's acts enter.
  *
- *   media-here   a media gate: this is there at my station, {label: {"medium", "name", "size", "free", "read_only"}}
+ *   media-here   a media gate: this is there at my station, {label: {"medium", "name", "size", "free", "read_only"}},
+ *                and for whom the station can seal boxes, {line of a public key: its name}
  *                ─> and, where somebody asked for something there, {"job": {"id", "do", "slot", "with", "login"}, "cookie"}: it is this gate's now, and the
  *                cookie is a session of who asked, lent to a media gate (session_lend()) until it tells the end, or he drops what was lost
  *   media-ask    a person: do ("export", "import", "wipe") that at the station with what is plugged in there ─> {"id"}; entered as system/media-ask
  *   media-tell   the gate that has it: what it came to, step by step; the last time with "end": an exit status of the command
- *   media-jobs   a person: {"stations": [{"station", "name", "slots", "is_here"}], "jobs": [{"id", "do", "station", "slot", "state", "with", "events", "end", "holds_typed"}]}, his own;
+ *   media-jobs   a person: {"stations": [{"station", "name", "slots", "receivers", "is_here"}], "jobs": [{"id", "do", "station", "slot", "state", "with", "events", "end", "holds_typed"}]}, his own;
  *                with "job" that one alone, and no stations. what he typed as a password is never in "with", "holds_typed" says whether it is still here. state: "waiting", "taken", "ended", "lost" (no gate came, or it said nothing any more)
  *   media-drop   a person: his own, that no gate has, or is over; a password told in it is forgotten with it
  *

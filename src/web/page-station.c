@@ -6,6 +6,7 @@
  *   /media/jobs/:id            how far it is; comes again by itself until it is over */
 #include "web/page-file.h"
 #include "web/pages.h"
+#include "web/station-receivers.h"
 #include "web/words.h"
 
 #include "guard/clean.h"
@@ -213,8 +214,14 @@ struct asking {
         *grants; /* [view]: his own for this medium, or for any where it is not known which it is */
     json_t *files;         /* [{"id"} or {"record", "file"}] */
     const json_t *refused; /* of the keeper; NULL */
-    struct str error_item, error_files;
+    const json_t *known, *receivers; /* keys: of the station, {line: name}; those that were chosen */
+    struct str error_item, error_files, error_receivers;
 };
+
+static bool is_for_receivers(const struct asking *a)
+{
+    return !strcmp(a->cipher, "receivers");
+}
 
 /* Of his grants those in force or taken in; where the medium is known its own. */
 static int gather_grants(struct asking *a)
@@ -358,7 +365,11 @@ static void export_fields(struct asking *a)
     const struct field_choice ciphers[] = {{.value = STR("password"),
                                             .label = T(p, MSG_STATION_SEALED),
                                             .hint = T(p, MSG_STATION_SEALED_HINT),
-                                            .is_chosen = strcmp(a->cipher, "plain") != 0},
+                                            .is_chosen = strcmp(a->cipher, "plain") != 0 && !is_for_receivers(a)},
+                                           {.value = STR("receivers"),
+                                            .label = T(p, MSG_STATION_BOX),
+                                            .hint = T(p, MSG_STATION_BOX_HINT),
+                                            .is_chosen = is_for_receivers(a)},
                                            {.value = STR("plain"),
                                             .label = T(p, MSG_STATION_PLAIN),
                                             .is_chosen = !strcmp(a->cipher, "plain")}};
@@ -367,6 +378,7 @@ static void export_fields(struct asking *a)
                  &(struct field_info){
                      .name = "cipher", .label = T(p, MSG_STATION_CIPHER), .is_required = true},
                  ciphers, ARRAY_LEN(ciphers));
+    receivers_field(p, a->known, a->receivers, a->error_receivers);
     field_checks(&p->w,
                  &(struct field_info){.name = "accept",
                                       .label = T(p, MSG_STATION_ATTRIBUTES),
@@ -436,6 +448,7 @@ static int find_plugged(struct asking *a, const char **ret_name)
     json_array_foreach (json_arr(answer, "stations"), i, one)
         if (!strcmp(json_str(one, "station"), a->station) && json_flag(one, "is_here")) {
             a->plugged = json_obj(json_obj(one, "slots"), a->slot);
+            a->known = json_obj(one, "receivers");
             *ret_name = json_str(one, "name");
         }
     return a->plugged ? 0
@@ -448,7 +461,7 @@ static int write_form(struct asking *a, const char *station_name)
     const json_t *items;
 
     begin(p, T(p, a->doing->title));
-    if (a->error_item.at || a->error_files.at)
+    if (a->error_item.at || a->error_files.at || a->error_receivers.at)
         p->resp->status = 422;
     html_element(&p->html, HTML_P, NULL, T(p, a->doing->text));
     if (a->refused) {
@@ -589,11 +602,16 @@ static void show_going(struct asking *a)
     show_files(a);
     definition_close(&p->w);
     definition(&p->w, T(p, MSG_STATION_CIPHER),
-               T(p, is_plain ? MSG_STATION_PLAIN : MSG_STATION_SEALED));
+               T(p, is_plain ? MSG_STATION_PLAIN : is_for_receivers(a) ? MSG_STATION_BOX : MSG_STATION_SEALED));
+    if (is_for_receivers(a)) {
+        definition_open(&p->w, T(p, MSG_STATION_RECEIVERS));
+        receivers_show(p, a->receivers);
+        definition_close(&p->w);
+    }
     definition(&p->w, T(p, MSG_STATION_ATTRIBUTES),
                T(p, *a->accept ? MSG_STATION_ATTRIBUTES_KEPT : MSG_STATION_ATTRIBUTES_REMOVED));
     definition(&p->w, T(p, MSG_STATION_PASSWORD),
-               T(p, is_plain ? MSG_STATION_PASSWORD_NONE : MSG_STATION_PASSWORD_MADE));
+               T(p, is_plain ? MSG_STATION_PASSWORD_NONE : is_for_receivers(a) ? MSG_STATION_PASSWORD_BOX : MSG_STATION_PASSWORD_MADE));
 }
 
 static void preview_form(struct asking *a)
@@ -608,6 +626,7 @@ static void preview_form(struct asking *a)
     field_hidden(&p->w, "item", str_of(a->item));
     field_hidden(&p->w, "cipher", str_of(a->cipher));
     field_hidden(&p->w, "accept", str_of(a->accept));
+    receivers_hidden(p, is_for_receivers(a) ? a->receivers : NULL);
     field_hidden(&p->w, "password", str_of(page_field(p, STR("password"))));
     json_array_foreach (a->files, i, one)
         field_hidden(&p->w, "sent",
@@ -646,31 +665,36 @@ static int preview(struct asking *a, const char *station_name)
     if (!strcmp(a->doing->word, "export")) {
         if (!*a->item)
             a->error_item = T(a->page, MSG_STATION_ITEM_MISSING);
+        else if (a->error_receivers.at)
+            ; /* nothing is sent for what cannot be sealed */
         else if (!(r = send_files(a)))
             r = add_record(a, page_field(a->page, STR("record")));
-        if (!r && !a->error_item.at && !a->error_files.at && !a->refused &&
+        if (!r && !a->error_item.at && !a->error_receivers.at && !a->error_files.at && !a->refused &&
             !json_array_size(a->files))
             a->error_files = T(a->page, MSG_STATION_NO_FILE);
     }
     if (r)
         return r;
-    return a->error_item.at || a->error_files.at || a->refused ? write_form(a, station_name)
+    return a->error_item.at || a->error_files.at || a->error_receivers.at || a->refused ? write_form(a, station_name)
                                                                : write_preview(a, station_name);
 }
 
 static int ask(struct asking *a, const char *station_name)
 {
     struct page *p = a->page;
+    const struct str receivers = receivers_text(p, is_for_receivers(a) ? a->receivers : NULL);
     json_t *answer;
     int r = take_back(a);
 
     if (r)
         return r;
-    answer = page_ask(p, json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:O}}", "op",
+    if (a->error_receivers.at)
+        return write_form(a, station_name);
+    answer = page_ask(p, json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s%, s:O}}", "op",
                                    "media-ask", "station", a->station, "slot", a->slot, "do",
                                    a->doing->word, "with", "medium", a->medium, "item", a->item,
                                    "cipher", a->cipher, "accept", a->accept, "password",
-                                   page_field(p, STR("password")), "files", a->files));
+                                   page_field(p, STR("password")), "receivers", receivers.at, receivers.len, "files", a->files));
     if (!answer)
         return -ENOMEM;
     if (json_flag(answer, "ok"))
@@ -709,6 +733,8 @@ static int station_with(struct page *p, bool is_post)
     a.item = page_field(p, STR("item"));
     a.cipher = page_field(p, STR("cipher"));
     a.accept = strcmp(page_field(p, STR("accept")), "yes") ? "" : "yes";
+    if (is_for_receivers(&a) && (r = receivers_of_form(p, &a.receivers, &a.error_receivers)))
+        return r;
     return strcmp(page_field(p, STR("op")), "ask") ? preview(&a, name) : ask(&a, name);
 }
 
@@ -724,6 +750,18 @@ int station_act(struct page *p)
 
 /* ---- what became of it ---- */
 
+/* A word of the gate, as the trail has it. */
+static struct str why_words(struct page *p, const char *why)
+{
+    const struct reg *trail = engine_reg(p->worker->engine, STATION_FILE_REG);
+    const struct field *f = trail ? reg_field(trail, "refused") : NULL;
+
+    for (size_t i = 0; f && i < f->n_choices; i++)
+        if (!strcmp(f->choices[i].id, why))
+            return text2_words(p, f->choices[i].title);
+    return str_of(why);
+}
+
 static struct str file_result(struct page *p, const json_t *e)
 {
     const char *result = json_str(e, "result");
@@ -731,7 +769,7 @@ static struct str file_result(struct page *p, const json_t *e)
     return !strcmp(result, "clean") ? T(p, MSG_STATION_CLEAN)
            : !strcmp(result, "infected")
                ? TF(p, MSG_STATION_INFECTED, {"found", str_of(json_str(e, "why"))})
-               : TF(p, MSG_STATION_NOT_EXAMINABLE, {"why", str_of(json_str(e, "why"))});
+               : TF(p, MSG_STATION_NOT_EXAMINABLE, {"why", why_words(p, json_str(e, "why"))});
 }
 
 static void record_item(struct page *p, struct str words, const char *record)
@@ -779,13 +817,8 @@ static struct str attributes_result(struct page *p, const json_t *e)
 
 static struct str refusal_line(struct page *p, const json_t *e)
 {
-    const struct reg *trail = engine_reg(p->worker->engine, STATION_FILE_REG);
-    const struct field *f = trail ? reg_field(trail, "refused") : NULL;
-    struct str why = STR_NONE;
+    struct str why = why_words(p, json_str(e, "why"));
 
-    for (size_t i = 0; f && i < f->n_choices; i++)
-        if (!strcmp(f->choices[i].id, json_str(e, "why")))
-            why = text2_words(p, f->choices[i].title);
     return *json_str(e, "name") ? TF(p, MSG_STATION_REFUSAL, {"name", str_of(json_str(e, "name"))}, {"why", why}) : TF(p, MSG_STATION_REFUSAL_ALL, {"why", why});
 }
 

@@ -43,8 +43,11 @@ try {
   await writeFile(join(dir, 'word'), `${site.accounts['person-p'].password}\n`);
   await writeFile(join(dir, 'officer'), `${site.accounts['person-r'].password}\n`);
   for (const at of ['PC-01', 'CHK-1']) await run(process.env.TSUJIBAN, ['media', 'enrol', '--data', site.data, '--as', 'person-r', '--sign-in', join(dir, 'officer'), '--at', at]);
+  for (const name of ['ours', 'theirs']) await run(process.env.TSUJIBAN, ['seal-key', join(dir, name)]);
+  const publicKey = async (name) => (await readFile(join(dir, `${name}.pub`), 'utf8')).trim();
+  await writeFile(join(dir, 'receivers'), `# 受領者\n${await publicKey('ours')} 捜査第二課 受領 花子\n`);
   gate = spawn(process.env.TSUJIBAN, ['media', 'serve', '--data', site.data, '--as', 'person-p', '--sign-in', join(dir, 'word'), '--at', 'PC-01', '--station', 'CHK-1',
-    '--into', join(dir, 'into'), '--scanner', clamd.socket, join(dir, 'M014'), join(dir, 'M015')], { stdio: ['ignore', 'pipe', 'pipe'] });
+    '--into', join(dir, 'into'), '--scanner', clamd.socket, '--receivers', join(dir, 'receivers'), join(dir, 'M014'), join(dir, 'M015')], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [gate.stdout, gate.stderr]) stream.on('data', (chunk) => { said += chunk; });
   const until = async (what, words) => {
@@ -137,6 +140,61 @@ try {
     equal(await p.goto(new URL(job).pathname), 404, 'for somebody else');
     await press('drop');
     equal(await k.goto(new URL(job).pathname), 404, 'once it is cleared');
+  });
+
+  await check('for receivers who run this program a box is sealed with the keys that are chosen or typed, and opened by those alone', async () => {
+    const fill = async () => { // the first button, in any language
+      await k.goto('/media/stations');
+      await k.page.locator('main tbody tr', { hasText: 'M014' }).locator('a.tj-button').first().click();
+      await k.page.waitForURL(/\/media\/stations\//);
+      await medium();
+      await k.page.fill('main [name=item]', item);
+      await k.page.setInputFiles('main input[name=file1]', { name: '照会用一覧.csv', mimeType: 'text/csv', buffer: Buffer.alloc(10240, 'B') });
+      await k.page.check('main input[name=cipher][value=receivers]');
+    };
+    for (const one of await readdir(join(dir, 'M014'))) if (!one.startsWith('.')) await rm(join(dir, 'M014', one));
+    await fill();
+    await press('preview');
+    await k.shot('box-none');
+    assert(/受領者の鍵を一つ以上選ぶか/.test(await main()), await main());
+    await fill();
+    await k.page.fill('main textarea[name=receivers]', `${await publicKey('theirs')}\nこれは鍵ではない`);
+    await press('preview');
+    assert(/2行目は受領者の鍵ではありません/.test(await main()), await main());
+    await k.page.click('header >> text=English');
+    await k.page.waitForLoadState();
+    await fill();
+    await k.page.fill('main textarea[name=receivers]', 'nonsense');
+    await press('preview');
+    assert(/Line 1 is no key of a receiver/.test(await main()), await main());
+    await k.page.click('header >> text=日本語');
+    await k.page.waitForLoadState();
+    await fill();
+    await k.shot('box-form');
+    await k.page.check('main input[name=receivers]');
+    await k.page.fill('main textarea[name=receivers]', `${await publicKey('theirs')} 隣県 受領 次郎\n${await publicKey('ours')}`);
+    await press('preview');
+    await k.shot('box-preview');
+    const shown = await main();
+    assert(/まだ何も動かしていません/.test(shown) && /捜査第二課 受領 花子（鍵 \S+…）/.test(shown) && /隣県 受領 次郎/.test(shown) && !/名前のない鍵/.test(shown), shown);
+    await press('ask');
+    await k.page.waitForURL(/\/media\/jobs\//);
+    await over();
+    await k.shot('box-written');
+    assert(/完了/.test(await main()) && /を書き出しました/.test(await main()) && !/パスワード：/.test(await main()), await main() + said);
+    const [name] = (await readdir(join(dir, 'M014'))).filter((one) => one.endsWith('.box'));
+    await run(process.env.TSUJIBAN, ['seal-key', join(dir, 'others')]);
+    for (const who of ['ours', 'theirs', 'others']) {
+      await mkdir(join(dir, `opened-${who}`));
+      await run(process.env.TSUJIBAN, ['unseal', '--key', join(dir, who), '--out', join(dir, `opened-${who}`), join(dir, 'M014', name)]).catch(() => {});
+      equal((await readdir(join(dir, `opened-${who}`))).join(), who === 'others' ? '' : '照会用一覧.csv', who);
+    }
+    await k.page.click('main li a[href*="/records/TR-"]');
+    await k.page.waitForURL(/\/records\/TR-/);
+    assert(/受領者の鍵による暗号化/.test(await main()), await main());
+    await k.page.goBack();
+    await k.page.waitForURL(/\/media\/jobs\//);
+    await press('drop');
   });
 
   await check('the files of a record go by its number, as who asks sees them, and that each was opened is an entry', async () => {
