@@ -84,7 +84,7 @@ static int seal(int fd, uint64_t size, bool is_zip, struct outgoing *out)
         return (r = zip_seal_new(out, PASSWORD, &z)) || (r = zip_seal_begin(z, "a.bin", size)) ||
                        (r = pour(fd, size, add_zip, z)) || (r = zip_seal_end(z))
                    ? r
-                   : zip_seal_finish(z);
+                   : zip_seal_finish(z, STR_NONE);
     box_key_make(&secret, &public);
     r = box_seal_new(out, &(struct box_for){&public, 1, STR_NONE}, &(struct digest){{0}}, &b);
     return r || (r = pour(fd, size, add_box, b)) ? r : box_seal_finish(b);

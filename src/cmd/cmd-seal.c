@@ -95,8 +95,8 @@ static int choose(const struct arguments *args, struct sealed *s)
         return EXIT_USAGE;
     }
     s->is_box = args->values[OPT_RECEIVERS] || args->values[OPT_PASSPHRASE];
-    if (args->values[OPT_MANIFEST] && !(s->is_box && is_manifest(args->values[OPT_MANIFEST]))) {
-        command_fail("seal: --manifest takes the 64 hexadecimal digits that the act was approved by, for a box");
+    if (args->values[OPT_MANIFEST] && !is_manifest(args->values[OPT_MANIFEST])) {
+        command_fail("seal: --manifest takes the 64 hexadecimal digits that the act was approved by");
         return EXIT_USAGE;
     }
     return 0;
@@ -224,7 +224,7 @@ static const struct option_row seal_options[] = {
     {"--new-password", "FILE", "ZIP (AES-256): makes a password and writes it there"},
     {"--receivers", "FILE", "box: public keys, one a line"},
     {"--passphrase-file", "FILE", "box: its first line is the passphrase"},
-    {"--manifest", "HEX", "box: the manifest by which its contents were approved; who opens it is told"},
+    {"--manifest", "HEX", "the manifest by which its contents were approved: a box proves it, a ZIP tells it in its comment"},
     {"--json", NULL, "the whole report, one line"},
 };
 const struct command cmd_seal = {

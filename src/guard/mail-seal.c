@@ -25,7 +25,7 @@ int mail_seal_prepare(void)
 
     buf_init(&bytes, 4096);
     return zip_seal_new_in(&bytes, STR("nothing-secret"), &z) || zip_seal_begin(z, "x", 1) ||
-                   zip_seal_add(z, one, 1) || zip_seal_end(z) || zip_seal_finish(z)
+                   zip_seal_add(z, one, 1) || zip_seal_end(z) || zip_seal_finish(z, STR_NONE)
                ? -EIO
                : 0;
 }
@@ -219,7 +219,7 @@ static int seal_message(struct sealing *s, GMimeMessage *m, const char *name, in
     if (!r && !s->part)
         r = MAIL_SEAL_E_FORM;
     if (!r)
-        r = zip_seal_finish(s->zip);
+        r = zip_seal_finish(s->zip, STR_NONE);
     if (!r)
         r = fill_part(s);
     return r ? r : write_message(m, out);

@@ -192,16 +192,26 @@ static int add_to_zip(void *to, uint8_t *bytes, size_t len)
     return zip_seal_add(to, bytes, len);
 }
 
+/* What it was approved by, for whoever has the file and not its password. */
+static int comment_of(const struct seal_request *q, struct buf *out)
+{
+    return q->approved && *q->approved ? buf_printf(out, "%s%s", SEAL_ZIP_COMMENT, q->approved) : 0;
+}
+
 static int write_zip(struct sealing *s, struct str password)
 {
     CLEANUP(zip_seal_freep) struct zip_seal *z = NULL;
+    CLEANUP(buf_done) struct buf comment;
     int r = zip_seal_new(s->out, password, &z);
 
+    buf_init(&comment, ZIP_SEAL_COMMENT_MAX);
     for (size_t i = 0; !r && i < s->q->n; i++)
         if (!(r = told(s, s->q->name, zip_seal_begin(z, s->members[i].name, s->members[i].size))) &&
             !(r = pour(s, i, add_to_zip, z)))
             r = told(s, s->q->name, zip_seal_end(z));
-    return r ? r : told(s, s->q->name, zip_seal_finish(z));
+    if (!r)
+        r = comment_of(s->q, &comment);
+    return r ? r : told(s, s->q->name, zip_seal_finish(z, buf_str(&comment)));
 }
 
 int seal_zip(const struct seal_request *q, struct str password, json_t **ret, struct diag *diag)

@@ -24,12 +24,15 @@ struct seal_source {
     int fd;           /* a regular file; stays the caller's */
 };
 
+/* A ZIP cites its approval in its comment, which every tool shows (`unzip -z`) and nothing proves: whoever has the file can write another one. A box proves it. */
+#define SEAL_ZIP_COMMENT "tsujiban-approved "
+
 struct seal_request {
     const char *dir, *name; /* where the sealed file appears, and its name */
     const struct seal_source *sources;
     size_t n;
     struct seal_progress progress;
-    const char *approved; /* a box: the manifest by which it was approved (engine/manifest.h), 64 hexadecimal digits; NULL or "": none */
+    const char *approved; /* the manifest by which it was approved (engine/manifest.h), 64 hexadecimal digits; NULL or "": none */
 };
 
 /* The report: {"file": NAME, "size": n, "sha256": HEX, "members": [{"name": NAME, "size": n, "sha256": HEX}, …]}; digests of the sealed

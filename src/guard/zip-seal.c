@@ -273,21 +273,24 @@ int zip_seal_end(struct zip_seal *z)
     return write_out(z, (struct str){(const char *)mac, MAC_SIZE});
 }
 
-int zip_seal_finish(struct zip_seal *z)
+int zip_seal_finish(struct zip_seal *z, struct str comment)
 {
     uint64_t at = z->at, size = z->central.len;
     bool large = at >= SIZE_32 || z->n >= 0xffff;
     CLEANUP(buf_done) struct buf end;
     int r = write_out(z, buf_str(&z->central));
 
-    buf_init(&end, 256);
+    buf_init(&end, 256 + ZIP_SEAL_COMMENT_MAX);
+    assert(comment.len <= ZIP_SEAL_COMMENT_MAX);
     if (!r && large)
         r = ADD_ALL(&end, {0x06064b50, 4}, {44, 8}, {VERSION, 2}, {VERSION, 2}, {0, 4}, {0, 4},
                     {z->n, 8}, {z->n, 8}, {size, 8}, {at, 8}, {0x07064b50, 4}, {0, 4},
                     {at + size, 8}, {1, 4});
     if (!r)
         r = ADD_ALL(&end, {0x06054b50, 4}, {0, 2}, {0, 2}, {large ? 0xffff : z->n, 2},
-                    {large ? 0xffff : z->n, 2}, {size, 4}, {large ? SIZE_32 : at, 4}, {0, 2});
+                    {large ? 0xffff : z->n, 2}, {size, 4}, {large ? SIZE_32 : at, 4}, {comment.len, 2});
+    if (!r)
+        r = buf_add_str(&end, comment);
     return r ? r : write_out(z, buf_str(&end));
 }
 

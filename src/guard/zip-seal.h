@@ -5,7 +5,7 @@
  *
  * Source   PKWARE APPNOTE 6.3.9, 4.3 to 4.5; WinZip "AES Encryption Information" 1.04: vendor version AE-2 (no CRC), strength 3; PBKDF2 with
  *          SHA-1 and 1,000 rounds, as the format fixes them: so passwords must be long.
- * Neutral  1980-01-01, made by FAT, no attributes, no comments, no extra fields but those two; names UTF-8.
+ * Neutral  1980-01-01, made by FAT, no attributes, no comment but the one that is asked for, no extra fields but those two; names UTF-8.
  * Owner    the caller. Threads  one. */
 #pragma once
 
@@ -25,8 +25,9 @@ DEFINE_CLEANUP(struct zip_seal, zip_seal_free);
 MUST_CHECK int zip_seal_begin(struct zip_seal *z, const char *name, uint64_t size);
 MUST_CHECK int zip_seal_add(struct zip_seal *z, uint8_t *bytes, size_t len);
 MUST_CHECK int zip_seal_end(struct zip_seal *z);
-/* After the last member. */
-MUST_CHECK int zip_seal_finish(struct zip_seal *z);
+/* After the last member. `comment`: of the whole, ASCII, in clear and proved by nothing; STR_NONE: none. */
+#define ZIP_SEAL_COMMENT_MAX 1000u
+MUST_CHECK int zip_seal_finish(struct zip_seal *z, struct str comment);
 
 /* What the separate reader (libarchive, which checks the HMAC; libzip 1.7.3 takes the CRC that AE-2 leaves out
  * for a wrong one, in 7-Zip's files as well) is to find in a member. */

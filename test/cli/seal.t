@@ -65,11 +65,13 @@ $ tsujiban unseal --out in2 --key mine --manifest $(printf %064d 8) by/b.box; ls
 b.box: It was sealed by another approval than the one that was named. Nothing was taken out.
 $ tsujiban unseal --out in2 --key mine --manifest $(printf %064d 7) by/b.box | tail -1
   approved by HASH64
-$ tsujiban seal --out by --name c.zip --new-password word9 --manifest $(printf %064d 7) 照会用一覧.csv
-tsujiban: seal: --manifest takes the 64 hexadecimal digits that the act was approved by, for a box
-[2]
+$ tsujiban seal --out by --name c.zip --new-password word9 --manifest $(printf %064d 7) 照会用一覧.csv >/dev/null; python3 -c 'import zipfile; z = zipfile.ZipFile("by/c.zip"); print(z.comment.decode(), len(z.namelist()))'; bsdtar --passphrase "$(cat word9)" -xOf by/c.zip | cmp - 照会用一覧.csv && echo the same
+tsujiban-approved HASH64 1
+the same
+$ tsujiban seal --out by --name d.zip --new-password word10 照会用一覧.csv >/dev/null; python3 -c 'import zipfile; print(zipfile.ZipFile("by/d.zip").comment)'
+b''
 $ tsujiban seal --out by --name c.box --receivers mine.pub --manifest 7 照会用一覧.csv
-tsujiban: seal: --manifest takes the 64 hexadecimal digits that the act was approved by, for a box
+tsujiban: seal: --manifest takes the 64 hexadecimal digits that the act was approved by
 [2]
 $ echo 'tsujiban-public-key AAAA' >bad.pub; tsujiban seal --out out --name b.box --receivers bad.pub 照会用一覧.csv
 tsujiban: bad.pub:1: this is no key; it is a line of the .pub file that `tsujiban seal-key` makes
