@@ -2,13 +2,13 @@
 
     with Evil('/somewhere', {'a.csv': lambda opened, at, n: b'…'}): …
 
-A file is (size, read): read(opened, at, n) gives bytes, or raises OSError as the device would; `opened` counts from 1. A tuple of one function is a folder:
+A file is (size, read) or (size, read, write): read(opened, at, n) gives bytes, or raises OSError as the device would; `opened` counts from 1; write(at, bytes). A tuple of one function is a folder:
 entry(i) names its i-th entry, or None. "swap" in place of a file: a folder when it is looked up first, and a link to /etc afterwards."""
 import ctypes, errno, os, stat, struct, threading
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-LOOKUP, FORGET, GETATTR, READLINK, OPEN, READ, STATFS, RELEASE, GETXATTR, LISTXATTR, FLUSH, INIT, OPENDIR, READDIR, RELEASEDIR, ACCESS, INTERRUPT, DESTROY, BATCH_FORGET = \
-    1, 2, 3, 5, 14, 15, 17, 18, 22, 23, 25, 26, 27, 28, 29, 34, 36, 38, 42
+LOOKUP, FORGET, GETATTR, READLINK, OPEN, READ, WRITE, STATFS, RELEASE, GETXATTR, LISTXATTR, FLUSH, INIT, OPENDIR, READDIR, RELEASEDIR, ACCESS, INTERRUPT, DESTROY, BATCH_FORGET, FSYNC = \
+    1, 2, 3, 5, 14, 15, 16, 17, 18, 22, 23, 25, 26, 27, 28, 29, 34, 36, 38, 42, 20
 
 
 class Evil:
@@ -98,6 +98,10 @@ class Evil:
         if op == READ:
             fh, at, n = struct.unpack('<QQI', body[:20])
             return self.what(path)[1](fh, at, n)
+        if op == WRITE:
+            _, at, n = struct.unpack('<QQI', body[:20])
+            self.what(path)[2](at, body[40:40 + n])
+            return struct.pack('<II', n, 0)
         if op == STATFS:
             return struct.pack('<QQQQQIIII', 1 << 20, 1 << 19, 1 << 19, 100, 100, 4096, 255, 4096, 0) + b'\0' * 24
         if op in (OPENDIR,):
@@ -114,7 +118,7 @@ class Evil:
                 out += entry
                 at += 1
             return out
-        if op in (FLUSH, RELEASE, RELEASEDIR, ACCESS, DESTROY):
+        if op in (FLUSH, FSYNC, RELEASE, RELEASEDIR, ACCESS, DESTROY):
             return b''
         raise OSError(errno.ENOSYS, 'no')
 

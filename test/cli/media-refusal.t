@@ -70,6 +70,10 @@ not permitted: [3]
 two of one name: [1]
    input not-writable 相談.csv | - | - | an item
    LEFT 相談.csv
+WIPE
+true: [0] WIPED  image: 0 files, 0 folders and others, 1048576 bytes; free space 0 bytes
+disk: [1] disk: What was read back is not what was written: the medium does not keep what it is give
+gone: [1] gone: It could not be overwritten and read back: Input/output error. Take the medium for o
 OUT
 not cleanable: [4]
    output unsupported memo.doc | ole | - | an item

@@ -266,7 +266,7 @@ try {
     await writeFile(join(dir, 'M015', 'eicar.com'), EICAR);
     await writeFile(join(dir, 'M015', '相談.csv'), '相談\n');
     const stopped = await ask('M015', '取り込む', { medium: 'M-015', item: 'フィッシング相談一覧' });
-    assert(/認められませんでした/.test(stopped) && /eicar\.com：不正プログラム/.test(stopped) && /検査で止めました/.test(stopped) && /隔離しました/.test(stopped), stopped + said);
+    assert(/認められませんでした/.test(stopped) && /eicar\.com：不正プログラム/.test(stopped) && /検査で止めました/.test(stopped) && /隔離しました/.test(stopped) && /eicar\.com：拒否（不正プログラム検知）を証跡に記録しました TR-/.test(stopped), stopped + said);
     equal((await readdir(join(dir, 'into'))).length && (await readdir(join(dir, 'into', 'K'))).length, 0, 'what came in');
     await rm(join(dir, 'M015', 'eicar.com'));
     const taken = await ask('M015', '取り込む', { medium: 'M-015', item: 'フィッシング相談一覧' });
@@ -276,7 +276,7 @@ try {
 
   await check('a medium is wiped once its use has ended, and not before', async () => {
     const early = await ask('M015', '消去する', { medium: 'M-015' });
-    assert(/認められませんでした/.test(early) && /第6の3\(4\)/.test(early), early + said);
+    assert(/認められませんでした/.test(early) && /第6の3\(4\)/.test(early) && /拒否（許可されない）を証跡に記録しました TR-/.test(early), early + said);
     equal((await readdir(join(dir, 'M015'))).includes('相談.csv'), true, 'it lies there still');
     await k.goto('/records/BR-2026-0005/steps/finish');
     await k.submit();
