@@ -111,6 +111,7 @@ written: [0]
    LEFT KJ_機密性2（中）.zip
 the same again: [1]
    output not-writable KJ_機密性2（中）.zip | File exists | - | an item
+two at once under one grant: 1 file, 1 line; 0 part, 0 note
 no room: [1]
    output not-writable KJ_機密性2（中）.zip | No space left on device | - | an item
 read only: [1]
