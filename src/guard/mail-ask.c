@@ -68,6 +68,11 @@ static int add_texts(struct rows *rows, const json_t *part, const json_t *row)
     return r;
 }
 
+static int put_attributes(json_t *row, const json_t *of)
+{
+    return mail_bears_attributes(of) ? json_put_str(row, "attributes", "yes") : 0;
+}
+
 static int add_members(struct rows *rows, const json_t *part, const char *sealing)
 {
     const char *outer = json_str(part, "sha256");
@@ -85,7 +90,7 @@ static int add_members(struct rows *rows, const json_t *part, const char *sealin
 
         if (!row)
             return -ENOMEM;
-        if ((r = put_level(row, m)) ||
+        if ((r = put_level(row, m)) || (r = put_attributes(row, m)) ||
             (!json_object_get(row, "said") && (r = put_level(row, part))) ||
             (r = add_row(rows, TAKE(row))))
             return r;
@@ -117,7 +122,7 @@ static int add_part(struct rows *rows, const json_t *part, bool sealed_by_gate)
         json_object_del(row, "digest");
     if (!*json_str(row, "name"))
         json_object_del(row, "name");
-    if ((r = put_level(row, part)) || (r = add_texts(rows, part, row)))
+    if ((r = put_level(row, part)) || (r = put_attributes(row, part)) || (r = add_texts(rows, part, row)))
         return r;
     r = add_row(rows, TAKE(row));
     return r ? r : add_members(rows, part, sealing);

@@ -5,7 +5,8 @@
  *   mail-reports/receive   mail_sender, mail_subject, mail_headers, mail_files
  *
  * Rows of files: each part that is no text of the message itself, and each member in it, with name, size, digest, the class that its name bears
- * (`said`), that by which its content is held (`held`), whether the sender may not read all that holds it (`held_outside`), sealing and examination (`looked`); the message's own texts, and texts attached, again with the line ends of files. A member
+ * (`said`), that by which its content is held (`held`), whether the sender may not read all that holds it (`held_outside`), sealing, examination (`looked`) and whether it tells anything beside what it shows
+ * (`attributes`, survey.h); the message's own texts, and texts attached, again with the line ends of files. A member
  * that nobody can open has the digest of what it lies in.
  * Defanged: '@' and '.' of addresses and names of hosts as "[at]" and "[.]", "http" as "hxxp", so that no page or mail program makes a link of them.
  * Threads  any. */

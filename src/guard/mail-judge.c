@@ -341,6 +341,27 @@ static int level_of_part(const json_t *part, unsigned *level, const char **name)
     return 0;
 }
 
+bool mail_bears_attributes(const json_t *of)
+{
+    return json_flag(of, "attributes") || json_array_size(json_arr(of, "metadata")) || json_array_size(json_arr(of, "hidden"));
+}
+
+/* *name is whatever in it bears them. */
+static bool any_bears(const json_t *part, const char **name)
+{
+    const json_t *m;
+    size_t i;
+
+    if (mail_bears_attributes(part))
+        return true;
+    json_array_foreach (json_arr(part, "members"), i, m)
+        if (mail_bears_attributes(m)) {
+            *name = json_str(m, "name");
+            return true;
+        }
+    return false;
+}
+
 static int judge_part(struct judging *j, const json_t *part, bool goes_outside)
 {
     static const struct finding three = {"H-4-4-4", true, MSG_MAIL_GATE_LEVEL3, 0},
@@ -349,7 +370,9 @@ static int judge_part(struct judging *j, const json_t *part, bool goes_outside)
                                 cut = {"H-4-4-3", false, MSG_MAIL_GATE_CUT,
                                        MSG_MAIL_GATE_CUT_SATISFIES},
                                 word = {"H-4-4-3", false, MSG_MAIL_GATE_WORD,
-                                        MSG_MAIL_GATE_WORD_SATISFIES};
+                                        MSG_MAIL_GATE_WORD_SATISFIES},
+                                attributes = {"H-3-2-2", false, MSG_MAIL_GATE_ATTRIBUTES,
+                                              MSG_MAIL_GATE_ATTRIBUTES_SATISFIES};
     bool is_sealed = *json_str(part, "sealed") != '\0';
     const struct finding *f;
     const char *name;
@@ -365,7 +388,10 @@ static int judge_part(struct judging *j, const json_t *part, bool goes_outside)
     else if (level >= 2 && !is_sealed)
         f = &two;
     else
-        f = json_flag(part, "cut") ? &cut : json_flag(part, "opened") ? &word : NULL;
+        f = json_flag(part, "cut")      ? &cut
+            : json_flag(part, "opened") ? &word
+            : any_bears(part, &name)    ? &attributes
+                                        : NULL;
     return !f ? 0
               : find(j, f,
                      MESSAGE_ARGS({"name", str_of(name)},

@@ -19,6 +19,7 @@
  *   H-4-4-3    to the outside, an attachment named as confidentiality 2 that is not sealed, or one that could not be looked at to its end, or
  *              a sealed one that a word of the same message opens: not yet
  *   H-4-4-4    by an external line, an attachment named as confidentiality 3, sealed or not, whoever it goes to: forbidden
+ *   H-3-2-2    to the outside, an attachment that tells anything beside what it shows (survey.h), where that can be seen: not yet
  * A name is that of an attachment, of a member of an archive in it, or of the same in a message within; it is compared by the words of the catalogue
  * in both languages, any width, also where it is longer than what is shown of it (`named_level`). Contents that are known by their digest are the keeper's to know.
  * Threads  any. */
@@ -51,6 +52,8 @@ MUST_CHECK int mail_open_addresses(const json_t *report, const struct mail_rules
 /* Raises *level (1 to 3, 0 none) to the label that the name bears; a name that bears none leaves it. 0, -ENOMEM. */
 MUST_CHECK int mail_name_level(const char *name, unsigned *level);
 
+/* A part of a report, or a member as examine.h reports it, tells anything beside what it shows. */
+bool mail_bears_attributes(const json_t *of);
 /* `report` as mail-read.h, read. `receivers`: the envelope's, an array of texts; NULL: whoever stands in To, Cc and Bcc. 0, -ENOMEM. */
 MUST_CHECK int mail_judge(const json_t *report, const json_t *receivers,
                           const struct mail_rules *rules, json_t **ret_judgement);

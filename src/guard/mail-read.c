@@ -404,6 +404,12 @@ static const char *looked(const struct reading *r, const json_t *part, const jso
     return r->scanner && !*why ? "clean" : "unscanned";
 }
 
+/* What it tells beside what it shows (survey.h). */
+static int put_attributes(json_t *part, const json_t *own)
+{
+    return mail_bears_attributes(own) ? json_put_flag(part, "attributes", true) : 0;
+}
+
 static int put_examined(struct reading *r, json_t *part, struct str bytes, json_t *report, int fd)
 {
     json_t *members = json_arr(report, "members");
@@ -415,7 +421,7 @@ static int put_examined(struct reading *r, json_t *part, struct str bytes, json_
     if ((is_cut(report) || json_flag(part, "shut")) && (e = json_put_flag(part, "cut", true)))
         return e;
     if ((e = json_put_int(part, "size", (int64_t)bytes.len)) ||
-        (e = json_put_str(part, "sha256", json_str(own, "sha256"))))
+        (e = json_put_str(part, "sha256", json_str(own, "sha256"))) || (e = put_attributes(part, own)))
         return e;
     if (is_sealed_zip(report)) {
         if ((e = json_put_str(part, "sealed", "zip")))

@@ -410,6 +410,10 @@ static void judges(void **state)
          "{\"line\": \"internal\"}", "allowed", ""},
         {"{" OUT ", \"parts\": [{\"name\": \"機密性3.csv\"}]}", NULL, "{\"line\": \"internal\"}",
          "not-yet", "H-4-4-3"},
+        {"{" OUT ", \"parts\": [{\"name\": \"機密性1.png\", \"attributes\": true}]}", NULL, "{}", "not-yet", "H-3-2-2"},
+        {"{" OUT ", \"parts\": [{\"name\": \"機密性2.zip\", \"sealed\": \"zip\", \"members\": [{\"name\": \"a\", \"hidden\": [{\"kind\": \"row\"}]}]}]}", NULL, "{}", "not-yet",
+         "H-3-2-2"},
+        {"{\"to\": [\"x@police.example\"], \"parts\": [{\"name\": \"a.png\", \"attributes\": true}]}", NULL, "{\"inside\": [\"police.example\"]}", "allowed", ""},
         /* the envelope counts, not what the headers say */
         {"{\"to\": [\"x@police.example\"], \"parts\": [{\"name\": \"機密性2.csv\"}]}",
          "[\"x@partner.example\"]", "{\"inside\": [\"police.example\"]}", "not-yet", "H-4-4-3"},
