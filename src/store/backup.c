@@ -740,7 +740,7 @@ static int last_entry(struct store *s, json_t *into)
     return r;
 }
 
-/* What a ticket was given for may have left since the copy was made: none of them is used again. A name that is no text is told as "?". */
+/* What a ticket was given for may have left since the copy was made, a code may have been used and a session have ended: none of them is good again. A name that is no text is told as "?". */
 static int mark_restored(struct copy_state *c)
 {
     const char *slash = strrchr(c->paths->file, '/'), *name = slash ? slash + 1 : c->paths->file;
@@ -753,6 +753,10 @@ static int mark_restored(struct copy_state *c)
     r = text ? STORE_RUN(c->to, STMT_META_SET, V_TEXT(META_RESTORED), V_TEXT(text)) : -ENOMEM;
     if (!r)
         r = STORE_RUN(c->to, STMT_TICKET_SPEND);
+    if (!r)
+        r = STORE_RUN(c->to, STMT_SESSION_DROP_ALL);
+    if (!r)
+        r = STORE_RUN(c->to, STMT_RESET_VOID_ALL, V_INT((int64_t)clock_real_us()));
     free(text);
     return r;
 }

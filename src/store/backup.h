@@ -39,8 +39,9 @@ MUST_CHECK int store_backup_forget(struct store *live, const char *old, const ch
                                    const struct backup_progress *progress, uint64_t *ret_n, struct diag *diag);
 /* Make a store of either kind in the empty place `db` and fill it from FILE and FILE.vault, which are only read. An
  * older schema is brought forward. What was written is read back and compared before it is committed; after a failure
- * the place is empty again. Of what is restored only the outbox differs: mail that waited may have gone since the backup,
- * so it counts as begun and the keeper finds it uncertain (M4); and meta "restored" says when it was, from which file, and how far its ledger goes,
+ * the place is empty again. Of what is restored some differs: mail that waited may have gone since the backup,
+ * so it counts as begun and the keeper finds it uncertain (M4); tickets, sessions and codes for a new password, which may have been used or ended
+ * since, are good no more; and meta "restored" says when it was, from which file, and how far its ledger goes,
  * {"at": microseconds of the real clock, "file": its name, "shard", "size", "last": time of the last entry}, by which ways out are shut (engine/restored.h).
  * 0. STORE_E_NONE: a file is missing. STORE_E_EXISTS: the place is not empty. STORE_E_SCHEMA: not a backup, or a newer
  * one. STORE_E_DAMAGED: rows differ from the manifest; diag names the table. STORE_E_FULL, STORE_E_LOST,

@@ -170,4 +170,7 @@ void bench_restore_elsewhere(struct ground *g, struct bench *b)
     snprintf(home.db, sizeof(home.db), "%s", g->is_postgres ? pg_server_database(g->server) : ground_folder(g));
     OK(store_restore(file, home.db, NULL, NULL));
     bench_open_at(&home, b);
+    bench_begin(b); /* the sessions of before are over */
+    OK(keeper_place_sign_in(&b->home, b->store));
+    bench_end(b);
 }

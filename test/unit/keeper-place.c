@@ -116,18 +116,28 @@ static int add_force(struct store *s, const char *dir, struct diag *diag)
     return r ? r : force_save_store(force, s, diag);
 }
 
-static int add_person(struct store *s, char person, const char *hash, struct session_key *ret)
+static int add_person(struct store *s, char person, const char *hash)
 {
-    struct sign_in begun;
     char login[] = {'p', '-', (char)(person | 0x20), 0}, id[] = {person, 0};
     uint64_t now_us = clock_real_us();
     int r = account_add(s, ACCOUNT_OPERATOR, login, id, person == 'C' ? RIGHT_ADMINISTRATOR : 0, now_us);
 
-    if (!r)
-        r = account_set_password(s, login, hash, now_us);
-    if (!r)
+    return r ? r : account_set_password(s, login, hash, now_us);
+}
+
+int keeper_place_sign_in(struct keeper_place *p, struct store *s)
+{
+    int r = 0;
+
+    for (int i = 0; i < PLACE_PERSONS && !r; i++) {
+        char login[] = {'p', '-', (char)(persons[i] | 0x20), 0};
+        struct sign_in begun;
+
         r = sign_in_begin(s, str_of(login), &begun);
-    return r ? r : sign_in_end(s, &begun, true, now_us, ret);
+        if (!r)
+            r = sign_in_end(s, &begun, true, clock_real_us(), &p->keys[i]);
+    }
+    return r;
 }
 
 static int fill(struct keeper_place *p, struct store *s, struct diag *diag)
@@ -143,7 +153,9 @@ static int fill(struct keeper_place *p, struct store *s, struct diag *diag)
     if (!r)
         r = add_force(s, dir, diag);
     for (int i = 0; i < PLACE_PERSONS && !r; i++)
-        r = add_person(s, persons[i], hash, &p->keys[i]);
+        r = add_person(s, persons[i], hash);
+    if (!r)
+        r = keeper_place_sign_in(p, s);
     if (!r)
         r = STORE_RUN(s, STMT_META_SET, V_TEXT("generation"), V_TEXT("2"));
     return r ? r : store_commit(s);

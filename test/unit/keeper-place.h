@@ -52,6 +52,8 @@ MUST_CHECK int keeper_place_main(int argc, char **argv);
 MUST_CHECK int keeper_place_make(struct keeper_place *p, const char *data, const char *db);
 /* A second data directory over the same database and key: another node. */
 MUST_CHECK int keeper_place_node(const struct keeper_place *first, const char *data, struct keeper_place *ret);
+/* All persons sign in anew, inside a transaction; their cookies change. */
+MUST_CHECK int keeper_place_sign_in(struct keeper_place *p, struct store *s);
 const char *keeper_place_cookie(const struct keeper_place *p, char person);
 /* The process that listens on DATA/keeper.sock; 0 none. */
 pid_t keeper_place_pid(const char *data);

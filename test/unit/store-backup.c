@@ -71,7 +71,7 @@ static void check(struct store *s)
     OK(STORE_ONE(s, &rows, STMT_RECORD_GET, V_TEXT("r7")));
     assert_int_equal(rows_int(rows, 8), 7);
     rows_done(TAKE(rows));
-    OK(STORE_ONE(s, &rows, STMT_SESSION_GET, V_BLOB("\0\xff", 2)));
+    assert_int_equal(STORE_ONE(s, &rows, STMT_SESSION_GET, V_BLOB("\0\xff", 2)), STORE_E_NONE); /* whoever signed out since is out */
     rows_done(TAKE(rows));
     OK(vault_get(s, STR("r2049"), key));
     memset(want, 2049, sizeof(want));
