@@ -157,6 +157,13 @@ json_t *bench_last_entry(struct bench *b, const char *act, const char *result)
     return json_deep_copy(leaf.in);
 }
 
+void bench_sign_in(struct bench *b)
+{
+    bench_begin(b);
+    OK(keeper_place_sign_in(&b->home, b->store));
+    bench_end(b);
+}
+
 void bench_restore_elsewhere(struct ground *g, struct bench *b)
 {
     struct keeper_place home = b->home;
@@ -170,7 +177,5 @@ void bench_restore_elsewhere(struct ground *g, struct bench *b)
     snprintf(home.db, sizeof(home.db), "%s", g->is_postgres ? pg_server_database(g->server) : ground_folder(g));
     OK(store_restore(file, home.db, NULL, NULL));
     bench_open_at(&home, b);
-    bench_begin(b); /* the sessions of before are over */
-    OK(keeper_place_sign_in(&b->home, b->store));
-    bench_end(b);
+    bench_sign_in(b);
 }

@@ -22,7 +22,7 @@ struct bench {
 /* Over a fresh installation of the ground in *state, or over one that is there. */
 void bench_open(void **state, struct bench *b);
 void bench_open_at(const struct keeper_place *home, struct bench *b);
-/* Goes on with the backup of this installation, restored in another place of the same kind; keys and who is signed in are the first one's. */
+/* Goes on with the backup of this installation, restored in another place of the same kind; keys are the first one's, and everybody has signed in anew. */
 void bench_restore_elsewhere(struct ground *g, struct bench *b);
 /* The same with texts that other benches of the process have read already; NULL: none. */
 void bench_open_over(const struct keeper_place *home, struct engine_shared *shared, struct bench *b);
@@ -31,6 +31,8 @@ void bench_close(struct bench *b);
 struct operation_context bench_context(struct bench *b); /* of nobody */
 void bench_begin(struct bench *b);
 void bench_end(struct bench *b);
+/* Everybody anew: after a restore the sessions of before are over. */
+void bench_sign_in(struct bench *b);
 
 /* Who asks is found out as the loop does; the shape of the message is not looked at, as after hashing. `message` is taken. */
 json_t *bench_run(struct bench *b, bool is_worker, json_t *message);

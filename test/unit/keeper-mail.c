@@ -465,6 +465,7 @@ static void test_what_waited_in_a_backup_is_uncertain(void **state)
     queue_test(&b);
     restore(state, &b, &home);
     bench_open_at(&home, &after);
+    bench_sign_in(&after);
     assert_answer(run(&after, 0, begin_message(1, 0)), "over"); /* even before anybody looked */
     watch(&after);
     json_decref(bench_last_entry(&after, "system/mail-uncertain", "recorded"));
