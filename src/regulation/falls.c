@@ -168,12 +168,61 @@ static void readers_grow(const struct range *was, const struct range *is, struct
     }
 }
 
-static void field_opens(const struct field *was, const struct field *is, struct how *out)
+/* Whose a value is decides who is shown it: beside its record nobody but who sees that, too. */
+static void seen_by_more(const struct field *was, const struct field *is, const char *name, struct how *out)
 {
-    if ((field_is_sealed(was) && !field_is_sealed(is)) || (field_is_keyed(was) && !field_is_keyed(is) && !field_is_sealed(is)) || (was->of != NULL && is->of == NULL && !field_is_sealed(is)))
-        tell(out, "項目%sが封緘されなくなる", "%s sealed no more", is->id);
+    if (was->of == NULL || (is->of != NULL && strcmp(was->of->id, is->of->id) == 0))
+        return;
+    if (is->of != NULL)
+        tell(out, "項目%sは%sを閲覧できる者でなく%sを閲覧できる者に示される", "%s shown to who sees %s, now %s", name, was->of->id, is->of->id);
+    else if (field_is_sealed(is) || is->type == FIELD_DIGEST)
+        tell(out, "項目%sは記録を閲覧できる者に示され、%sを閲覧できる者に限られなくなる", "%s shown to who reads the record, no longer to those alone who see %s", name, was->of->id);
+}
+
+static void field_opens(const struct field *was, const struct field *is, const char *name, struct how *out)
+{
+    if ((field_is_sealed(was) || field_is_keyed(was)) && !field_is_sealed(is) && (field_is_sealed(was) || !field_is_keyed(is)))
+        tell(out, "項目%sが封緘されなくなる", "%s sealed no more", name);
+    seen_by_more(was, is, name, out);
     if (!was->is_plain && is->is_plain)
-        tell(out, "項目%sが機密性の低いところに記されうる", "%s plain", is->id);
+        tell(out, "項目%sが機密性の低いところに記されうる", "%s plain", name);
+}
+
+static const struct field *field_of_id(const struct field *fields, size_t n, const char *id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(fields[i].id, id) == 0)
+            return &fields[i];
+    return NULL;
+}
+
+static void columns_open(struct falling *f, const struct field *was, const struct field *is, struct how *out)
+{
+    if (was->type != FIELD_GROUP || is->type != FIELD_GROUP)
+        return;
+    for (size_t i = 0; i < is->n_fields; i++) {
+        const struct field *old = field_of_id(was->fields, was->n_fields, is->fields[i].id);
+        const char *name = arena_printf(f->arena, "%s.%s", is->id, is->fields[i].id);
+
+        if (name == NULL)
+            f->error = -ENOMEM;
+        else if (old != NULL)
+            field_opens(old, &is->fields[i], name, out);
+    }
+}
+
+static void reading_falls(const struct reg *was, const struct reg *is, struct how *out)
+{
+    if (was->reads_recorded && !is->reads_recorded)
+        tell(out, "閲覧が記録されなくなる", "readings are entered no more");
+    if (was->reads == NULL)
+        return;
+    if (is->reads == NULL)
+        tell(out, "閲覧の目的が問われなくなる", "who opens a record is asked no purpose");
+    if (was->reads->asks_case && (is->reads == NULL || !is->reads->asks_case))
+        tell(out, "閲覧に係る事件が問われなくなる", "who opens a record is asked no case");
+    if (was->reads->daily != NULL && (is->reads == NULL || is->reads->daily == NULL))
+        tell(out, "1日の閲覧がまとめて記録されなくなる", "what was read is entered each night no more");
 }
 
 static void register_falls(struct falling *f, const struct reg *was, const struct reg *is)
@@ -184,15 +233,16 @@ static void register_falls(struct falling *f, const struct reg *was, const struc
     label_falls(was->label, is->label, &how);
     fields_fall(was, is, &how);
     readers_grow(was->range, is->range, &how);
-    if (was->reads_recorded && !is->reads_recorded)
-        tell(&how, "閲覧が記録されなくなる", "readings are entered no more");
+    reading_falls(was, is, &how);
     if (was->draws_numbers && !is->draws_numbers)
         tell(&how, "番号から件数が分かるようになる", "numbers tell how many there are");
     for (size_t i = 0; i < is->n_fields; i++) {
         const struct field *old = reg_field(was, is->fields[i].id);
 
-        if (old != NULL)
-            field_opens(old, &is->fields[i], &how);
+        if (old == NULL)
+            continue;
+        field_opens(old, &is->fields[i], is->fields[i].id, &how);
+        columns_open(f, old, &is->fields[i], &how);
     }
     add(f, EASES_REGISTER, is->id, is->title, &how);
 }
