@@ -1,11 +1,12 @@
 #include "engine/holding.h"
 
 #include "base/codec.h"
+#include "engine/digest.h"
 #include "engine/label-of.h"
 
 #include <sodium.h>
 
-static const char *const form_names[HOLDING_FORMS] = {"taken-in", "member", "cleaned", "packed", "sealed", "written", "said"};
+static const char *const form_names[HOLDING_FORMS] = {"taken-in", "member", "cleaned", "packed", "sealed", "written", "said", "said-before"};
 
 const char *holding_form_name(enum holding_form form)
 {
@@ -99,6 +100,36 @@ int holding_add(struct store *s, const char *record, const char *attachment, enu
 int holding_claim(struct store *s, const char *attachment, const char *record)
 {
     return store_failed(STORE_RUN(s, STMT_HOLDING_CLAIM, V_TEXT(attachment), V_TEXT(record)));
+}
+
+/* By which a register of copies knows the records of this one; NULL. */
+static const struct field *content_of(const struct reg *reg)
+{
+    for (size_t i = 0; i < reg->pack->n_regs; i++) {
+        const struct held_by *h = &reg->pack->regs[i].held_by;
+
+        if (h->content && h->of->reg == reg)
+            return h->content;
+    }
+    return NULL;
+}
+
+int holding_say(struct store *s, const struct record *r)
+{
+    const struct field *content = content_of(r->reg);
+    const char *keyed = content ? json_str(r->values, content->id) : "";
+    const char *hash = digest_is_keyed(keyed) ? digest_hash(keyed) : "";
+    int e = 0;
+
+    if (!content)
+        return 0;
+    if (!r->is_new && !(e = STORE_RUN(s, STMT_HOLDING_SAID_BEFORE, V_TEXT(r->id), V_TEXT(hash))))
+        e = STORE_RUN(s, STMT_HOLDING_UNSAY, V_TEXT(r->id), V_TEXT(hash));
+    if (!e && r->is_lowered)
+        e = STORE_RUN(s, STMT_HOLDING_LOWER, V_TEXT(r->id), V_TEXT(hash));
+    if (!e && *hash)
+        e = STORE_RUN(s, STMT_HOLDING_ADD, V_TEXT(hash), V_TEXT(r->id), V_TEXT(""), V_TEXT(form_names[HOLDING_SAID]));
+    return store_failed(e);
 }
 
 int holding_count_as(struct store *s, const char *record, int64_t audience)
@@ -377,6 +408,7 @@ int holding_join(struct stage *sc, struct record *r)
 
 void holding_release(struct record *r)
 {
+    r->is_lowered = true;
     if (json_object_del(r->values, RECORD_HELD) == 0)
         r->is_dirty = true;
 }
@@ -523,7 +555,7 @@ int engine_holding_note(struct engine *e, const char *person, const char *record
     int64_t as = 0;
     int r;
 
-    if (!holding_form_of(form, &of) || of == HOLDING_TAKEN_IN || of == HOLDING_SAID)
+    if (!holding_form_of(form, &of) || of == HOLDING_TAKEN_IN || of >= HOLDING_SAID)
         return 1;
     r = stage_open(&sc, e, person, now_us);
     if (!r)

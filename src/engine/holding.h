@@ -4,7 +4,11 @@
  *   examined ── the file and each member ──> rows of the attachment ── an act names it ──> rows of the record ── disposed of ──> none
  *   made by the program: cleaned, packed, sealed, written ──────────> rows of the record that it was made from
  *
- * A digest that is only named holds nothing: it stands under the same hash in its record (digest.h).
+ *   a digest set as the content of its record (`content` of `holders`) ─> "said" of the record ── another one is set ──> "said-before"
+ *
+ * Any other digest that is only named holds nothing: it stands under the same hash in its record (digest.h). What was said before counts for good
+ * as the record did when another content took its place, so that nobody frees bytes by changing what a record says; where they are the content
+ * again, a step that lowers judges them anew. What is said raises the record of no act that says the same: gates ask.
  *
  * What a record holds counts for its label: an act that names a file joins to its record what the records hold that have the same
  * bytes, as "_held" among its values, and there it stays until a step that lowers. Ranges do not join there, for then a record might vanish
@@ -48,7 +52,8 @@ enum holding_form {
     HOLDING_PACKED,
     HOLDING_SEALED,
     HOLDING_WRITTEN, /* onto a medium, or as sent */
-    HOLDING_SAID,    /* a field's value */
+    HOLDING_SAID,    /* the record's content by its digest alone */
+    HOLDING_SAID_BEFORE,
     HOLDING_FORMS
 };
 const char *holding_form_name(enum holding_form form); /* "taken-in" */
@@ -68,6 +73,8 @@ MUST_CHECK int holding_add(struct store *s, const char *record, const char *atta
 #define HOLDING_CONTENTS_MAX 10001u
 MUST_CHECK int holding_add_all(struct store *s, const char *record, const char *attachment, enum holding_form form, const json_t *contents);
 MUST_CHECK int holding_claim(struct store *s, const char *attachment, const char *record); /* an act names it */
+/* The record is about to be saved: what it says to be its content, and what it said before. */
+MUST_CHECK int holding_say(struct store *s, const struct record *r);
 MUST_CHECK int holding_count_as(struct store *s, const char *record, int64_t audience); /* what it holds, from now on; 0: as its own audience */
 MUST_CHECK int holding_drop(struct store *s, const char *attachment);                      /* nobody has named it, and it goes */
 MUST_CHECK int holding_drop_record(struct store *s, const char *record);                   /* it is disposed of */

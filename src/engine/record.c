@@ -711,7 +711,7 @@ int record_save(struct store *s, struct record *r, uint64_t now_us)
         r->opened_us = now_us;
     if ((e = print_body(r, false, &body)))
         return e;
-    if ((e = save_row(s, r, buf_str(&body))))
+    if ((e = holding_say(s, r)) || (e = save_row(s, r, buf_str(&body))))
         return e;
     r->is_new = false;
     r->is_dirty = false;

@@ -41,6 +41,7 @@ struct record {
     bool is_leaving;        /* this act disposes of it */
     bool is_new;      /* no row yet */
     bool is_touched;  /* by this act: version is already the next one */
+    bool is_lowered;  /* by a step that lowers: what it says to be its content was judged anew (holding.h) */
     bool is_dirty;    /* differs from its row */
     const char *from_state;  /* before this act */
     int64_t stored_version;  /* of its row; 0 for a new one */

@@ -441,7 +441,7 @@ static const char *const step_4[] = {
     " hash BYTETEXT NOT NULL,"                 /* of the SHA-256 of the bytes, keyed by the vault's *digest: hex */
     " record BYTETEXT NOT NULL DEFAULT '',"    /* record.id; '' while no act has named the attachment */
     " attachment BYTETEXT NOT NULL DEFAULT '',"/* attachment.id in which they are; '': made from the record, or said by it */
-    " form BYTETEXT NOT NULL DEFAULT '',"      /* taken-in, member, cleaned, packed, sealed, written, said */
+    " form BYTETEXT NOT NULL DEFAULT '',"      /* taken-in, member, cleaned, packed, sealed, written, said, said-before */
     " audience BIGINT NOT NULL DEFAULT 0,"     /* as which the bytes count; 0: the record's own */
     " PRIMARY KEY (hash, record, attachment, form))",
     "CREATE INDEX holding_by_record ON holding(record, hash)",

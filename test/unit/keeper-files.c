@@ -1010,6 +1010,76 @@ static void test_what_was_provided_counts_as_what_it_was(void **state)
     files_close(&f);
 }
 
+/* The SHA-256 of the text as the content of a paper; `class` and `readers` where they are set. */
+static void says(struct files *f, const char *step, const char *on, const char *class, const char *text, char ret_record[64])
+{
+    char hex[2 * SHA256_SIZE + 1];
+    struct digest d = sha256(str_of(text));
+    json_t *with = json_pack("{s:s}", "sum", "");
+    JSON_AUTO *answer = NULL;
+
+    sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
+    OK(json_put_str(with, "sum", hex));
+    if (!*on)
+        OK(json_object_update_new(with, json_pack("{s:s, s:s, s:s, s:[s, s]}", "unit", "sho", "subject", "文書", "class", class, "readers", "M", "B")));
+    answer = bench_run_as(&f->b, "M", keeper_place_act(&f->b.home, 'M', "papers", step, on, with));
+    assert_string_equal(json_str(json_obj(answer, "outcome"), "result"), "allowed");
+    snprintf(ret_record, 64, "%s", json_str(json_obj(answer, "outcome"), "record"));
+}
+
+static void is_reviewed(struct files *f, const char *record, const char *class)
+{
+    json_decref(bench_run_as(&f->b, "M", keeper_place_act(&f->b.home, 'M', "papers", "review", record, json_pack("{s:s, s:[s, s]}", "class", class, "readers", "M", "B"))));
+    json_decref(bench_last_entry(&f->b, "papers/review", "allowed"));
+}
+
+/* Content that a record names by its digest alone is held as bytes are. */
+static void test_what_is_said_is_held(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], high[64], low[64];
+    struct files f;
+
+    files_open(state, &f);
+    assert_int_equal(held_as(&f, LONG_A), 0);
+    says(&f, "write", "", "c3", LONG_A, high);
+    assert_int_equal(held_as(&f, LONG_A), 3);
+    assert_true(is_admitted(&f, LONG_A, "B"));
+    assert_false(is_admitted(&f, LONG_A, "A"));
+    says(&f, "write", "", "c1", LONG_A, low); /* who says the same is told nothing, and frees nothing */
+    assert_int_equal(label_of_record(&f, low), 1);
+    assert_int_equal(held_as(&f, LONG_A), 3);
+    is_reviewed(&f, high, "c2"); /* it does not hold itself up */
+    assert_int_equal(label_of_record(&f, high), 2);
+    assert_int_equal(held_as(&f, LONG_A), 2);
+    has_sent_bytes(&f, 'M', LONG_A, NULL, 0, id);
+    is_written(&f, "c1", json_array(), id, low);
+    assert_int_equal(label_of_record(&f, low), 2);
+    files_close(&f);
+}
+
+/* Another content frees nothing of the one before, and a later review is of the later one. */
+static void test_what_was_said_before_stays(void **state)
+{
+    char record[64];
+    struct files f;
+
+    files_open(state, &f);
+    says(&f, "write", "", "c3", LONG_A, record);
+    says(&f, "mark", record, "", LONG_B, record);
+    assert_int_equal(held_as(&f, LONG_A), 3);
+    assert_int_equal(held_as(&f, LONG_B), 3);
+    is_reviewed(&f, record, "c2");
+    assert_int_equal(held_as(&f, LONG_B), 2);
+    assert_int_equal(held_as(&f, LONG_A), 3);
+    assert_false(is_admitted(&f, LONG_A, "A"));
+    says(&f, "mark", record, "", LONG_A, record); /* no way around a review */
+    assert_int_equal(held_as(&f, LONG_A), 3);
+    is_reviewed(&f, record, "c2");
+    assert_int_equal(held_as(&f, LONG_A), 2);
+    assert_int_equal(held_as(&f, LONG_B), 2);
+    files_close(&f);
+}
+
 static void test_what_was_made_is_known_again(void **state)
 {
     static const char *const made[] = {LONG_C};
@@ -1103,6 +1173,8 @@ int main(int argc, char **argv)
         ON_BOTH(test_what_was_provided_counts_as_what_it_was),
         ON_BOTH(test_the_label_held_since),
         ON_BOTH(test_many_hold_the_same),
+        ON_SQLITE(test_what_is_said_is_held),
+        ON_BOTH(test_what_was_said_before_stays),
         ON_SQLITE(test_what_was_made_is_known_again),
         ON_SQLITE(test_what_an_examiner_may_say),
     };
