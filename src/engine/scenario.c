@@ -507,7 +507,7 @@ static int digest_of_word(const struct field *f, json_t *v, json_t **ret)
 }
 
 /* A file that the actor has sent and that was examined: "x.pdf", or {name: x.pdf, state: infected, size: 30000000, digest: d7}. Two of one
- * name hold the same bytes; `digest` is what the examiner says of them. */
+ * name, or of one digest, hold the same bytes; `digest` is what the examiner says of them. */
 static int send_file(struct scenario_play *p, const struct scene *a, const json_t *said, json_t **ret)
 {
     CLEANUP(attachment_done) struct attachment file = {0};
@@ -533,7 +533,8 @@ static int send_file(struct scenario_play *p, const struct scene *a, const json_
         return r;
     if ((r = json_put_str(head, "type", "other")) || (r = json_put_str(head, "sha256", word ? json_string_value(word) : json_str(said, "digest"))) || (r = attachment_save(p->store, &file, head)))
         return r;
-    contents = sha256(str_of(name));
+    if (!word || digest_read(str_of(json_string_value(word)), &contents))
+        contents = sha256(str_of(name));
     if ((r = holding_add(p->store, "", id, HOLDING_TAKEN_IN, &contents, size)))
         return r;
     *ret = json_string(id);
