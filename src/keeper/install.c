@@ -136,7 +136,8 @@ static int enter_init(struct log *log, const struct install_config *c, struct di
     return log_append(log, &leaf, clock_now(c->clock), &place, diag);
 }
 
-static int fill(struct store *s, const struct install_config *c, const uint8_t *seed, struct diag *diag)
+/* *ret_tried: it came to the commit. */
+static int fill(struct store *s, const struct install_config *c, const uint8_t *seed, bool *ret_tried, struct diag *diag)
 {
     CLEANUP(log_closep) struct log *log = NULL;
     int r = store_begin(s);
@@ -151,6 +152,7 @@ static int fill(struct store *s, const struct install_config *c, const uint8_t *
         r = enter_init(log, c, diag);
     if (!r)
         r = log_end(log);
+    *ret_tried = !r;
     if (!r)
         return store_commit(s);
     store_rollback(s);
@@ -159,8 +161,10 @@ static int fill(struct store *s, const struct install_config *c, const uint8_t *
 
 int install_create(const struct install_config *config, struct diag *diag)
 {
+    const char *db = config->db ? config->db : config->data;
     STORE_AUTO *s = NULL;
     uint8_t seed[LOG_SEED_SIZE];
+    bool was_tried = false;
     int r;
 
     if (!origin_is_valid(config->origin)) {
@@ -175,13 +179,17 @@ int install_create(const struct install_config *config, struct diag *diag)
         return INSTALL_E_INVALID;
     }
     if ((r = dir_make(config->data, 0700, diag)) || (r = look_for_key(config->data, diag)) ||
-        (r = make_store(config->db ? config->db : config->data, &s, diag)))
+        (r = make_store(db, &s, diag)))
         return r;
     r = make_key(config->data, seed, diag); /* written it may be even when this fails */
     if (!r)
-        r = fill(s, config, seed, diag);
+        r = fill(s, config, seed, &was_tried, diag);
     sodium_memzero(seed, sizeof(seed));
     if (r)
         drop_key(config->data);
+    if (r && was_tried) { /* what could not be synced may be there all the same when it is opened again, and nobody goes on with it without its key */
+        store_close(TAKE(s));
+        store_unmake(db);
+    }
     return r > 0 ? INSTALL_E_STORE : r;
 }

@@ -803,8 +803,8 @@ static int restore_into(struct copy_state *c, struct store *vault, struct store 
     if (r && !was_said(c))
         complain(c, c->to, "meta", r);
     store_close(TAKE(c->to));
-    if (r && !store_is_url(db)) /* PostgreSQL's transaction leaves nothing */
-        sqlite_unmake(db);
+    if (r)
+        store_unmake(db);
     return r;
 }
 

@@ -154,6 +154,12 @@ int store_open_beside(const char *db, enum beside which, enum store_role role, s
     return sqlite_open_beside(db, which, role, ret, diag);
 }
 
+void store_unmake(const char *db)
+{
+    if (!store_is_url(db))
+        sqlite_unmake(db);
+}
+
 int store_create(const char *db, struct store **ret, struct diag *diag)
 {
     STORE_AUTO *s = NULL;
@@ -165,8 +171,7 @@ int store_create(const char *db, struct store **ret, struct diag *diag)
     r = schema_create(s, store_schema_number(), diag);
     if (r) {
         store_close(TAKE(s));
-        if (!store_is_url(db)) /* PostgreSQL's transaction leaves nothing */
-            sqlite_unmake(db);
+        store_unmake(db);
         return r;
     }
     *ret = TAKE(s);

@@ -100,6 +100,9 @@ MUST_CHECK int store_open(const char *db, enum store_role role, struct store **r
 /* Make the schema in an empty place and open it for writing. The directory is made with mode 0700 when missing.
  * 0. STORE_E_EXISTS: something is there already, untouched. STORE_E_FULL. STORE_E_LOST. STORE_E_BUSY. */
 MUST_CHECK int store_create(const char *db, struct store **ret, struct diag *diag);
+/* Takes away what whoever makes a store leaves of it, handles closed: the files of SQLite's, also where memory lacks. Of PostgreSQL nothing, as its
+ * transaction leaves nothing. */
+void store_unmake(const char *db);
 void store_close(struct store *s); /* accepts NULL; rolls back what is open */
 DEFINE_CLEANUP(struct store, store_close);
 #define STORE_AUTO CLEANUP(store_closep) struct store
