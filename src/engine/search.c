@@ -219,6 +219,15 @@ static int by_state(struct search *s, const char *state)
     return 0;
 }
 
+/* A value that a list holds twice finds its records once. */
+static bool stands_before(const json_t *list, size_t k)
+{
+    for (size_t i = 0; i < k; i++)
+        if (json_equal(json_array_get(list, i), json_array_get(list, k)))
+            return true;
+    return false;
+}
+
 /* How few records a field of that type is likely to lead to; 0: no rows at all. */
 static int selectivity(const struct field *f)
 {
@@ -257,7 +266,8 @@ static int run(struct search *s)
     }
     if (best >= 0 && json_is_array(s->wanted[best])) {
         for (size_t k = 0; !e && k < json_array_size(s->wanted[best]); k++)
-            e = by_index(s, s->q->wheres[best].field, json_array_get(s->wanted[best], k));
+            if (!stands_before(s->wanted[best], k))
+                e = by_index(s, s->q->wheres[best].field, json_array_get(s->wanted[best], k));
         return e;
     }
     if (best >= 0)

@@ -103,7 +103,7 @@ bool wheres_read(const struct rule *rule, const struct reg *target, const struct
         } else if (where_is_span(w)) {
             ok = span_fits(rule, w->value.at, f) && ok;
         } else {
-            ok = ref_fits(&rule->sc, &w->value, f) && ref_is_open(&rule->sc, &w->value) && ok;
+            ok = ref_fits_one_of(&rule->sc, &w->value, f) && ref_is_open(&rule->sc, &w->value) && ok;
         }
         f->indexed = true;
         w->field = f;

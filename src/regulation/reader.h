@@ -89,6 +89,8 @@ bool ref_read(const struct scope *sc, const struct node *n, enum ref_mode mode, 
 bool ref_wants(const struct scope *sc, const struct ref *ref, unsigned types);
 /* Its value can be put into, or compared with, `field`. */
 bool ref_fits(const struct scope *sc, const struct ref *ref, const struct field *field);
+/* The same, or it is a list of such values: a record is searched that has one of them. */
+bool ref_fits_one_of(const struct scope *sc, const struct ref *ref, const struct field *field);
 /* What is compared are their elements: of lists, checklists and columns each value, of anything else the one value. */
 bool ref_element(const struct scope *sc, const struct ref *ref, struct field *ret); /* as what it stands; false: a literal */
 bool ref_element_wants(const struct scope *sc, const struct ref *ref, enum field_type type);

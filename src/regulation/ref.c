@@ -707,6 +707,15 @@ bool ref_fits(const struct scope *sc, const struct ref *ref, const struct field 
     return same_type(&type, field) || mismatch(sc, ref, &type, field);
 }
 
+bool ref_fits_one_of(const struct scope *sc, const struct ref *ref, const struct field *field)
+{
+    struct field type;
+
+    if (type_of(sc, ref, &type) && type.type == FIELD_LIST && type.n_fields == 1 && same_type(&type.fields[0], field))
+        return true;
+    return ref_fits(sc, ref, field);
+}
+
 bool refs_comparable(const struct scope *sc, const struct ref *a, const struct ref *b)
 {
     struct field ta, tb;
