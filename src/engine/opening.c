@@ -169,19 +169,29 @@ int engine_read(struct engine *e, struct log *log, const struct opening *opening
 static const enum release_channel file_channels[][FILE_CHANNELS] = {
     [FILE_OPEN] = {RELEASE_FILE, RELEASE_FILE}, [FILE_FETCH] = {RELEASE_FILE, RELEASE_API}, [FILE_PREVIEW] = {RELEASE_PAGE, RELEASE_PAGE}};
 
-/* Whoever reads the record reads bytes, too, that others hold for fewer readers, or of a higher class since. */
+static void ask_bytes(struct stage *sc, const struct label *label, enum release_seen seen, const enum release_channel *channels, enum release_answer *ret)
+{
+    for (size_t i = 0; *ret == RELEASE_ALLOWED && i < FILE_CHANNELS; i++) {
+        struct release_question q = release_ask(sc->e, sc->hand->reg->pack, channels[i]);
+
+        q.label = label;
+        q.seen = seen;
+        *ret = release_decide(&q);
+    }
+}
+
+/* Whoever reads the record reads bytes, too, that it holds as something higher than itself, or others for fewer readers, or of a higher class since. */
 static int release_bytes(struct stage *sc, const struct attachment *a, const enum release_channel *channels, enum release_answer *ret)
 {
     struct holding_asked held;
-    int r = holding_asks(sc, sc->actor, a->id, a->record, &held);
+    struct label as;
+    int r = label_held_as(sc, sc->hand, &as);
 
-    for (size_t i = 0; !r && held.is_held && *ret == RELEASE_ALLOWED && i < FILE_CHANNELS; i++) {
-        struct release_question q = release_ask(sc->e, sc->hand->reg->pack, channels[i]);
-
-        q.label = &held.label;
-        q.seen = held.admits ? RELEASE_MEASURED : RELEASE_OUTSIDE;
-        *ret = release_decide(&q);
-    }
+    if (!r)
+        ask_bytes(sc, &as, RELEASE_MEASURED, channels, ret);
+    r = r < 0 ? r : holding_asks(sc, sc->actor, a->id, a->record, &held);
+    if (!r && held.is_held)
+        ask_bytes(sc, &held.label, held.admits ? RELEASE_MEASURED : RELEASE_OUTSIDE, channels, ret);
     return r;
 }
 

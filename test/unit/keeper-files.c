@@ -1080,6 +1080,37 @@ static void test_what_was_said_before_stays(void **state)
     files_close(&f);
 }
 
+static void file_of(struct files *f, const char *record, char ret_id[ATTACHMENT_ID_SIZE])
+{
+    JSON_AUTO *view = NULL;
+
+    OK(engine_view(f->b.engine, "M", record, f->b.now_us, &view));
+    snprintf(ret_id, ATTACHMENT_ID_SIZE, "%s", json_str(json_obj(json_obj(view, "personal"), "provided"), "id"));
+    assert_true(attachment_id_ok(ret_id));
+}
+
+/* The book is of level 2, and a program may read it; what it holds goes out as what it is held as. */
+static void test_what_was_provided_goes_out_as_what_it_was(void **state)
+{
+    char low[64], high[64], record[64], id[ATTACHMENT_ID_SIZE];
+    struct files f;
+
+    files_open(state, &f);
+    is_written(&f, "c1", json_array(), "", low);
+    is_written(&f, "c3", json_array(), "", high);
+    is_given(&f, low, LONG_A, record);
+    file_of(&f, record, id);
+    assert_string_equal(opens_as(&f, record, id, FILE_FETCH), "recorded");
+    is_given(&f, high, LONG_B, record);
+    file_of(&f, record, id);
+    assert_int_equal(label_of_record(&f, record), 2);
+    assert_string_equal(opens_as(&f, record, id, FILE_FETCH), "too-high");
+    json_decref(bench_last_entry(&f.b, "provisions/file-open", "refused"));
+    assert_string_equal(opens_as(&f, record, id, FILE_OPEN), "recorded"); /* a person */
+    assert_string_equal(opens_as(&f, record, id, FILE_PREVIEW), "recorded");
+    files_close(&f);
+}
+
 static void test_what_was_made_is_known_again(void **state)
 {
     static const char *const made[] = {LONG_C};
@@ -1171,6 +1202,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_bytes_are_known_again),
         ON_BOTH(test_the_label_held_joins),
         ON_BOTH(test_what_was_provided_counts_as_what_it_was),
+        ON_BOTH(test_what_was_provided_goes_out_as_what_it_was),
         ON_BOTH(test_the_label_held_since),
         ON_BOTH(test_many_hold_the_same),
         ON_SQLITE(test_what_is_said_is_held),
