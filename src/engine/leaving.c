@@ -53,7 +53,7 @@ static int counted(struct stage *sc, const struct entering *en, const char *way,
         *ret = id;
         return 0;
     }
-    if (strcmp(way, "file") != 0 || (e = stage_record(sc, id, &r)) > 0)
+    if (strcmp(way, LEAVING_BY_FILE) != 0 || (e = stage_record(sc, id, &r)) > 0)
         return 0;
     for (size_t i = 0; !e && !**ret && i < r->reg->n_fields; i++) {
         const struct field *f = &r->reg->fields[i];
@@ -164,7 +164,7 @@ static int find_by_bytes(struct finding *f)
     int r = held ? holding_records_of(f->sc, digest_hash(f->keyed), LEAVING_MAX + 1, held) : -ENOMEM;
 
     json_object_foreach (held, id, v)
-        if (!r && !(r = counted(f->sc, f->en, "file", id, &what)))
+        if (!r && !(r = counted(f->sc, f->en, LEAVING_BY_FILE, id, &what)))
             r = add_found(f, what);
     return r;
 }
@@ -200,7 +200,7 @@ static int leave_out(struct finding *f, const struct ticket_rule *t)
 
         if (t->binds[i]->type != FIELD_RECORD || (r = record_value(f->sc->e->store, f->sc->hand, t->binds[i], &v)) || !json_is_string(v))
             continue;
-        if (!(r = counted(f->sc, f->en, "file", json_string_value(v), &what)) && *what)
+        if (!(r = counted(f->sc, f->en, LEAVING_BY_FILE, json_string_value(v), &what)) && *what)
             IGNORE(json_object_del(f->found, what), "it was not found");
     }
     return r;

@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 
 #define LEAVING_BY_MAIL "mail"
+#define LEAVING_BY_FILE "file"
 #define LEAVING_MAX 300u /* records of one print or list that are counted */
 
 enum { LEAVING_E_REFUSED = 1, LEAVING_E_MANY };

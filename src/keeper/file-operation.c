@@ -4,6 +4,7 @@
 #include "engine/attachment.h"
 #include "engine/file.h"
 #include "engine/holding.h"
+#include "engine/leaving.h"
 #include "engine/seen.h"
 #include "keeper/filing.h"
 #include "keeper/station-operation.h"
@@ -207,7 +208,7 @@ static int file_leaves(struct operation_context *c, const struct attachment *a, 
     JSON_AUTO *records = json_pack("{s:b}", a->record, 1);
     int r = records ? attachment_head(c->store, a, &head) : -ENOMEM;
 
-    return r ? (r > 0 ? -EBADMSG : r) : operation_leaves(c, "file", records, json_str(head, "sha256"), ret_answer);
+    return r ? (r > 0 ? -EBADMSG : r) : operation_leaves(c, LEAVING_BY_FILE, records, json_str(head, "sha256"), ret_answer);
 }
 
 int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answer)

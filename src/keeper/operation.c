@@ -206,11 +206,11 @@ static int answer_outcome(json_t *outcome, char ticket[TICKET_SIZE], json_t **re
     return r;
 }
 
-/* {"way", "digest", "records": n, "why", "record": of one} */
+/* {"way", "digest", "records": n, "why", "record": of one}. No digest of a file: who has one could try it against the ledger (E8 of doc/design/information.md). */
 static json_t *tried_to_leave(const char *way, const json_t *records, const char *digest, bool is_many)
 {
-    JSON_AUTO *tried = json_pack("{s:s, s:s, s:I, s:s}", "way", way, "digest", digest, "records", (json_int_t)json_object_size(records), "why",
-                                 is_many ? "many" : "copies");
+    JSON_AUTO *tried = json_pack("{s:s, s:s, s:I, s:s}", "way", way, "digest", strcmp(way, LEAVING_BY_FILE) ? digest : "", "records",
+                                 (json_int_t)json_object_size(records), "why", is_many ? "many" : "copies");
     void *only = json_object_iter((json_t *)(uintptr_t)records);
 
     if (!tried || (json_object_size(records) == 1 && json_put_str(tried, "record", json_object_iter_key(only))))
