@@ -295,6 +295,19 @@ static int look_as(struct showing *s)
     return e;
 }
 
+/* A file is sealed as it is: name, size, type and digest of it are shown together, or nothing. */
+static int show_file(struct showing *s, const struct field *f, const json_t *value, json_t **ret)
+{
+    int e = look_as(s);
+
+    if (!e)
+        e = is_shown(s, f, NULL, value);
+    if (e < 0)
+        return e;
+    *ret = e ? json_incref((json_t *)(uintptr_t)value) : json_pack("{s:b}", "hidden", 1);
+    return *ret ? 0 : -ENOMEM;
+}
+
 /* What this act was told, too: a form shows what stands in it. */
 int digest_show(struct stage *sc, bool is_list, struct record *r, const struct field *f, const json_t *value, json_t **ret)
 {
@@ -302,6 +315,8 @@ int digest_show(struct stage *sc, bool is_list, struct record *r, const struct f
     struct showing s = {sc, NULL, is_list, r, NULL};
     int e = 0;
 
+    if (f->type == FIELD_FILE && f->of)
+        return show_file(&s, f, value, ret);
     if (!digest_is_in(f)) {
         *ret = json_incref((json_t *)(uintptr_t)value);
         return 0;

@@ -36,7 +36,7 @@ MUST_CHECK int digest_of_text(struct stage *sc, struct str text, json_t **ret);
 
 /* Does the field hold such, as itself, in a list or in a column? */
 bool digest_is_in(const struct field *f);
-/* The field's value in clear: *ret is yours. In place of what is known no more stands {"erased": true}, of what is of something that the stage's actor
+/* The field's value in clear, and of a file that says of what it is (`of`) what is known of it: *ret is yours. In place of what is known no more stands {"erased": true}, of what is of something that the stage's actor
  * (nobody: the program itself) does not see {"hidden": true}: of a record that it names, or of any that holds the content that it names. `is_list`: outside
  * the record's own page, where what is of a record of confidentiality 3 is hidden, too. A value without such as it is. */
 MUST_CHECK int digest_show(struct stage *sc, bool is_list, struct record *r, const struct field *f, const json_t *value, json_t **ret);

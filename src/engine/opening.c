@@ -195,6 +195,43 @@ static int release_bytes(struct stage *sc, const struct attachment *a, const enu
     return r;
 }
 
+/* The record that the file is of, as its field says, also where another one was corrected into its place. "": it is of the one that holds it. */
+static int file_is_of(struct stage *sc, const char *file, const char **ret)
+{
+    const char *name;
+    json_t *commit;
+    int r = 0;
+
+    *ret = "";
+    json_object_foreach (sc->hand->commits, name, commit) {
+        const struct field *f = record_field(sc->arena, sc->hand->reg, name);
+        json_t *v = NULL;
+
+        if (r || !f || f->type != FIELD_FILE || !f->of)
+            continue;
+        r = record_value(sc->e->store, sc->hand, f, &v);
+        if (!r && !strcmp(json_str(v, "id"), file))
+            *ret = json_str(sc->hand->values, f->of->id);
+    }
+    return r;
+}
+
+/* What the file is of is asked as it stands by now. RELEASE_UNSEEN: nobody is told that there is one. */
+static int release_of(struct stage *sc, const struct sight *sight, const struct attachment *a, const enum release_channel *channels, enum release_answer *ret)
+{
+    const char *id;
+    struct record *of;
+    int r = file_is_of(sc, a->id, &id);
+
+    if (r || !*id)
+        return r;
+    if ((r = stage_record(sc, id, &of)) > 0)
+        *ret = RELEASE_UNSEEN;
+    for (size_t i = 0; !r && *ret == RELEASE_ALLOWED && i < FILE_CHANNELS; i++)
+        r = release_record(sc, sight, channels[i], of, ret);
+    return MIN_OF(r, 0);
+}
+
 static int open_file(struct stage *sc, struct log *log, const struct sight *sight, const struct attachment *a, enum file_use use, json_t **ret)
 {
     const char *act = use == FILE_PREVIEW ? "file-preview" : "file-open";
@@ -206,6 +243,10 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
     JSON_AUTO *asked = NULL;
     int r = of ? 0 : -ENOMEM;
 
+    if (!r)
+        r = release_of(sc, sight, a, channels, &answer);
+    if (!r && answer == RELEASE_UNSEEN)
+        return refuse_read(sc, log, reg, sc->hand->id, act, of, "unknown", ret);
     for (size_t i = 0; !r && answer == RELEASE_ALLOWED && i < FILE_CHANNELS; i++)
         r = release_record(sc, sight, channels[i], sc->hand, &answer);
     if (r)

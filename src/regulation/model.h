@@ -332,8 +332,8 @@ struct field {
     size_t n_choices;
     bool has_levels;         /* CHOICE: `levels` says which stands for which; else their ids do */
     const struct reg *reg;   /* RECORD; NULL means any */
-    const char *of_id;       /* TEXT, DIGEST: the field that says of what the value is; "" of the record itself */
-    const struct field *of;  /* it: a RECORD, which is what whoever is shown the value sees; a DIGEST, of whatever holds that content; NULL */
+    const char *of_id;       /* TEXT, DIGEST, FILE: the field that says of what the value is; "" of the record itself */
+    const struct field *of;  /* it: a RECORD, which is what whoever is shown the value sees; a DIGEST, but of no FILE, of whatever holds that content; NULL */
     const struct secret_rule *secret; /* SECRET; NULL */
     const char *unit_kind;   /* UNIT; "" any */
     struct field *fields;    /* GROUP: columns; LIST: exactly one, the element */
@@ -778,7 +778,7 @@ static inline bool where_is_span(const struct where *w)
 /* What stands in the record is a keyed form, and what was given is sealed beside it (engine/digest.h). */
 static inline bool field_is_keyed(const struct field *f)
 {
-    return f->type == FIELD_DIGEST || (f->of_id != NULL && f->of_id[0] != '\0');
+    return f->type == FIELD_DIGEST || (f->type != FIELD_FILE && f->of_id != NULL && f->of_id[0] != '\0');
 }
 /* NULL when there is none. */
 const struct clause *pack_clause(const struct pack *p, const char *id);

@@ -63,7 +63,7 @@ static const struct key field_keys[] = {
     {"levels", KEY_NODE, offsetof(struct raw_field, levels), 0, "Which level a choice stands for: 1 to 3; without it its id says so, as c1."},
     {"items", KEY_NAMED, offsetof(struct raw_field, items), 0, "Of a checklist."},
     {"fields", KEY_LIST, offsetof(struct raw_field, fields), 0, "Columns of a group.", NULL, &field_shape},
-    {"of", KEY_WORD, offsetof(struct raw_field, of), 0, "What a list holds: a type. Of a text or a digest: the field that says of what it is, whose readers alone are shown it."},
+    {"of", KEY_WORD, offsetof(struct raw_field, of), 0, "What a list holds: a type. Of a text, a digest or a file: the field that says of what it is, whose readers alone are shown it."},
     {"register", KEY_ID, offsetof(struct raw_field, reg), 0, "Of a record; any: whichever."},
     {"kind", KEY_ID, offsetof(struct raw_field, kind), 0, "Kind of a unit."},
     {"known_to", KEY_WORDS, offsetof(struct raw_field, known_to), 0, "Of a secret: the fields that name the persons who know it."},
@@ -361,7 +361,7 @@ static bool field_read(struct reading *rd, const struct node *n, bool is_column,
         problem(&rd->src, n->at, "the column \"%s\" of a group is a secret; give each secret a field of the register", f->id);
     else if (f->type == FIELD_SECRET)
         secret_field_read(rd, n, &raw.known_to, &raw.made_of, raw.joined, f);
-    key_for_type(rd, n, "of", f->type == FIELD_LIST || f->type == FIELD_TEXT || f->type == FIELD_DIGEST, f->type != FIELD_LIST, f->type);
+    key_for_type(rd, n, "of", f->type == FIELD_LIST || f->type == FIELD_TEXT || f->type == FIELD_DIGEST || f->type == FIELD_FILE, f->type != FIELD_LIST, f->type);
     if (f->type == FIELD_LIST)
         read_list_keys(rd, n, &raw, f);
     else if (!is_column || f->type != FIELD_GROUP)
@@ -469,7 +469,7 @@ static const struct field *sibling(const struct field *fields, size_t n, const c
     return NULL;
 }
 
-/* Of what texts and digests are: a column beside them, or a field of the register. */
+/* Of what texts, digests and files are: a column beside them, or a field of the register. */
 static void resolve_of(struct reading *rd, const struct reg *reg, struct field *fields, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -484,6 +484,8 @@ static void resolve_of(struct reading *rd, const struct reg *reg, struct field *
             f->of = sibling(reg->fields, reg->n_fields, f->of_id);
         if (f->of == NULL || (f->of->type != FIELD_RECORD && f->of->type != FIELD_DIGEST))
             problem(&rd->src, f->at, "\"%s\" is of \"%.80s\", which is no field that names a record or holds a digest; name one beside it", f->id, f->of_id);
+        else if (f->type == FIELD_FILE && f->of->type != FIELD_RECORD)
+            problem(&rd->src, f->at, "the file \"%s\" is of \"%.80s\", which names no record; name a field that does", f->id, f->of_id);
     }
 }
 

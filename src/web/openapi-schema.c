@@ -97,7 +97,9 @@ static json_t *plain_schema(struct page *p, const struct field *f, bool is_input
         return is_input ? json_pack("{s:s, s:s, s:b, s:i}", "type", "string", "format", "password", "writeOnly", 1, "maxLength", (int)PASSWORD_MAX)
                         : json_pack("{s:s, s:s}", "type", "string", "pattern", "^s1:[0-9a-f]{64}$");
     case FIELD_FILE: /* what goes in is the id of a file that was sent */
-        return is_input ? json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9a-f]{32}$") : file_schema();
+        return is_input ? json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9a-f]{32}$") :
+               f->of    ? shown_or_not(file_schema()) :
+                          file_schema();
     case FIELD_CHECKLIST:
         return array_of(choice_schema(f, is_input));
     case FIELD_GROUP:

@@ -1111,6 +1111,59 @@ static void test_what_was_provided_goes_out_as_what_it_was(void **state)
     files_close(&f);
 }
 
+/* What is told of the file to whom, on the record's own page. */
+static bool is_told(struct files *f, const char *person, const char *record)
+{
+    JSON_AUTO *view = NULL;
+    const json_t *told;
+
+    OK(engine_view(f->b.engine, person, record, f->b.now_us, &view));
+    assert_string_equal(json_str(view, "id"), record); /* the record itself he sees */
+    told = json_obj(json_obj(view, "personal"), "provided");
+    assert_true(json_flag(told, "hidden") || *json_str(told, "name"));
+    assert_true(!json_flag(told, "hidden") || json_object_size(told) == 1);
+    return !json_flag(told, "hidden");
+}
+
+/* The book has more readers than the paper: to who does not see that, there is no file. */
+static void test_what_was_provided_is_the_papers(void **state)
+{
+    char paper[64], record[64], id[ATTACHMENT_ID_SIZE];
+    struct files f;
+
+    files_open(state, &f);
+    is_written(&f, "c2", json_pack("[s]", "M"), "", paper);
+    is_given(&f, paper, LONG_A, record);
+    file_of(&f, record, id);
+    assert_true(is_told(&f, "M", record));
+    assert_false(is_told(&f, "B", record));
+    assert_answer(asks_preview(&f, 'B', record, id), "none");
+    json_decref(bench_last_entry(&f.b, "provisions/file-preview", "refused"));
+    assert_answer(asks_open(&f, 'B', record, id), "none");
+    json_decref(bench_last_entry(&f.b, "provisions/file-open", "refused"));
+    assert_answer(asks_preview(&f, 'M', record, id), "");
+    assert_answer(asks_open(&f, 'M', record, id), "");
+    files_close(&f);
+}
+
+/* The paper is raised behind its provision: the file goes out as what that is by now. */
+static void test_what_was_provided_and_raised(void **state)
+{
+    char paper[64], record[64], id[ATTACHMENT_ID_SIZE];
+    struct files f;
+
+    files_open(state, &f);
+    is_written(&f, "c1", json_array(), "", paper);
+    is_given(&f, paper, LONG_A, record);
+    file_of(&f, record, id);
+    assert_string_equal(opens_as(&f, record, id, FILE_FETCH), "recorded");
+    json_decref(bench_run_as(&f.b, "M", keeper_place_act(&f.b.home, 'M', "papers", "mark", paper, json_pack("{s:s}", "class", "c3"))));
+    assert_int_equal(label_of_record(&f, record), 2);
+    assert_string_equal(opens_as(&f, record, id, FILE_FETCH), "too-high");
+    assert_string_equal(opens_as(&f, record, id, FILE_OPEN), "recorded");
+    files_close(&f);
+}
+
 static void test_what_was_made_is_known_again(void **state)
 {
     static const char *const made[] = {LONG_C};
@@ -1203,6 +1256,8 @@ int main(int argc, char **argv)
         ON_BOTH(test_the_label_held_joins),
         ON_BOTH(test_what_was_provided_counts_as_what_it_was),
         ON_BOTH(test_what_was_provided_goes_out_as_what_it_was),
+        ON_BOTH(test_what_was_provided_is_the_papers),
+        ON_BOTH(test_what_was_provided_and_raised),
         ON_BOTH(test_the_label_held_since),
         ON_BOTH(test_many_hold_the_same),
         ON_SQLITE(test_what_is_said_is_held),
