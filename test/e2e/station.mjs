@@ -25,7 +25,7 @@ await writeFile(join(scenarios, 'i-media.yaml'), [...story.slice(0, story.findIn
   '  - {as: P, do: media-grants/grant, on: $G15, with: {granted_from: 2026-08-25T10:00, granted_until: 2026-08-25T18:00}}', ''].join('\n'));
 // Items hold a file here, so that a record of 2 has one that K may open.
 for (const [path, old, by] of [['registers/items.yaml', 'fields:\n', 'fields:\n  - {id: original, title: {ja: 原本, en: The file}, type: file, clauses: [H-2-1.1]}\n'],
-  ['procedures/items.yaml', 'asks: [unit, title, kind, origin, source, source_class,', 'asks: [original, unit, title, kind, origin, source, source_class,']]) {
+  ['procedures/items.yaml', 'asks: [unit, title, kind, origin, source, source_class, sources,', 'asks: [original, unit, title, kind, origin, source, source_class, sources,']]) {
   const text = await readFile(join(pack, path), 'utf8');
   assert(text.split(old).length === 2, path);
   await writeFile(join(pack, path), text.replace(old, by));
