@@ -157,9 +157,9 @@ static int hold_row(struct stage *sc, const struct leaving *l, const json_t *row
     struct holding_asked held;
     int e;
 
-    if (strncmp(keyed, DIGEST_MARK, strlen(DIGEST_MARK)) != 0)
+    if (!digest_is_keyed(keyed))
         return 0;
-    e = holding_asks_of(sc, sc->actor, keyed + strlen(DIGEST_MARK), &held);
+    e = holding_asks_of(sc, sc->actor, digest_hash(keyed), &held);
     if (e || !held.is_held)
         return e;
     at->confidentiality = MAX_OF(at->confidentiality, held.label.confidentiality);
