@@ -169,9 +169,15 @@ int engine_read(struct engine *e, struct log *log, const struct opening *opening
 static const enum release_channel file_channels[][FILE_CHANNELS] = {
     [FILE_OPEN] = {RELEASE_FILE, RELEASE_FILE}, [FILE_FETCH] = {RELEASE_FILE, RELEASE_API}, [FILE_PREVIEW] = {RELEASE_PAGE, RELEASE_PAGE}};
 
+/* Those that differ, each asked once. */
+static size_t n_channels(const enum release_channel *channels)
+{
+    return channels[0] == channels[1] ? 1 : FILE_CHANNELS;
+}
+
 static void ask_bytes(struct stage *sc, const struct label *label, enum release_seen seen, const enum release_channel *channels, enum release_answer *ret)
 {
-    for (size_t i = 0; *ret == RELEASE_ALLOWED && i < FILE_CHANNELS; i++) {
+    for (size_t i = 0; *ret == RELEASE_ALLOWED && i < n_channels(channels); i++) {
         struct release_question q = release_ask(sc->e, sc->hand->reg->pack, channels[i]);
 
         q.label = label;
@@ -227,7 +233,7 @@ static int release_of(struct stage *sc, const struct sight *sight, const struct 
         return r;
     if ((r = stage_record(sc, id, &of)) > 0)
         *ret = RELEASE_UNSEEN;
-    for (size_t i = 0; !r && *ret == RELEASE_ALLOWED && i < FILE_CHANNELS; i++)
+    for (size_t i = 0; !r && *ret == RELEASE_ALLOWED && i < n_channels(channels); i++)
         r = release_record(sc, sight, channels[i], of, ret);
     return MIN_OF(r, 0);
 }
@@ -247,7 +253,7 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
         r = release_of(sc, sight, a, channels, &answer);
     if (!r && answer == RELEASE_UNSEEN)
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "unknown", ret);
-    for (size_t i = 0; !r && answer == RELEASE_ALLOWED && i < FILE_CHANNELS; i++)
+    for (size_t i = 0; !r && answer == RELEASE_ALLOWED && i < n_channels(channels); i++)
         r = release_record(sc, sight, channels[i], sc->hand, &answer);
     if (r)
         return r;
