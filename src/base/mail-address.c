@@ -49,6 +49,15 @@ bool mail_address_ok(struct str s)
     return local.len <= MAIL_LOCAL_MAX && is_dot_atom(local) && rest.at && is_host(rest);
 }
 
+void mail_address_small(struct str s, char ret[MAIL_ADDRESS_MAX + 1])
+{
+    size_t n = MIN_OF(s.len, (size_t)MAIL_ADDRESS_MAX);
+
+    for (size_t i = 0; i < n; i++)
+        ret[i] = s.at[i] >= 'A' && s.at[i] <= 'Z' ? (char)(s.at[i] - 'A' + 'a') : s.at[i];
+    ret[n] = '\0';
+}
+
 static bool is_literal_text(struct str s)
 {
     for (size_t i = 0; i < s.len; i++)

@@ -11,6 +11,8 @@
 
 /* name@host.example: ASCII, no quotes, no comments, no address literal. */
 bool mail_address_ok(struct str s);
+/* One of those in small letters, the local part, too, as mailboxes are found by: two spellings are one text. */
+void mail_address_small(struct str s, char ret[MAIL_ADDRESS_MAX + 1]);
 /* "smtp://host:port" or "smtps://host:port"; the port may be left out, hosts may be [::1]. No user, no path. */
 bool mail_server_ok(struct str s);
 /* The host of such a server is this machine. */

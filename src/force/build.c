@@ -27,6 +27,7 @@ enum {
 };
 enum { ROSTER_UNIT, ROSTER_DUTY, ROSTER_PERSON, ROSTER_FROM, ROSTER_TO };
 enum { HOLIDAY_DAY, HOLIDAY_NAME_JA };
+enum { MAILBOX_ADDRESS, MAILBOX_PERSON, MAILBOX_UNIT };
 
 /* ---- rows ---- */
 
@@ -213,6 +214,22 @@ static void read_holidays(struct build *b)
     }
 }
 
+static void read_mailboxes(struct build *b)
+{
+    for (size_t row = 0; row < rows_of(b, FORCE_ADDRESSES); row++) {
+        struct mailbox *m = &b->f->mailboxes[row];
+#define AT(column) ((struct place){FORCE_ADDRESSES, row, (column)})
+        bool has_person = force_cell_text(b, AT(MAILBOX_PERSON)).len > 0;
+
+        m->address = force_cell_address(b, AT(MAILBOX_ADDRESS));
+        m->person = force_cell_ref(b, AT(MAILBOX_PERSON), FORCE_PERSONS, false);
+        m->unit = force_cell_ref(b, AT(MAILBOX_UNIT), FORCE_UNITS, false);
+        if (has_person == (force_cell_text(b, AT(MAILBOX_UNIT)).len > 0))
+            force_cell_bad(b, AT(MAILBOX_PERSON), has_person ? MSG_FORCE_ADDRESS_BOTH : MSG_FORCE_ADDRESS_NOBODY);
+#undef AT
+    }
+}
+
 /* ---- several rows ---- */
 
 /* Ids first, the row's address second: of two equal ids the one further down comes second. */
@@ -252,7 +269,7 @@ static void index_ids(struct build *b, enum force_file file, const void *rows, s
             size_t first = (size_t)((const char *)at[kept - 1] - (const char *)rows) / size;
 
             force_cell_bad(
-                b, ((struct place){file, row, id_column}), MSG_FORCE_ID_TWICE,
+                b, ((struct place){file, row, id_column}), file == FORCE_ADDRESSES ? MSG_FORCE_ADDRESS_TWICE : MSG_FORCE_ID_TWICE,
                 MESSAGE_WORD("row", force_row_word[file]), {"value", str_of(id)},
                 FORCE_NUMBER("line",
                              force_cell_at(b, (struct place){file, first, id_column})->line));
@@ -262,6 +279,8 @@ static void index_ids(struct build *b, enum force_file file, const void *rows, s
     }
     if (file <= FORCE_APPOINTMENTS)
         b->f->by_id[file] = (struct id_index){at, kept};
+    else if (file == FORCE_ADDRESSES)
+        b->f->by_address = (struct id_index){at, kept};
 }
 
 static void resolve_parents(struct build *b)
@@ -527,9 +546,10 @@ static int allocate(struct force *f)
     f->delegations = arena_alloc_n(f->arena, f->n[FORCE_DELEGATIONS] + 1, sizeof(*f->delegations));
     f->roster = arena_alloc_n(f->arena, f->n[FORCE_ROSTER] + 1, sizeof(*f->roster));
     f->holidays = arena_alloc_n(f->arena, f->n[FORCE_HOLIDAYS] + 1, sizeof(*f->holidays));
+    f->mailboxes = arena_alloc_n(f->arena, f->n[FORCE_ADDRESSES] + 1, sizeof(*f->mailboxes));
     if (f->units == NULL || f->ranks == NULL || f->posts == NULL || f->persons == NULL ||
         f->appointments == NULL || f->delegations == NULL || f->roster == NULL ||
-        f->holidays == NULL)
+        f->holidays == NULL || f->mailboxes == NULL)
         return -ENOMEM;
     return 0;
 }
@@ -553,6 +573,8 @@ static void read_tables(struct build *b)
     index_ids(b, FORCE_DELEGATIONS, f->delegations, sizeof(*f->delegations), DELEG_ID);
     read_roster(b);
     read_holidays(b);
+    read_mailboxes(b);
+    index_ids(b, FORCE_ADDRESSES, f->mailboxes, sizeof(*f->mailboxes), MAILBOX_ADDRESS);
 }
 
 static void check_rows(struct build *b)

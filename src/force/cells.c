@@ -1,6 +1,7 @@
 /* One cell at a time: each reader gives the value, or tells what is wrong with it and gives something harmless. */
 #include "force/cells.h"
 
+#include "base/mail-address.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -18,12 +19,14 @@ static const char *const columns[FORCE_FILES][FORCE_COLUMNS_MAX + 1] = {
     [FORCE_DELEGATIONS] = {"id", "kind", "role", "unit", "post", "to_unit", "acts", "from", "to"},
     [FORCE_ROSTER] = {"unit", "duty", "person", "from", "to"},
     [FORCE_HOLIDAYS] = {"day", "name_ja"},
+    [FORCE_ADDRESSES] = {"address", "person", "unit"},
 };
 
 /* What one row of a table is called in a message. */
 const enum message_key force_row_word[FORCE_FILES] = {
     MSG_FORCE_ROW_UNIT,        MSG_FORCE_ROW_RANK,       MSG_FORCE_ROW_POST, MSG_FORCE_ROW_PERSON,
     MSG_FORCE_ROW_APPOINTMENT, MSG_FORCE_ROW_DELEGATION, MSG_FORCE_ROW_DUTY, MSG_FORCE_ROW_HOLIDAY,
+    MSG_FORCE_ROW_ADDRESS,
 };
 
 const char *const *force_columns(enum force_file file, size_t *ret_n)
@@ -159,6 +162,23 @@ const char *force_cell_name(struct build *b, struct place p, bool required)
         return "";
     }
     return force_cell_keep(b, buf_str(&b->text));
+}
+
+const char *force_cell_address(struct build *b, struct place p)
+{
+    struct str s = force_cell_text(b, p);
+    char small[MAIL_ADDRESS_MAX + 1];
+
+    if (!mail_address_ok(s)) {
+        force_cell_bad(b, p, MSG_FORCE_NO_ADDRESS, {"value", force_cell_shown(b, s)});
+        return NULL;
+    }
+    if (memchr("=+-@", s.at[0], 4) != NULL) {
+        force_cell_bad(b, p, MSG_FORCE_FORMULA, {"value", (struct str){s.at, 1}});
+        return NULL;
+    }
+    mail_address_small(s, small);
+    return force_cell_keep(b, str_of(small));
 }
 
 bool force_cell_day(struct build *b, struct place p, int32_t empty, int32_t *ret)

@@ -49,6 +49,8 @@ bool force_cell_is_id_pair(struct str s);
 const char *force_cell_id(struct build *b, struct place p);
 /* "": empty, or told. */
 const char *force_cell_name(struct build *b, struct place p, bool required);
+/* A mail address in small letters. NULL: told. */
+const char *force_cell_address(struct build *b, struct place p);
 /* false: told; *ret is `empty` then. */
 bool force_cell_day(struct build *b, struct place p, int32_t empty, int32_t *ret);
 /* "from" at `from`, "to" in the column behind it. */

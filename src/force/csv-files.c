@@ -15,6 +15,7 @@ const char *force_file_name(enum force_file file)
     static const char *const names[FORCE_FILES] = {
         "units.csv",        "ranks.csv",       "posts.csv",  "persons.csv",
         "appointments.csv", "delegations.csv", "roster.csv", "holidays.csv",
+        "addresses.csv",
     };
 
     return names[file];
@@ -246,6 +247,13 @@ static void put_holiday(struct row *r, const struct holiday *h)
     put_text(r, h->name_ja);
 }
 
+static void put_mailbox(struct row *r, const struct mailbox *m)
+{
+    put_text(r, m->address);
+    put_id(r, m->person);
+    put_id(r, m->unit);
+}
+
 int force_row(const struct force *f, enum force_file file, size_t row, struct buf *text,
               struct str ret_cells[FORCE_COLUMNS_MAX])
 {
@@ -277,6 +285,9 @@ int force_row(const struct force *f, enum force_file file, size_t row, struct bu
         break;
     case FORCE_HOLIDAYS:
         put_holiday(&r, &f->holidays[row]);
+        break;
+    case FORCE_ADDRESSES:
+        put_mailbox(&r, &f->mailboxes[row]);
         break;
     case FORCE_FILES:
         break;

@@ -31,6 +31,21 @@ static bool covered(const struct appointment **a, size_t n_a, const struct appoi
     return true;
 }
 
+/* Addresses of a person that the other force does not know as his. */
+static bool has_other_addresses(const struct force *f, const struct person *p, const struct force *other)
+{
+    for (size_t i = 0; i < f->n[FORCE_ADDRESSES]; i++) {
+        const struct mailbox *m = &f->mailboxes[i], *there;
+
+        if (m->person != p)
+            continue;
+        there = force_mailbox(other, str_of(m->address));
+        if (!there || !there->person || strcmp(there->person->id, p->id) != 0)
+            return true;
+    }
+    return false;
+}
+
 static unsigned compare(const struct force *before, const struct person *p,
                         const struct force *after, const struct person *q)
 {
@@ -45,6 +60,8 @@ static unsigned compare(const struct force *before, const struct person *p,
         what |= FORCE_CHANGED_RANK;
     if (n_a != n_b || !covered(a, n_a, b, n_b) || !covered(b, n_b, a, n_a))
         what |= FORCE_CHANGED_APPOINTMENTS;
+    if (has_other_addresses(before, p, after) || has_other_addresses(after, q, before))
+        what |= FORCE_CHANGED_ADDRESSES;
     return what;
 }
 

@@ -1,6 +1,7 @@
 /* Asking the snapshot. Loading is in build.c and read.c, the store in tables.c. */
 #include "force/force.h"
 
+#include "base/mail-address.h"
 #include "force/snapshot.h"
 
 #include <errno.h>
@@ -73,6 +74,16 @@ const struct post *force_post(const struct force *f, const char *id)
 const struct person *force_person(const struct force *f, const char *id)
 {
     return id_index_find(&f->by_id[FORCE_PERSONS], id);
+}
+
+const struct mailbox *force_mailbox(const struct force *f, struct str address)
+{
+    char small[MAIL_ADDRESS_MAX + 1];
+
+    if (!mail_address_ok(address))
+        return NULL;
+    mail_address_small(address, small);
+    return id_index_find(&f->by_address, small);
 }
 
 /* ---- units ---- */
@@ -375,6 +386,12 @@ const struct person *const *force_persons(const struct force *f, size_t *ret_n)
 {
     *ret_n = f->n[FORCE_PERSONS];
     return (const struct person *const *)f->listed[FORCE_PERSONS];
+}
+
+const struct mailbox *force_mailboxes(const struct force *f, size_t *ret_n)
+{
+    *ret_n = f->n[FORCE_ADDRESSES];
+    return f->mailboxes;
 }
 
 const struct appointment *const *force_all_appointments(const struct force *f, size_t *ret_n)

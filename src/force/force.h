@@ -1,4 +1,4 @@
-/* The force at one moment: units, ranks, posts, persons, appointments, delegations, roster, holidays. An immutable snapshot
+/* The force at one moment: units, ranks, posts, persons, appointments, delegations, roster, holidays, mail addresses. An immutable snapshot
  * in memory, read from the store or from a folder of CSV files; a change of the data makes a new one.
  * Owner    counted: force_ref/force_unref.
  * Threads  never changes after loading; any number of threads.
@@ -52,6 +52,12 @@ struct delegation {
     const char *acts; /* "" all, else semicolon list of "register/step" */
     int32_t from_day, to_day;
 };
+/* Whose a mail address of the force is: one of the two is not NULL. What administrators say, and not where somebody wants his notices (contact). */
+struct mailbox {
+    const char *address; /* in small letters, the part before '@', too */
+    const struct person *person;
+    const struct unit *unit; /* all who have an appointment in it or below it read what comes there */
+};
 
 struct force *force_ref(struct force *f);
 void force_unref(struct force *f); /* accepts NULL */
@@ -96,21 +102,25 @@ bool force_is_holiday(const struct force *f, int32_t day); /* Saturdays, Sundays
 size_t force_delegations(const struct force *f, const char *role, const struct unit *u, int32_t day,
                          const struct delegation **ret, size_t max);
 
+/* NULL: nobody stands behind it. In any case; no part of it is taken for a detail (name+detail@host). */
+const struct mailbox *force_mailbox(const struct force *f, struct str address);
+
 /* Tables for pages and for enumeration: in order of the files. */
 const struct unit *const *force_units(const struct force *f, size_t *ret_n);
 const struct person *const *force_persons(const struct force *f, size_t *ret_n);
 const struct post *const *force_posts(const struct force *f, size_t *ret_n);
 const struct rank *const *force_ranks(const struct force *f, size_t *ret_n);
 const struct appointment *const *force_all_appointments(const struct force *f, size_t *ret_n);
+const struct mailbox *force_mailboxes(const struct force *f, size_t *ret_n); /* an array of them */
 
 /* Columns, in any order but all of them: units id,parent,name_ja,name_en,kinds,from,to; ranks
  * id,level,service,name_ja,name_en (police or civilian); posts id,name_ja,name_en,is_head (yes or no); persons
  * id,name,kana,name_en,rank,from,to; appointments id,person,post,unit,kind,from,to (regular, concurrent, acting);
  * delegations id,kind,role,unit,post,to_unit,acts,from,to (senketsu, daiketsu); roster unit,duty,person,from,to (instants, the
- * end excluded); holidays day,name_ja. Lists have ";" between. Days may be typed as people do; empty `from` is since
+ * end excluded); holidays day,name_ja; addresses address,person,unit (one of both). Lists have ";" between. Days may be typed as people do; empty `from` is since
  * ever (INT32_MIN), empty `to` FORCE_OPEN. */
 /* Read a folder with units.csv ranks.csv posts.csv persons.csv appointments.csv and, when there, delegations.csv roster.csv
- * holidays.csv. FORCE_E_INVALID: every problem with file, line and column in diag. */
+ * holidays.csv addresses.csv. FORCE_E_INVALID: every problem with file, line and column in diag. */
 enum { FORCE_E_INVALID = 1 };
 MUST_CHECK int force_load_dir(const char *dir, struct force **ret, struct diag *diag);
 /* Same from texts in memory, in the order of enum force_file; an empty text is an absent file. */
@@ -123,6 +133,7 @@ enum force_file {
     FORCE_DELEGATIONS,
     FORCE_ROSTER,
     FORCE_HOLIDAYS,
+    FORCE_ADDRESSES,
     FORCE_FILES
 };
 const char *force_file_name(enum force_file file);
@@ -131,7 +142,7 @@ MUST_CHECK int force_load_texts(const struct str texts[FORCE_FILES], struct forc
 /* One table as CSV, in the layout that force_load_texts() reads. */
 MUST_CHECK int force_export(const struct force *f, enum force_file file, struct buf *out);
 /* From and to the store's tables (the keeper writes). Loading reads one state of all tables and checks it like files, in
- * order of the ids; FORCE_E_INVALID names table, row and column. Saving replaces all eight tables inside the caller's
+ * order of the ids; FORCE_E_INVALID names table, row and column. Saving replaces all nine tables inside the caller's
  * transaction. Negative: as store_errno() says, with diag. */
 struct store;
 MUST_CHECK int force_load_store(struct store *s, struct force **ret, struct diag *diag);
@@ -140,7 +151,7 @@ MUST_CHECK int force_save_store(const struct force *f, struct store *s, struct d
 /* What an import changes, person by person in order of their ids. `before` is NULL for who comes, `after` for who goes; an
  * appointment counts as the same when post, unit, kind and days are. The first answer of `fn` but 0 ends the walk and is
  * returned. */
-enum { FORCE_CHANGED_PERSON = 1, FORCE_CHANGED_RANK = 2, FORCE_CHANGED_APPOINTMENTS = 4 };
+enum { FORCE_CHANGED_PERSON = 1, FORCE_CHANGED_RANK = 2, FORCE_CHANGED_APPOINTMENTS = 4, FORCE_CHANGED_ADDRESSES = 8 };
 typedef int force_change_fn(void *arg, const struct person *before, const struct person *after,
                             unsigned what);
 MUST_CHECK int force_diff(const struct force *before, const struct force *after,

@@ -58,12 +58,14 @@ struct force {
     struct delegation *delegations;
     struct roster_row *roster;
     struct holiday *holidays;
+    struct mailbox *mailboxes;
     size_t n[FORCE_FILES]; /* rows of each, by enum force_file */
 
     /* The first five tables as pointers in the order of the files (force_units() and its kin) … */
     const void **listed[FORCE_APPOINTMENTS + 1];
     /* … and sorted by id. */
     struct id_index by_id[FORCE_APPOINTMENTS + 1];
+    struct id_index by_address; /* as by_id */
 
     const struct appointment **by_person; /* (person, kind, from, id) */
     const struct appointment **by_place;  /* (post, unit, kind, from, id) */

@@ -75,6 +75,12 @@ static const struct table tables[FORCE_FILES] = {
                         STMT_HOLIDAY_CLEAR,
                         "dt",
                         {"day", "name_ja"}},
+    [FORCE_ADDRESSES] = {"table mailbox",
+                         STMT_MAILBOX_LIST,
+                         STMT_MAILBOX_SET,
+                         STMT_MAILBOX_CLEAR,
+                         "ttt",
+                         {"address", "person", "unit"}},
 };
 
 /* ---- reading ---- */
@@ -293,6 +299,8 @@ static int set_row(const struct force *f, struct store *s, enum force_file file,
     case FORCE_HOLIDAYS:
         return STORE_RUN(s, STMT_HOLIDAY_SET, V_INT(f->holidays[row].day),
                          V_TEXT(f->holidays[row].name_ja));
+    case FORCE_ADDRESSES:
+        return STORE_RUN(s, STMT_MAILBOX_SET, V_STR(cells[0]), V_STR(cells[1]), V_STR(cells[2]));
     case FORCE_FILES:
         break;
     }

@@ -392,6 +392,11 @@ static const char *const step_3_postgres[] = {
  * only those audiences are read that a page can show; and the register's records lie in each order whoever may see them, for who
  * sees many. The order of change within an audience is that of its states. */
 static const char *const step_4[] = {
+    "CREATE TABLE mailbox ("                /* whose a mail address of the force is */
+    " address BYTETEXT NOT NULL PRIMARY KEY," /* in small letters */
+    " person BYTETEXT NOT NULL DEFAULT '',"   /* person.id; '' a unit's */
+    " unit BYTETEXT NOT NULL DEFAULT '')",    /* unit.id; '' a person's */
+
     "ALTER TABLE tally ADD COLUMN seq BIGINT NOT NULL DEFAULT 0",        /* grows with each change in the register */
     "ALTER TABLE tally ADD COLUMN changed_us BIGINT NOT NULL DEFAULT 0", /* no record of it was changed later */
     "ALTER TABLE tally ADD COLUMN opened_us BIGINT NOT NULL DEFAULT 0",  /* nor opened later */

@@ -1,4 +1,4 @@
-/* The force as eight tables of text: shown as they stand, taken in whole or not at all, every mistake with its line. */
+/* The force as nine tables of text: shown as they stand, taken in whole or not at all, every mistake with its line. */
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -10,7 +10,8 @@ static const enum message_key table_keys[FORCE_FILES] = {
     [FORCE_UNITS] = MSG_IMPORT_UNITS,           [FORCE_RANKS] = MSG_IMPORT_RANKS,
     [FORCE_POSTS] = MSG_IMPORT_POSTS,           [FORCE_PERSONS] = MSG_IMPORT_PERSONS,
     [FORCE_APPOINTMENTS] = MSG_IMPORT_APPOINTMENTS, [FORCE_DELEGATIONS] = MSG_IMPORT_DELEGATIONS,
-    [FORCE_ROSTER] = MSG_IMPORT_ROSTER,         [FORCE_HOLIDAYS] = MSG_IMPORT_HOLIDAYS};
+    [FORCE_ROSTER] = MSG_IMPORT_ROSTER,         [FORCE_HOLIDAYS] = MSG_IMPORT_HOLIDAYS,
+    [FORCE_ADDRESSES] = MSG_IMPORT_ADDRESSES};
 
 /* What was sent, or what is in force. */
 static int table_text(struct page *p, enum force_file file, struct str *ret)

@@ -5,6 +5,7 @@ $ tsujiban force import --data a csv
 7 persons are in the force now
 $ tsujiban force export --data a out
 $ ls out
+addresses.csv
 appointments.csv
 delegations.csv
 holidays.csv
@@ -27,6 +28,24 @@ bad/persons.csv:4:30: there is no rank "emperor" in bad/ranks.csv; add it there 
 tsujiban: nothing was taken in
 [1]
 $ tsujiban force export --data a again && diff -r out again
+
+# mail addresses come along, in small letters, and go back; what is none, or is nobody's, is named
+$ cp -r csv mails && printf 'address,person,unit\nuke@police.example,,uke\nKeiko@Police.example,M,\n' > mails/addresses.csv
+$ tsujiban force import --data a mails
+7 persons are in the force now
+$ tsujiban force export --data a with && tr -d '\r' < with/addresses.csv
+address,person,unit
+keiko@police.example,M,
+uke@police.example,,uke
+$ printf 'keiko@police.example,,\nkeiko,M,\n' >> mails/addresses.csv
+$ tsujiban force import --data a mails
+mails/addresses.csv:4:1: the mail address "keiko@police.example" stands already in line 3; an address is one person's or one unit's
+mails/addresses.csv:4:22: nobody stands behind this address; give a person or a unit
+mails/addresses.csv:5:1: "keiko" is no mail address; write it like hanako@police.example
+tsujiban: nothing was taken in
+[1]
+$ tsujiban force import --data a out
+7 persons are in the force now
 
 # what is not CSV
 $ cp -r csv quote && printf 'id,"na\n' > quote/units.csv
@@ -77,7 +96,7 @@ $ tsujiban force export --data a again && diff -r out again
 
 # every attempt that was taken in is an entry, the refused ones are none
 $ tsujiban ledger verify --data a
-1 shards, 5 entries, 0 records: sound
+1 shards, 7 entries, 0 records: sound
 
 # transfers as a plan: judged whole, kept as a draft, and nothing of the force has changed
 $ printf 'person,unit,post,kind,from,to,leaving\nC,kei,chief,,2099-04-01,,\nX,uke,chief,acting,2099-04-01,2099-04-14,\nA,,,,,,2099-03-31\n' > plan.csv
@@ -97,4 +116,4 @@ $ tsujiban force plan --data a nowhere.csv
 tsujiban: "nowhere.csv" cannot be read, or has more than 2097152 bytes
 [1]
 $ tsujiban ledger verify --data a
-1 shards, 6 entries, 0 records: sound
+1 shards, 8 entries, 0 records: sound

@@ -307,6 +307,7 @@ static const struct str force_texts[FORCE_FILES] = {
     TEXT("id,name,kana,name_en,rank,from,to\np1,山田,やまだ,Yamada,sgt,,\np2,田中,たなか,Tanaka,sgt,2026-04-01,\n"),
     TEXT("id,person,post,unit,kind,from,to\na1,p1,head,sho,regular,,\na2,p2,staff,sho,regular,2026-04-01,\n"),
     TEXT(""), TEXT(""), TEXT("day,name_ja\n2026-04-29,昭和の日\n"),
+    TEXT("address,person,unit\nyamada@police.example,p1,\nsho@police.example,,sho\n"),
 };
 
 static int run_force(void *user)

@@ -44,6 +44,7 @@ static const char *const good[FORCE_FILES] = {
                      "chuo,night,p2,2026-04-10T17:15,2026-04-11T08:30\n"
                      "chuo,night,p3,2026/4/11 17:15,2026/4/12 8:30\n",
     [FORCE_HOLIDAYS] = "day,name_ja\n2026-04-29,昭和の日\n",
+    [FORCE_ADDRESSES] = "address,person,unit\ncyber@police.example,,cyber\nHanako@Police.EXAMPLE,p2,\ntaro.shiken@police.example,p1,\ntaro@police.example,p1,\n",
 };
 
 static int32_t day(const char *iso)
@@ -238,6 +239,25 @@ static void test_delegations(void **state)
                      0);
 }
 
+static void test_addresses(void **state)
+{
+    CLEANUP(force_unrefp) struct force *f = load_good();
+    size_t n;
+
+    (void)state;
+    assert_string_equal(force_mailbox(f, STR("hanako@police.example"))->person->id, "p2");
+    assert_string_equal(force_mailbox(f, STR("HANAKO@police.example"))->person->id, "p2");
+    assert_string_equal(force_mailbox(f, STR("taro.shiken@police.example"))->person->id, "p1");
+    assert_null(force_mailbox(f, STR("cyber@police.example"))->person);
+    assert_string_equal(force_mailbox(f, STR("cyber@police.example"))->unit->id, "cyber");
+    assert_null(force_mailbox(f, STR("jiro@police.example")));
+    assert_null(force_mailbox(f, STR("taro+list@police.example")));
+    assert_null(force_mailbox(f, STR("taro")));
+    assert_null(force_mailbox(f, STR("")));
+    assert_string_equal(force_mailboxes(f, &n)[1].address, "hanako@police.example");
+    assert_int_equal(n, 4);
+}
+
 /* What is written is read back the same, to the byte. */
 static void test_export(void **state)
 {
@@ -350,7 +370,7 @@ static int note_change(void *arg, const struct person *before, const struct pers
 
 static void test_diff(void **state)
 {
-    CLEANUP(force_unrefp) struct force *f = load_good(), *g = NULL, *h = NULL;
+    CLEANUP(force_unrefp) struct force *f = load_good(), *g = NULL, *h = NULL, *i = NULL;
     struct buf out;
 
     (void)state;
@@ -379,6 +399,13 @@ static void test_diff(void **state)
     buf_clear(&out);
     assert_int_equal(force_diff(h, f, note_change, &out), 0);
     assert_string_equal(out.at, "- p0 5\n-+ p1 2\n-+ p2 1\n");
+    buf_clear(&out);
+    assert_int_equal(load_with(FORCE_ADDRESSES,
+                               "address,person,unit\ncyber@police.example,p3,\nhanako@police.example,p2,\ntaro@police.example,p1,\n",
+                               &i, NULL),
+                     0);
+    assert_int_equal(force_diff(f, i, note_change, &out), 0);
+    assert_string_equal(out.at, "-+ p1 8\n-+ p3 8\n");
     buf_done(&out);
 }
 
@@ -399,6 +426,16 @@ static const struct bad_case bad_cases[] = {
      "holidays.csv:2:1: \"2026-02-30\" is no day; write it like 2026-04-10\n"
      "holidays.csv:3:1: the day is empty; write it like 2026-04-29\n"
      "holidays.csv:5:1: this day stands already in line 4; remove one\n"},
+    {FORCE_ADDRESSES,
+     "address,person,unit\nhanako@police,p2,\nhanako@,p2,\n,,hq\n-x@police.example,p1,\na@police.example,,\nb@police.example,p1,hq\n"
+     "c@police.example,p9,\nA@police.example,,hq\n",
+     "addresses.csv:3:1: \"hanako@\" is no mail address; write it like hanako@police.example\n"
+     "addresses.csv:4:1: \"\" is no mail address; write it like hanako@police.example\n"
+     "addresses.csv:5:1: a name must not begin with \"-\"; a spreadsheet would take it for a formula\n"
+     "addresses.csv:6:18: nobody stands behind this address; give a person or a unit\n"
+     "addresses.csv:7:18: an address is a person's or a unit's, not of both; empty one of the two cells\n"
+     "addresses.csv:8:18: there is no person \"p9\" in persons.csv; the nearest is \"p1\"\n"
+     "addresses.csv:9:1: the mail address \"a@police.example\" stands already in line 6; an address is one person's or one unit's\n"},
     {FORCE_RANKS,
      "id,level,service,name_ja,name_en\nkeishi,high,police,警視,\nkeibu,50,army,警部,\nshuji,30,"
      "civilian,,=1+1\n",
@@ -627,6 +664,7 @@ int main(void)
         cmocka_unit_test(test_persons_and_ranks),
         cmocka_unit_test(test_duty_and_holidays),
         cmocka_unit_test(test_delegations),
+        cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_export),
         cmocka_unit_test(test_bad),
         cmocka_unit_test(test_told_in_both_languages),
