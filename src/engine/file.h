@@ -11,9 +11,10 @@ enum file_use {
 };
 
 /* Somebody is about to be given the file: entered in the caller's transaction.
- * {"result": "recorded", "reg", "record", …}
- * {"result": "too-high" | "shut" | "infected", …}    entered as refused: above what the channel carries, as what it is or what the bytes are held as
- *                                           elsewhere by now, or held elsewhere for readers of whom he is none; malware was found in it, and it is to go out
+ * {"result": "recorded", "reg", "record", "held", …}    held: it would be held back if it were to go out; a preview tells nothing then that stands in it
+ * {"result": "too-high" | "shut" | "infected" | "held-back", …}    entered as refused: above what the channel carries, as what it is or what the bytes are
+ *                                           held as elsewhere by now, or held elsewhere for readers of whom he is none; it is to go out, and malware was found
+ *                                           in it, or its record is in no state in which files are handed out (files_in of its register)
  * {"result": "asks", "clauses"}              the register asks why its records are opened, and nothing that he said of this one holds
  * as engine_read() answers for a record that is not there or not in sight; {"result": "unknown"} also for a file that is not the record's,
  * or whose key was destroyed. */

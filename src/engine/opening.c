@@ -32,11 +32,21 @@ static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, 
     return enter(sc, log, &leaf, place);
 }
 
+static const struct clause_list *refused_by(const struct reg *reg, const char *result)
+{
+    static const struct clause_list none;
+
+    if (!strcmp(result, "asks"))
+        return &reg->reads->clauses;
+    if (!strcmp(result, "held-back"))
+        return &reg->clauses;
+    return reg->label ? &reg->label->clauses : &none;
+}
+
 static int refuse_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, const char *what, json_t *of,
                        const char *result, json_t **ret)
 {
-    struct clause_list none = {0};
-    JSON_AUTO *clauses = clauses_json(!strcmp(result, "asks") ? &reg->reads->clauses : reg->label ? &reg->label->clauses : &none);
+    JSON_AUTO *clauses = clauses_json(refused_by(reg, result));
     struct log_place place;
     int r = clauses ? enter_read(sc, log, reg, record, what, of, "refused", clauses, NULL, &place) : -ENOMEM;
 
@@ -238,12 +248,21 @@ static int release_of(struct stage *sc, const struct sight *sight, const struct 
     return MIN_OF(r, 0);
 }
 
+/* What is asked of the file and its record, whoever asks; NULL: nothing is in the way. */
+static const char *kept_in(const struct record *r, const struct attachment *a)
+{
+    if (!strcmp(a->state, "infected"))
+        return "infected";
+    return reg_hands_out(r->reg, r->state) ? NULL : "held-back";
+}
+
 static int open_file(struct stage *sc, struct log *log, const struct sight *sight, const struct attachment *a, enum file_use use, json_t **ret)
 {
     const char *act = use == FILE_PREVIEW ? "file-preview" : "file-open";
     const struct reg *reg = sc->hand->reg;
     JSON_AUTO *of = json_pack("{s:I, s:I}", "file", (json_int_t)a->n, "size", (json_int_t)a->size);
     const enum release_channel *channels = file_channels[use];
+    const char *kept = kept_in(sc->hand, a);
     enum release_answer answer = RELEASE_ALLOWED;
     struct log_place place;
     JSON_AUTO *asked = NULL;
@@ -259,8 +278,8 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
         return r;
     if (reg->reads && (r = reading_holds(sc, use == FILE_FETCH ? RELEASE_API : RELEASE_PAGE, &asked)))
         return r < 0 ? r : ask_why(sc, log, use == FILE_FETCH ? RELEASE_API : RELEASE_PAGE, act, of, ret);
-    if (use != FILE_PREVIEW && !strcmp(a->state, "infected"))
-        return refuse_read(sc, log, reg, sc->hand->id, act, of, "infected", ret);
+    if (kept && use != FILE_PREVIEW)
+        return refuse_read(sc, log, reg, sc->hand->id, act, of, kept, ret);
     if (answer == RELEASE_SHUT)
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "shut", ret);
     if (answer == RELEASE_ALLOWED && (r = release_bytes(sc, a, channels, &answer)))
@@ -269,7 +288,7 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "too-high", ret);
     if ((r = enter_read(sc, log, reg, sc->hand->id, act, of, "recorded", NULL, NULL, &place)))
         return r;
-    *ret = json_pack("{s:s, s:s, s:s}", "result", "recorded", "reg", reg->id, "record", sc->hand->id);
+    *ret = json_pack("{s:s, s:s, s:s, s:b}", "result", "recorded", "reg", reg->id, "record", sc->hand->id, "held", !reg_hands_out(reg, sc->hand->state));
     return outcome_placed(&place, ret);
 }
 

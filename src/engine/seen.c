@@ -258,3 +258,30 @@ json_t *seen_contents(const json_t *seen)
             return NULL;
     return members ? json_pack("{s:O, s:I}", "members", members, "more", (json_int_t)json_int(seen, "more")) : NULL;
 }
+
+static int blank_findings(const json_t *list)
+{
+    const json_t *f;
+    size_t i;
+
+    json_array_foreach (list, i, f)
+        if (json_put_str((json_t *)(uintptr_t)f, "value", ""))
+            return -ENOMEM;
+    return 0;
+}
+
+json_t *seen_outside(const json_t *seen)
+{
+    JSON_AUTO *out = json_copied_deep(seen);
+    json_t *m;
+    size_t i;
+
+    if (!out)
+        return NULL;
+    json_array_foreach (json_arr(out, "members"), i, m) {
+        IGNORE(json_object_del(m, "text"), "it may have none");
+        if (blank_findings(json_arr(m, "metadata")) || blank_findings(json_arr(m, "hidden")) || (json_object_get(m, "drawn") && json_put_str(m, "drawn", "none")))
+            return NULL;
+    }
+    return TAKE(out);
+}

@@ -23,3 +23,5 @@ bool seen_ok(const json_t *seen);
 MUST_CHECK int seen_of_report(const json_t *report, json_t **ret);
 /* {"members": [[name, size, digest], …], "more"}: by which a content is told from another. `seen` NULL: nothing of it is kept. NULL: no memory. */
 json_t *seen_contents(const json_t *seen);
+/* A copy without a word of what stands in it: no texts, and no values of what was found, kinds alone. NULL: no memory. */
+json_t *seen_outside(const json_t *seen);

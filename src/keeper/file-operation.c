@@ -222,6 +222,8 @@ int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answ
         return r;
     if (!strcmp(json_str(outcome, "result"), "asks"))
         return operation_asks(outcome, ret_answer);
+    if (!strcmp(json_str(outcome, "result"), "held-back"))
+        return operation_held_back(outcome, ret_answer);
     if (strcmp(json_str(outcome, "result"), "recorded") != 0)
         return open_refused(json_str(outcome, "result"), ret_answer);
     if ((r = attachment_get(c->store, file, &a)))
@@ -231,7 +233,17 @@ int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answ
     return file_answer_key(c, &a, ret_answer);
 }
 
-static int answer_preview(struct operation_context *c, const struct attachment *a, json_t **ret_answer)
+/* Of a file that is held back nothing is told that stands in it. */
+static int put_seen(json_t *to, const json_t *seen, bool is_held)
+{
+    if (is_held && json_put_flag(to, "held", true))
+        return -ENOMEM;
+    if (!seen)
+        return 0;
+    return json_put(to, "seen", is_held ? seen_outside(seen) : json_incref((json_t *)(uintptr_t)seen));
+}
+
+static int answer_preview(struct operation_context *c, const struct attachment *a, bool is_held, json_t **ret_answer)
 {
     JSON_AUTO *head = NULL;
     JSON_AUTO *value = NULL;
@@ -239,8 +251,8 @@ static int answer_preview(struct operation_context *c, const struct attachment *
 
     if (!r)
         r = attachment_value(c->store, a, &value);
-    if (!r && json_obj(head, "seen") && json_object_set(value, "seen", json_obj(head, "seen")))
-        r = -ENOMEM;
+    if (!r)
+        r = put_seen(value, json_obj(head, "seen"), is_held);
     return r ? (r > 0 ? -EBADMSG : r) : answer_done(TAKE(value), ret_answer);
 }
 
@@ -258,7 +270,7 @@ int op_file_preview(struct operation_context *c, const json_t *m, json_t **ret_a
     if (strcmp(json_str(outcome, "result"), "recorded") != 0)
         return open_refused(json_str(outcome, "result"), ret_answer);
     r = attachment_get(c->store, file, &a);
-    return r ? (r > 0 ? -EBADMSG : r) : answer_preview(c, &a, ret_answer);
+    return r ? (r > 0 ? -EBADMSG : r) : answer_preview(c, &a, json_flag(outcome, "held"), ret_answer);
 }
 
 /* ---- examining ---- */

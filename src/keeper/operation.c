@@ -372,6 +372,11 @@ int operation_asks(const json_t *outcome, json_t **ret_answer)
                              "Say for what purpose, and in which case, before this record is opened", ret_answer);
 }
 
+int operation_held_back(const json_t *outcome, json_t **ret_answer)
+{
+    return refuse_by_clauses(outcome, "held-back", "この記録のファイルは、今の状態では誰にも渡しません", "In the state of this record its file is handed out to nobody", ret_answer);
+}
+
 int operation_shut(json_t **ret_answer)
 {
     return answer_refuse(ret_answer, "shut", "控えから復元した後、管理者二人が「復元の確認」の画面で確認するまでは、画面と通知のほかには何も出せません。",

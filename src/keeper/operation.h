@@ -79,6 +79,8 @@ MUST_CHECK int operation_next_generation(struct operation_context *c);
 MUST_CHECK int answer_done(json_t *members, json_t **ret_answer);
 /* The refusal of a record whose register asks why it is opened, with the clauses: "asks". */
 MUST_CHECK int operation_asks(const json_t *outcome, json_t **ret_answer);
+/* The refusal of a file whose record is in no state in which files are handed out, with the clauses: "held-back". */
+MUST_CHECK int operation_held_back(const json_t *outcome, json_t **ret_answer);
 /* The refusal of whatever leaves before two administrators have looked at a restored store: "shut". */
 MUST_CHECK int operation_shut(json_t **ret_answer);
 /* answer_error() as the operation's answer. */

@@ -422,6 +422,17 @@ static void check_link_label(struct checking *ck, const struct reg *r)
         check_error(ck, r->at, "what holds intel-links has label_from: {confidentiality: [class], records: [a_in, b_in]}");
 }
 
+/* What a gate stopped is handed out when a step of the pack has let it out, and not by lying there. */
+static void check_quarantine(struct checking *ck, const struct reg *r)
+{
+    const struct step *put = r->procedure ? reg_part(r, "put") : NULL;
+
+    if (r->n_files_in == 0)
+        check_error(ck, r->at, "what holds media-quarantine says with \"files_in\" in which states its files are handed out");
+    else if (put && put->to && reg_hands_out(r, put->to))
+        check_error(ck, r->at, "\"%s\" leads to \"%s\", which \"files_in\" names: what is kept in quarantine would be handed out at once", put->act, put->to);
+}
+
 static void check_polls(struct checking *ck, const struct reg *r)
 {
     if (!reg_field(r, polls[0].id) && !(r->procedure && reg_part(r, poll_step.act)))
@@ -445,6 +456,8 @@ static void check_reg(struct checking *ck, const struct reg *r)
             check_step(ck, r, &asked_steps[k]);
     if (r->holds == HOLDS_INTEL_LINKS)
         check_link_label(ck, r);
+    if (r->holds == HOLDS_MEDIA_QUARANTINE)
+        check_quarantine(ck, r);
     check_states_shown(ck, r);
     check_params(ck, r);
     if (r->holds == HOLDS_INTEL_CHANNELS)

@@ -284,6 +284,7 @@ static void part_line(const struct rule_row *row, struct buf *out)
             (void)buf_printf(out, " holds %s", holds_name(reg->holds));
         for (size_t i = 0; i < reg->n_list; i++)
             (void)buf_printf(out, "%s%s", i == 0 ? " list " : ",", reg->list[i]->id);
+        words(" files in ", reg->files_in, reg->n_files_in, out);
         held_by_text(&reg->held_by, out);
         if (reg->stations.key != NULL)
             (void)buf_printf(out, " stations by %s until %s", reg->stations.key->id, reg->stations.until != NULL ? reg->stations.until->id : "-");

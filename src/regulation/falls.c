@@ -225,6 +225,15 @@ static void reading_falls(const struct reg *was, const struct reg *is, struct ho
         tell(out, "1日の閲覧がまとめて記録されなくなる", "what was read is entered each night no more");
 }
 
+static void files_leave(const struct reg *was, const struct reg *is, struct how *out)
+{
+    if (was->n_files_in > 0 && is->n_files_in == 0)
+        tell(out, "ファイルがどの状態でも取り出せる", "files handed out in any state");
+    for (size_t i = 0; was->n_files_in > 0 && i < is->n_files_in; i++)
+        if (!has_word(was->files_in, was->n_files_in, is->files_in[i]))
+            tell(out, "ファイルが状態%sで取り出せる", "files handed out in %s", is->files_in[i]);
+}
+
 static void register_falls(struct falling *f, const struct reg *was, const struct reg *is)
 {
     CLEANUP(how_done) struct how how;
@@ -234,6 +243,7 @@ static void register_falls(struct falling *f, const struct reg *was, const struc
     fields_fall(was, is, &how);
     readers_grow(was->range, is->range, &how);
     reading_falls(was, is, &how);
+    files_leave(was, is, &how);
     if (was->draws_numbers && !is->draws_numbers)
         tell(&how, "番号から件数が分かるようになる", "numbers tell how many there are");
     for (size_t i = 0; i < is->n_fields; i++) {

@@ -436,6 +436,8 @@ struct reg {
     bool draws_numbers; /* at random, so that they tell nobody how many there are: always where has_label_from */
     bool reads_recorded;
     const struct reads_rule *reads; /* what whoever opens a record is asked; NULL: nothing */
+    const char **files_in;          /* the states in which a file of a record is handed out; NULL: in any */
+    size_t n_files_in;
     struct held_by held_by;
     struct field *fields;
     size_t n_fields;
@@ -802,6 +804,8 @@ extern const char *const holds_names[]; /* but that of HOLDS_NOTHING; NULL ends 
 /* The step that plays this part for C: the first that says `does: PART`, else the first so named. NULL: none. */
 const struct step *reg_part(const struct reg *r, const char *part);
 const struct field *reg_field(const struct reg *r, const char *id);
+/* A file of a record in that state is handed out: files_in. */
+bool reg_hands_out(const struct reg *r, const char *state);
 /* The level that a choice of the field stands for; 0: none, or no such choice. */
 int field_level(const struct field *f, const char *choice);
 /* Its value is part of its record's label. */

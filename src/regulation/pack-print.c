@@ -242,6 +242,10 @@ static void reg(const struct reg *r, struct buf *out)
         held_by(&r->held_by, out);
     if (r->stations.key != NULL)
         (void)buf_printf(out, "  stations key %s until %s\n", r->stations.key->id, r->stations.until != NULL ? r->stations.until->id : "-");
+    if (r->n_files_in > 0) {
+        words("  files in ", r->files_in, r->n_files_in, out);
+        (void)buf_add_char(out, '\n');
+    }
     if (!r->has_retention)
         return;
     words("  retention in ", r->retention.completed_in, r->retention.n_completed_in, out);

@@ -78,6 +78,14 @@ const struct field *reg_field(const struct reg *r, const char *id)
     LOOKUP(r->fields, r->n_fields, id, id);
 }
 
+bool reg_hands_out(const struct reg *r, const char *state)
+{
+    for (size_t i = 0; i < r->n_files_in; i++)
+        if (strcmp(r->files_in[i], state) == 0)
+            return true;
+    return r->n_files_in == 0;
+}
+
 const struct state *procedure_state(const struct procedure *p, const char *id)
 {
     LOOKUP(p->states, p->n_states, id, id);

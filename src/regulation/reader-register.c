@@ -13,7 +13,7 @@ struct raw_register {
     struct word format, id, form, prefix, numbers, unit, name, label, readable;
     struct text2 title;
     unsigned holds;
-    struct words clauses, list;
+    struct words clauses, list, files_in;
     const struct node *fields, *retention, *label_from, *held_as, *reads, *holders, *stations, *spans;
 };
 struct raw_field {
@@ -102,6 +102,7 @@ static const struct key register_keys[] = {
     {"stations", KEY_MAP, offsetof(struct raw_register, stations), 0, "Its fields that hold the key by which a computer is known.", NULL, &stations_shape},
     {"readable", KEY_ID, offsetof(struct raw_register, readable), KEY_REQUIRED, "Who may read them: a range."},
     {"reads", KEY_NODE, offsetof(struct raw_register, reads), 0, "quiet; recorded: opening a record is entered in the ledger; or what whoever opens one is asked.", NULL, &reads_shape},
+    {"files_in", KEY_IDS, offsetof(struct raw_register, files_in), 0, "The states in which a file of a record is handed out; without it in any."},
     {"holds", KEY_CHOICE, offsetof(struct raw_register, holds), 0, "What the program finds its records for.", holds_names},
     {"clauses", KEY_WORDS, offsetof(struct raw_register, clauses), 0, "Clauses that ask for the register."},
     {"fields", KEY_LIST, offsetof(struct raw_register, fields), KEY_REQUIRED, "What a record holds.", NULL, &field_shape},
@@ -646,6 +647,23 @@ static void read_retention(struct reading *rd, const struct node *n, struct reg 
     IGNORE(read_clauses(rd, &raw.clauses, &r->clauses), "reported");
 }
 
+/* Kept from everybody until somebody's step lets it out. */
+static void read_files_in(struct reading *rd, const struct node *n, struct reg *reg)
+{
+    struct words states = {0};
+    bool has_file = false;
+
+    for (size_t i = 0; i < reg->n_fields; i++)
+        has_file = has_file || reg->fields[i].type == FIELD_FILE;
+    if (!has_file)
+        problem(&rd->src, n->at, "no field of \"%s\" is a file; take \"files_in\" out", reg->id);
+    if (n->kind != NODE_LIST || !read_words(&rd->src, n, true, &states))
+        return;
+    if (states.n == 0)
+        problem(&rd->src, n->at, "no state is named in which a file is handed out; name one");
+    IGNORE(want_states(rd, reg->procedure, &states, &reg->files_in, &reg->n_files_in), "reported");
+}
+
 static void read_defaults(struct reading *rd, const struct node *list, struct reg *reg)
 {
     struct scope sc = {.rd = rd, .reg = reg};
@@ -674,6 +692,8 @@ void read_register_rules(struct reading *rd)
         read_defaults(rd, node_get(root, "fields"), reg);
         if (retention != NULL)
             read_retention(rd, retention, reg);
+        if (node_get(root, "files_in") != NULL)
+            read_files_in(rd, node_get(root, "files_in"), reg);
         holders_read(rd, node_get(root, "holders"), reg);
         label_parties_read(rd, node_get(root, "label_from"), reg);
     }

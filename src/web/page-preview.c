@@ -397,7 +397,10 @@ int preview_show(struct preview_names *n, const json_t *file, json_t **ret_answe
         notice(&p->w, NOTICE_WARNING, T(p, MSG_PREVIEW_UNSEEN), T(p, MSG_PREVIEW_UNSEEN_TEXT));
         return 0;
     }
-    show_summary(n, &f);
+    if (json_flag(file, "held"))
+        notice(&p->w, NOTICE_INFO, T(p, MSG_PREVIEW_HELD), STR_NONE);
+    else
+        show_summary(n, &f);
     show_found(n, &f);
     show_members(p, seen);
     return 0;

@@ -525,7 +525,7 @@ static int add_record(struct asking *a, const char *record)
     for (size_t i = 0; !r && i < reg->n_fields; i++) {
         const json_t *v = json_obj(json_obj(view, "personal"), reg->fields[i].id); /* a file is always sealed */
 
-        if (reg->fields[i].type == FIELD_FILE && *json_str(v, "id") &&
+        if (reg->fields[i].type == FIELD_FILE && *json_str(v, "id") && reg_hands_out(reg, json_str(view, "state")) &&
             json_array_append_new(a->files, json_pack("{s:s, s:s, s:o}", "record", record, "file", json_str(v, "id"), "shown", shown_file(view, v))))
             return -ENOMEM;
     }

@@ -574,19 +574,27 @@ static void show_items(struct page *p, const json_t *view, const struct field *f
     html_close(&p->html, HTML_UL);
 }
 
-/* With a link where it can be had; one that is only typed into a form has none yet. */
+/* One that is only typed into a form is in no record yet. */
+static bool is_handed_out(struct page *p, const json_t *view, const json_t *file)
+{
+    const struct reg *reg = json_is_object(file) && *json_str(view, "id") ? engine_reg(p->worker->engine, json_str(view, "reg")) : NULL;
+
+    return reg && strcmp(json_str(file, "state"), "infected") != 0 && reg_hands_out(reg, json_str(view, "state"));
+}
+
+/* With a link where it can be had. */
 static void show_file(struct page *p, const json_t *view, const json_t *v)
 {
     struct str words = file_words(p, v);
 
-    if (json_is_object(v) && *json_str(view, "id") && strcmp(json_str(v, "state"), "infected") != 0)
+    if (is_handed_out(p, view, v))
         link_show(p, words, record_url(p, json_str(view, "id"), page_text(p, "/files/%s", json_str(v, "id")).at));
     else
         html_text(&p->html, words);
     if (json_is_object(v) && *json_str(view, "id")) {
         html_text(&p->html, STR("　"));
         link_show(p, T(p, MSG_PREVIEW_LINK), record_url(p, json_str(view, "id"), page_text(p, "/files/%s/preview", json_str(v, "id")).at));
-        if (engine_holding(p->worker->engine, HOLDS_INTEL_IMPORTS, p->now_us) && strcmp(json_str(v, "state"), "infected") != 0) {
+        if (is_handed_out(p, view, v) && engine_holding(p->worker->engine, HOLDS_INTEL_IMPORTS, p->now_us)) {
             html_text(&p->html, STR("　"));
             link_show(p, T(p, MSG_EXTRACT_LINK), page_text(p, "/intel/extract?record=%.*s&file=%s", STR_ARG(page_encoded(p, str_of(json_str(view, "id")))), json_str(v, "id")));
         }

@@ -27,6 +27,19 @@ tsujiban: 空 is empty; there is nothing to keep
 tsujiban: m/none is no file that can be read: No such file or directory
 [1]
 
+# what could not be examined is handed out to nobody, by no way, before two persons have released it
+$ echo 秘密の照会先 >照会先.csv; bsdtar --format zip --options zip:compression=store -cf 全.zip 照会先.csv; head -c -30 全.zip >壊.zip; sh keep --medium M-015 壊.zip
+QUARANTINED  SW-2026-0003  QF-2026-DRAWN  壊.zip  not-examinable, sha256 HASH64
+$ "$TREE/test/cli/media-quarantine-opened" SW-2026-0003 秘密の照会先
+kept ('link', False, 'preview', 200, 'held', True) (403, 403, 403, 403, 403, 403, 403, 403, 403, 404) refused 27 ['H-4-1-10.1'] given 0
+{"type":"/api/problems/forbidden","title":"権限がない","status":403,"detail":"この記録のファイルは、今の状態では誰にも渡しません（H-4-1-10.1）。"}
+ask-release by k 403 forbidden
+ask-release by j 200 allowed
+release by j 403 forbidden
+asked ('link', False, 'preview', 200, 'held', True) (403, 403, 403, 403, 403, 403, 403, 403, 403, 404) refused 27 ['H-4-1-10.1'] given 0
+release by r 200 allowed
+released ('link', True, 'preview', 200, 'held', False) (200, 200, 206, 200, 206, 200, 200, 200, 206, 404) refused 0 ['H-4-1-10.1'] given 27
+
 # an import that finds such files keeps them by itself, and only them
 $ rm m/link m/空; mv m "$MEDIA/m"; "$TREE/test/cli/definitions" "$SCANNER" 2026-08-25 >/dev/null 2>&1; "$WITH_MEDIA" --advance a 2026-08-25T10:20
 $ tsujiban media import --data a --as person-k --sign-in k --from "$MEDIA/m" --medium M-015 --at PC-01 --station CHK-1 --scanner "$SCANNER" 2>/dev/null
@@ -38,8 +51,8 @@ CLEAN  相談.csv
 ENTERED AS REFUSED  TR-2026-0001
 ENTERED AS REFUSED  TR-2026-0002
 STOPPED  BK-2026-0001
-QUARANTINED  SW-2026-0003  QF-2026-DRAWN  暗号.zip  not-examinable, sha256 HASH64
-QUARANTINED  SW-2026-0004  QF-2026-DRAWN  検体.com  infected, sha256 HASH64
+QUARANTINED  SW-2026-0004  QF-2026-DRAWN  暗号.zip  not-examinable, sha256 HASH64
+QUARANTINED  SW-2026-0005  QF-2026-DRAWN  検体.com  infected, sha256 HASH64
 [3]
 
 # a name that is no text is shown, and its file kept
@@ -48,12 +61,12 @@ INFECTED  Test.EICAR.String.UNOFFICIAL in x\xFF\x0Ab.com
 HELD  x\xFF\x0Ab.com: the same content is held as Level 2. Treat it as an item that is not below it.
 ENTERED AS REFUSED  TR-2026-0003
 STOPPED  BK-2026-0002
-QUARANTINED  SW-2026-0005  QF-2026-DRAWN  x\xFF\x0Ab.com  infected, sha256 HASH64
+QUARANTINED  SW-2026-0006  QF-2026-DRAWN  x\xFF\x0Ab.com  infected, sha256 HASH64
 
 # what another process is sending just now is left to it
 $ head -c 30M /dev/urandom >large; bsdtar --format zip --options zip:encryption=aes256 --passphrase x -cf 大.zip large; (sh keep --medium M-015 大.zip >sent 2>&1 & echo $! >sender); until ls a/media-gate/quarantine/*.json >/dev/null 2>&1; do :; done; kill -STOP "$(cat sender)"; grep -c QUARANTINED sent; sh keep m/none 2>&1 | grep AFTER; kill -CONT "$(cat sender)"; while kill -0 "$(cat sender)" 2>/dev/null; do sleep 0.1; done; cat sent; rm -f large 大.zip
 0
-QUARANTINED  SW-2026-0006  QF-2026-DRAWN  大.zip  not-examinable, sha256 HASH64
+QUARANTINED  SW-2026-0007  QF-2026-DRAWN  大.zip  not-examinable, sha256 HASH64
 
 # killed at whatever message: what is kept has its entry, once, or is not kept
 $ "$TREE/test/cli/media-quarantine-killed"

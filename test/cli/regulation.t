@@ -267,6 +267,11 @@ worked/registers/intel-links.yaml:13:5: "a" is looked up: index: yes
 worked/registers/intel-links.yaml:15:5: "b" is looked up: index: yes
 worked/registers/intel-links.yaml:18:5: what holds intel-links has a field "strength" of another type, or none; see the manual page of the language, section 6
 
+# what lies in quarantine is handed out when a step has let it out
+$ cp -r "$TREE/regulations/handling" kept; rm -r kept/scenarios; sed -i 's/^files_in: .*/files_in: [released, kept]/' kept/registers/quarantined-files.yaml; tsujiban regulation check --no-mutation kept 2>&1 | grep '^kept.*files_in'; sed -i '/^files_in/d' kept/registers/quarantined-files.yaml; tsujiban regulation check --no-mutation kept 2>&1 | grep '^kept.*files_in'
+kept/registers/quarantined-files.yaml:1:1: "put" leads to "kept", which "files_in" names: what is kept in quarantine would be handed out at once
+kept/registers/quarantined-files.yaml:1:1: what holds media-quarantine says with "files_in" in which states its files are handed out
+
 # of channels each field that the program reads is told where it is called otherwise
 $ for f in mark poll_root poll_collection poll_user poll_plain poll_minutes collection fetcher; do rm -rf lacks; cp -r "$TREE/regulations/intelligence" lacks; rm -r lacks/scenarios; sed -i "s/\b$f\b/x_$f/g" lacks/*/intel-channels.yaml; tsujiban regulation check --no-mutation lacks 2>&1 | grep '^lacks'; done
 lacks/registers/intel-channels.yaml:1:1: what holds intel-channels has a field "mark" of another type, or none; see the manual page of the language, section 6

@@ -487,6 +487,61 @@ static void test_what_was_found_counts(void **state)
     files_close(&f);
 }
 
+/* The trials' text hands files out in the state "held" alone: whoever reads the record, clean or not examinable; what was seen of it is told. */
+static void test_what_a_state_holds_back(void **state)
+{
+    static const char *const ends[] = {"clean", "not-examinable"};
+    char id[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+
+    files_open(state, &f);
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        JSON_AUTO *answer = NULL;
+        JSON_AUTO *in = NULL;
+
+        has_sent(&f, 'B', "a.zip", ends[i], id);
+        is_named(&f, 'B', id, record);
+        assert_answer(asks_open(&f, 'B', record, id), "");
+        answer = bench_run(&f.b, true, keeper_place_act(&f.b.home, 'B', "trials", "shut", record, json_object()));
+        assert_string_equal(json_str(json_obj(answer, "outcome"), "result"), "allowed");
+        assert_answer(asks_open(&f, 'B', record, id), "held-back");
+        in = bench_last_entry(&f.b, "trials/file-open", "refused");
+        assert_int_equal(json_int(in, "file"), 1);
+        assert_answer(asks_preview(&f, 'B', record, id), "");
+    }
+    files_close(&f);
+}
+
+/* Of a file that is held back its preview tells names and kinds, and nothing that stands in it. */
+static void test_what_is_told_of_what_is_held_back(void **state)
+{
+    static const char seen[] = "{\"members\":[{\"name\":\"a.zip > 秘.txt\",\"layer\":1,\"drawn\":\"all\",\"text\":\"山田太郎\",\"hidden\":[{\"kind\":\"sheet\",\"value\":\"三\"}],"
+                               "\"metadata\":[{\"kind\":\"author\",\"value\":\"次\"}]},{\"name\":\"a.zip > 暗\",\"verdict\":\"not-examinable\",\"why\":\"encrypted\"}]}";
+    static const char told[] = "{\"members\":[{\"name\":\"a.zip > 秘.txt\",\"layer\":1,\"drawn\":\"none\",\"hidden\":[{\"kind\":\"sheet\",\"value\":\"\"}],"
+                               "\"metadata\":[{\"kind\":\"author\",\"value\":\"\"}]},{\"name\":\"a.zip > 暗\",\"verdict\":\"not-examinable\",\"why\":\"encrypted\"}]}";
+    char id[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+    JSON_AUTO *want = json_loads(told, 0, NULL);
+    JSON_AUTO *free_answer = NULL;
+    JSON_AUTO *answer = NULL;
+    JSON_AUTO *shut = NULL;
+
+    files_open(state, &f);
+    begins(&f, 'B', "a.zip", 5, id);
+    sends(&f, 'B', id, (const uint8_t *)"hello", 5);
+    assert_answer(exam_begins(&f, id, 0), "");
+    assert_answer(exam(&f, ends_seeing(id, seen)), "");
+    is_named(&f, 'B', id, record);
+    free_answer = asks_preview(&f, 'B', record, id);
+    assert_false(json_flag(free_answer, "held"));
+    shut = bench_run(&f.b, true, keeper_place_act(&f.b.home, 'B', "trials", "shut", record, json_object()));
+    assert_string_equal(json_str(json_obj(shut, "outcome"), "result"), "allowed");
+    answer = asks_preview(&f, 'B', record, id);
+    assert_true(json_flag(answer, "held"));
+    assert_true(json_equal(json_obj(answer, "seen"), want));
+    files_close(&f);
+}
+
 /* What the examiner saw is told to whoever sees the record, as an entry; nothing of it stands in one, and no other form is taken. */
 static void test_what_was_seen(void **state)
 {
@@ -1243,6 +1298,8 @@ int main(int argc, char **argv)
         ON_SQLITE(test_what_an_act_cannot_name),
         ON_BOTH(test_a_refused_act_takes_no_file),
         ON_SQLITE(test_what_was_found_counts),
+        ON_BOTH(test_what_a_state_holds_back),
+        ON_SQLITE(test_what_is_told_of_what_is_held_back),
         ON_BOTH(test_what_is_not_handed_out),
         ON_BOTH(test_what_was_seen),
         cmocka_unit_test(test_what_is_kept_of_a_report),

@@ -208,6 +208,7 @@ static void shows_what_another_figure_changes(void **state)
      "  - {id: seal, title: {ja: 印, en: Seal}, type: text, " seal ", clauses: [K-2]}\n"                                                        \
      "  - {id: tag, title: {ja: 札, en: Tag}, type: text, " tag ", clauses: [K-2]}\n"                                                           \
      "  - {id: rows, title: {ja: 行, en: Rows}, type: group, fields: [{id: name, title: {ja: 名, en: Name}, type: text, " column "}], clauses: [K-2]}\n" \
+     "  - {id: scan, title: {ja: 写し, en: Scan}, type: file, clauses: [K-2]}\n"                                                              \
      "  - {id: note,"}
 
 static const struct keys_change strict[] = {
@@ -217,14 +218,16 @@ static const struct keys_change strict[] = {
     {"registers/loans.yaml", "reads: quiet", "reads: {asks: [purpose, case]}"},
     {"registers/loans.yaml", "type: text, addition", "type: long-text, addition"},
     SEEN_BY("of: sum", "of: sum", "of: sum"),
-    {"procedures/loans.yaml", "ends_on, note]", "ends_on, sum, seal, tag, rows, note]"}};
+    {"registers/loans.yaml", "readable: all\n", "readable: all\nfiles_in: [closed]\n"},
+    {"procedures/loans.yaml", "ends_on, note]", "ends_on, sum, seal, tag, rows, scan, note]"}};
 static const struct keys_change loose[] = {
     {"org.yaml", "post: [head], of: unit", "post: [head, member], of: unit"},
     {"labels.yaml", "  all: [{everyone: yes}]\n",
      "  all: [{role: chief, of: unit}, {role: worker, of: unit}]\nchannels:\n  page: {at_most: 3}\n  export: {at_most: 1}\n"},
     {"directive.yaml", EASED, EASED "eases:\n  - {register: loans, clauses: [K-2]}\n  - {channel: print, clauses: [K-1]}\n"},
     SEEN_BY("personal: yes", "max: 200", "personal: yes"),
-    {"procedures/loans.yaml", "ends_on, note]", "ends_on, sum, seal, tag, rows, note]"}};
+    {"registers/loans.yaml", "readable: all\n", "readable: all\nfiles_in: [out, closed]\n"},
+    {"procedures/loans.yaml", "ends_on, note]", "ends_on, sum, seal, tag, rows, scan, note]"}};
 
 static void tells_what_falls(void **state)
 {
@@ -243,7 +246,7 @@ static void tells_what_falls(void **state)
                                     falls[i].is_said ? "" : " !"),
                          0);
     assert_string_equal(text.at, "register loans (Loans): confidentiality 2, now 1; role worker (unit) reads; readings are entered no more; "
-                                 "who opens a record is asked no purpose; who opens a record is asked no case; "
+                                 "who opens a record is asked no purpose; who opens a record is asked no case; files handed out in out; "
                                  "seal shown to who reads the record, no longer to those alone who see sum; tag sealed no more; "
                                  "rows.name shown to who reads the record, no longer to those alone who see sum; note sealed no more\n"
                                  "role chief (Chief): role chief post head of unit acting, now role chief post head,member of unit acting !\n"
