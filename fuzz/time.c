@@ -83,8 +83,12 @@ static void try_duration(struct str text)
 {
     struct duration d, again;
     struct buf out;
+    int r = duration_parse_any(text, &d);
 
-    if (duration_parse(text, &d) != 0)
+    assert(r >= 0);
+    if (duration_parse(text, &again) == 0)
+        assert(r == 0 && again.months == d.months && again.days == d.days && again.us == d.us);
+    if (r != 0)
         return;
     buf_init(&out, TEXT_MAX);
     if (duration_print(d, &out) || duration_parse(buf_str(&out), &again))

@@ -570,6 +570,80 @@ int duration_parse(struct str s, struct duration *ret)
     return 0;
 }
 
+/* What a unit is called, as the letter of units[]; what begins alike stands with the longest first. */
+static const struct {
+    const char *name;
+    char letter;
+    bool of_time;
+} typed_units[] = {
+    {"年間", 'Y', false}, {"年", 'Y', false}, {"か月", 'M', false}, {"ヶ月", 'M', false}, {"ケ月", 'M', false}, {"カ月", 'M', false},
+    {"ヵ月", 'M', false}, {"箇月", 'M', false}, {"個月", 'M', false}, {"月", 'M', false}, {"週間", 'W', false}, {"週", 'W', false},
+    {"日間", 'D', false}, {"日", 'D', false}, {"時間", 'H', true}, {"分間", 'M', true}, {"分", 'M', true}, {"秒間", 'S', true}, {"秒", 'S', true},
+};
+
+/* "1年6か月間" as P1Y6M. */
+static int typed_duration(struct str in, struct buf *out)
+{
+    bool of_time = false;
+    int32_t number;
+    size_t i;
+
+    (void)buf_add_char(out, 'P');
+    for (skip_spaces(&in); in.len > 0; skip_spaces(&in)) {
+        if (!take_number(&in, 1, 9, &number))
+            return TIME_E_SYNTAX;
+        skip_spaces(&in);
+        for (i = 0; i < ARRAY_LEN(typed_units) && !take(&in, typed_units[i].name);)
+            i++;
+        if (i == ARRAY_LEN(typed_units))
+            return TIME_E_SYNTAX;
+        if (typed_units[i].letter == 'M' && !typed_units[i].of_time)
+            (void)take(&in, "間");
+        if (typed_units[i].of_time && !of_time)
+            (void)buf_add_char(out, 'T');
+        of_time = of_time || typed_units[i].of_time;
+        (void)buf_printf(out, "%d%c", number, typed_units[i].letter);
+    }
+    return buf_error(out);
+}
+
+/* `folded` has letters of any case. */
+static int duration_of_typed(struct str folded, struct duration *ret)
+{
+    struct buf iso;
+    int r = 0;
+
+    buf_init(&iso, 4 * TEXT_MAX);
+    if (folded.len > 0 && (folded.at[0] == 'P' || folded.at[0] == 'p'))
+        for (size_t i = 0; i < folded.len; i++)
+            (void)buf_add_char(&iso, folded.at[i] >= 'a' && folded.at[i] <= 'z' ? (char)(folded.at[i] - 'a' + 'A') : folded.at[i]);
+    else
+        r = typed_duration(folded, &iso);
+    if (!r)
+        r = buf_error(&iso);
+    if (!r)
+        r = duration_parse(buf_str(&iso), ret);
+    buf_done(&iso);
+    return r;
+}
+
+int duration_parse_any(struct str s, struct duration *ret)
+{
+    struct buf text;
+    int r;
+
+    if (s.len > TEXT_MAX)
+        return TIME_E_SYNTAX;
+    buf_init(&text, 4 * TEXT_MAX);
+    r = fold_typed(s, &text);
+    if (!r)
+        r = duration_of_typed(str_trim(buf_str(&text)), ret);
+    else if (r != -ENOMEM)
+        r = TIME_E_SYNTAX;
+    buf_done(&text);
+    return r;
+}
+
 int duration_print(struct duration d, struct buf *out)
 {
     uint64_t seconds = d.us / US_PER_SECOND, fraction = d.us % US_PER_SECOND;

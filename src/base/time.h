@@ -61,6 +61,9 @@ struct duration {
     uint64_t us;      /* hours, minutes, seconds */
 };
 MUST_CHECK int duration_parse(struct str s, struct duration *ret);
+/* What people type: 3年, ３か月, 1年6ヶ月, 30日間, 2週間, 72時間, 30分 (numbers with their units from the longest to the shortest, in any
+ * width, with 間 behind each that takes it), and P3Y in any width and case. TIME_E_SYNTAX, TIME_E_RANGE, -ENOMEM. */
+MUST_CHECK int duration_parse_any(struct str s, struct duration *ret);
 int duration_print(struct duration d, struct buf *out);
 /* Months first (a day that the month lacks becomes its last), then days. `sign` +1 or -1. Here and below, results
  * outside the years 1 to 9999 stop at the first or last day of them, and instants at 0. */

@@ -38,21 +38,28 @@ static int print_clauses(const struct clause_list *l, struct buf *out)
 static int put_basis(struct stage *sc, json_t *row, const char *key, const struct reg *reg)
 {
     const struct retention *t = &reg->retention;
-    const struct param *now = NULL;
+    const struct param *now = NULL, *years = t->basis_param;
+    bool is_fiscal = t->basis == RETAIN_FISCAL;
     const struct clause_list *clauses = t->clauses.n ? &t->clauses : &reg->clauses;
     CLEANUP(buf_done) struct buf out;
+    CLEANUP(buf_done) struct buf en;
     int e;
 
     buf_init(&out, 1024);
+    buf_init(&en, 256);
     if (!reg->has_retention)
         return 0;
     e = print_clauses(clauses, &out);
     if (!e && t->by_param)
         e = param_now(sc, t->param, &now);
     if (!e && (!t->by_param || (now && now->is_set)))
-        e = say_length(t->by_param ? now->duration : t->keep, &out);
-    if (!e)
-        e = buf_printf(&out, "（%s）", t->basis == RETAIN_FISCAL ? "年度" : "暦年");
+        e = say_length(t->by_param ? now->duration : t->keep, &out, &en);
+    if (!e && years)
+        e = param_now(sc, t->basis_param, &years);
+    if (years)
+        is_fiscal = years->is_set && !strcmp(years->value, RETAIN_BY_FISCAL);
+    if (!e && (!years || years->is_set))
+        e = buf_printf(&out, "（%s）", is_fiscal ? "年度" : "暦年");
     if (!e && t->by_param && t->param)
         e = buf_printf(&out, "　%s", t->param->id);
     return e ? e : json_put_str(row, key, out.at);

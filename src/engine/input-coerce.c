@@ -13,6 +13,8 @@ static bool is_choice(const struct field *f, const json_t *v)
 /* Does a value have the shape that this type is kept in? */
 static bool fits(const struct field *f, const json_t *v)
 {
+    struct duration d;
+
     switch (f->type) {
     case FIELD_NUMBER:
         return json_is_integer(v);
@@ -26,6 +28,8 @@ static bool fits(const struct field *f, const json_t *v)
         return when_of(v).kind == WHEN_MONTH;
     case FIELD_INSTANT:
         return when_of(v).kind == WHEN_INSTANT;
+    case FIELD_DURATION:
+        return json_is_string(v) && !duration_parse(str_of(json_string_value(v)), &d);
     case FIELD_FILE:
         return json_is_object(v);
     case FIELD_GROUP:

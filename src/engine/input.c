@@ -239,6 +239,29 @@ static int take_month(struct taking *t, const struct field *f, const char *path,
     return *ret ? 0 : -ENOMEM;
 }
 
+/* It stands as P3Y, whatever was typed. */
+static int take_duration(struct taking *t, const char *path, const json_t *v, json_t **ret)
+{
+    struct duration d;
+    struct buf iso;
+    int e = duration_parse_any(str_of(json_string_value(v)), &d);
+
+    if (e < 0)
+        return e;
+    if (e == TIME_E_RANGE)
+        return refused(t, path, "長すぎる期間です", "is too long a period");
+    if (!e && !d.months && !d.days && !d.us)
+        return refused(t, path, "長さのない期間です", "is no time at all");
+    if (e)
+        return refused(t, path, "期間を入力してください（例: 3年、6か月、1年6か月、30日、72時間、P3Y）",
+                       "must be a period, such as P3Y, P6M, P30D, PT72H, or 3年, 6か月, 30日");
+    buf_init(&iso, 100);
+    e = duration_print(d, &iso);
+    *ret = e ? NULL : json_string(iso.at);
+    buf_done(&iso);
+    return *ret ? 0 : -ENOMEM;
+}
+
 static int take_instant(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
 {
     uint64_t us;
@@ -647,6 +670,8 @@ static int take_value(struct taking *t, const struct field *f, const char *path,
         return take_month(t, f, path, v, ret);
     case FIELD_INSTANT:
         return take_instant(t, f, path, v, ret);
+    case FIELD_DURATION:
+        return take_duration(t, path, v, ret);
     case FIELD_CHOICE:
         return take_choice(t, f, path, v, ret);
     case FIELD_PERSON:

@@ -13,10 +13,17 @@ static bool is_completed(const struct record *r)
            word_in(r->state, r->reg->retention.completed_in, r->reg->retention.n_completed_in);
 }
 
-static bool waits(const struct reg *reg)
+/* What it waits for: the source of the parameter; NULL: of none. */
+static const struct param_source *source_of(const struct param *p)
 {
-    return reg->has_retention && reg->retention.by_param && reg->retention.param->from;
+    return p ? p->from : NULL;
 }
+
+/* How long, and from the end of which years. */
+struct keep {
+    struct duration length;
+    enum year_basis basis;
+};
 
 /* As the rule stands when the deed is entered, whenever it was done; the record at hand may be that rule. */
 static int rule_now(struct stage *sc, const struct param *p, const struct param **ret)
@@ -33,25 +40,27 @@ static int rule_now(struct stage *sc, const struct param *p, const struct param 
     return e;
 }
 
-/* 1, 0: it is not set, or a rule says no time at all. Negative. */
-static int length_of(struct stage *sc, const struct retention *t, struct duration *ret)
+/* 1, 0: one of the two is not set, or a rule says no time at all. Negative. */
+static int keep_of(struct stage *sc, const struct retention *t, struct keep *ret)
 {
-    const struct param *p = t->param;
+    const struct param *p = t->param, *years = t->basis_param;
     int e = t->by_param ? rule_now(sc, t->param, &p) : 0;
 
-    if (e || (t->by_param && (!p || !p->is_set)))
+    if (!e && years)
+        e = rule_now(sc, t->basis_param, &years);
+    if (e || (t->by_param && (!p || !p->is_set)) || (years && !years->is_set))
         return e;
-    *ret = t->by_param ? p->duration : t->keep;
-    return ret->months || ret->days || ret->us;
+    ret->length = t->by_param ? p->duration : t->keep;
+    ret->basis = (years ? !strcmp(years->value, RETAIN_BY_FISCAL) : t->basis == RETAIN_FISCAL) ? YEAR_FISCAL : YEAR_CALENDAR;
+    return ret->length.months || ret->length.days || ret->length.us;
 }
 
-static int64_t last_day(const struct reg *reg, struct duration keep, int32_t completed, int32_t opened)
+static int64_t last_day(const struct reg *reg, struct keep keep, int32_t completed, int32_t opened)
 {
     const struct param *anchor = pack_param(reg->pack, "retention-anchor");
     const char *by = anchor && anchor->is_set ? anchor->value : "completed";
-    enum year_basis basis = reg->retention.basis == RETAIN_FISCAL ? YEAR_FISCAL : YEAR_CALENDAR;
-    int64_t from_completed = retention_last_day(completed, keep, basis),
-            from_opened = retention_last_day(opened, keep, basis);
+    int64_t from_completed = retention_last_day(completed, keep.length, keep.basis),
+            from_opened = retention_last_day(opened, keep.length, keep.basis);
 
     if (!strcmp(by, "opened"))
         return from_opened;
@@ -61,7 +70,7 @@ static int64_t last_day(const struct reg *reg, struct duration keep, int32_t com
 int keeping_set(struct stage *sc, struct record *r)
 {
     const struct retention *t = &r->reg->retention;
-    struct duration keep;
+    struct keep keep;
     struct when on;
     int e;
 
@@ -75,7 +84,7 @@ int keeping_set(struct stage *sc, struct record *r)
     else if (r->completed_day == DAY_NONE)
         r->completed_day = sc->today;
     r->keep_until_day = DAY_NONE;
-    if ((e = length_of(sc, t, &keep)) <= 0)
+    if ((e = keep_of(sc, t, &keep)) <= 0)
         return e;
     r->keep_until_day = last_day(r->reg, keep, (int32_t)r->completed_day, r->opened_us ? day_of_instant(r->opened_us) : sc->today);
     return 0;
@@ -84,7 +93,7 @@ int keeping_set(struct stage *sc, struct record *r)
 /* ---- what waits ---- */
 
 /* One page of the register's completed records under that text. Rows that say so already are left alone. */
-static int page_again(struct stage *sc, const struct pack_slot *slot, const struct reg *reg, const struct duration *keep,
+static int page_again(struct stage *sc, const struct pack_slot *slot, const struct reg *reg, const struct keep *keep,
                       char behind[128], size_t *ret_n)
 {
     ROWS_AUTO *rows = NULL;
@@ -106,8 +115,8 @@ static int page_again(struct stage *sc, const struct pack_slot *slot, const stru
 static int reg_again(struct stage *sc, const struct pack_slot *slot, const struct reg *reg)
 {
     char behind[128] = "";
-    struct duration keep;
-    int is_set = length_of(sc, &reg->retention, &keep), e = MIN_OF(is_set, 0);
+    struct keep keep;
+    int is_set = keep_of(sc, &reg->retention, &keep), e = MIN_OF(is_set, 0);
     size_t n;
 
     do {
@@ -120,7 +129,7 @@ static int reg_again(struct stage *sc, const struct pack_slot *slot, const struc
 /* A record of the source came into the states that count, left them or changed in them. */
 static bool is_touched(const struct stage *sc, const struct param_source *source)
 {
-    for (size_t i = 0; i < sc->n_records; i++) {
+    for (size_t i = 0; source && i < sc->n_records; i++) {
         const struct record *r = sc->records[i];
 
         if (r->is_touched && !strcmp(r->reg->id, source->reg->id) &&
@@ -138,7 +147,7 @@ int keeping_follow(struct stage *sc)
         for (size_t k = 0; !e && k < sc->e->packs[i].pack->n_regs; k++) {
             const struct reg *reg = &sc->e->packs[i].pack->regs[k];
 
-            if (waits(reg) && is_touched(sc, reg->retention.param->from))
+            if (reg->has_retention && (is_touched(sc, source_of(reg->retention.param)) || is_touched(sc, source_of(reg->retention.basis_param))))
                 e = reg_again(sc, &sc->e->packs[i], reg);
         }
     return e;

@@ -1,6 +1,7 @@
 #include "engine/notice.h"
 
 #include "engine/ref.h"
+#include "engine/say.h"
 
 #define UNTOLD "…"
 #define PLACE_MAX ((size_t)64 << 10) /* bytes: more than one act's values may have */
@@ -67,6 +68,7 @@ static int say_value(struct stage *sc, struct words *w, const struct field *f, c
     const struct person *person;
     const struct unit *unit;
     const struct post *post;
+    struct duration length;
 
     if (json_is_integer(v)) {
         int r = buf_printf(&w->ja, "%lld", (long long)json_integer_value(v));
@@ -78,6 +80,8 @@ static int say_value(struct stage *sc, struct words *w, const struct field *f, c
     if ((f->type == FIELD_DAY || f->type == FIELD_MONTH || f->type == FIELD_INSTANT) &&
         when_of(v).kind != WHEN_NONE)
         return say_when(w, v);
+    if (f->type == FIELD_DURATION && !duration_parse(str_of(text), &length))
+        return say_length(length, &w->ja, &w->en);
     if (f->type == FIELD_CHOICE)
         return say_choice(w, f, text);
     if (f->type == FIELD_PERSON && (person = force_person(force, text)))

@@ -53,7 +53,7 @@ static void say_duration(struct words *w, struct duration d)
     say_amount(w, seconds % 60, (struct text2){"秒", "second"});
 }
 
-int say_length(struct duration d, struct buf *ja)
+int say_length(struct duration d, struct buf *ja, struct buf *en)
 {
     struct words w;
     int e;
@@ -63,7 +63,11 @@ int say_length(struct duration d, struct buf *ja)
     say_duration(&w, d);
     e = buf_error(&w.ja);
     if (!e)
+        e = buf_error(&w.en);
+    if (!e)
         e = buf_add_str(ja, buf_str(&w.ja));
+    if (!e)
+        e = buf_add_str(en, buf_str(&w.en));
     buf_done(&w.ja);
     buf_done(&w.en);
     return e;

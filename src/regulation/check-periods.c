@@ -72,9 +72,8 @@ static void run_cap(struct checking *ck, const struct period *p, struct duration
 }
 
 /* Whole years are kept to the last day of a year, and never less than the keeping time. */
-static void run_retention(struct checking *ck, const struct reg *r, struct duration keep)
+static void run_retention(struct checking *ck, const struct reg *r, struct duration keep, enum year_basis basis)
 {
-    enum year_basis basis = r->retention.basis == RETAIN_FISCAL ? YEAR_FISCAL : YEAR_CALENDAR;
     int32_t first = day_from_civil((struct civil){FIRST_YEAR, 1, 1});
 
     for (int32_t day = first; day < first + CYCLE_DAYS; day++) {
@@ -95,6 +94,16 @@ struct seen {
     struct duration at[DURATIONS_MAX];
     size_t n;
 };
+
+/* Can records be kept by these years? One that waits for a rule takes either. */
+static bool counts_by(const struct retention *t, enum year_basis basis)
+{
+    const struct param *p = t->basis_param;
+
+    if (p == NULL)
+        return (t->basis == RETAIN_FISCAL) == (basis == YEAR_FISCAL);
+    return !p->is_set || (strcmp(p->value, RETAIN_BY_FISCAL) == 0) == (basis == YEAR_FISCAL);
+}
 
 static bool is_new(struct seen *s, struct duration d)
 {
@@ -154,10 +163,12 @@ static bool is_moved_on(const struct param_source *s, const struct field *day, b
 }
 
 /* Last days are reckoned anew when a record of the source changes, and no clock changes one. */
-static void check_waiting(struct checking *ck, const struct reg *r)
+static void check_waiting(struct checking *ck, const struct reg *r, const struct param *p)
 {
-    const struct param_source *s = r->retention.param->from;
+    const struct param_source *s = p != NULL ? p->from : NULL;
 
+    if (s == NULL)
+        return;
     if (!is_moved_on(s, s->during->from, true))
         check_error(ck, r->retention.at, "the retention of %s waits for records of %s, which no obligation moves into \"%s\" on the day in \"%s\"; give one that is due then",
                     r->id, s->reg->id, s->in_states[0], s->during->from->id);
@@ -166,19 +177,17 @@ static void check_waiting(struct checking *ck, const struct reg *r)
                     r->id, s->reg->id, s->in_states[0], s->during->to->id);
 }
 
-static void check_retention(struct checking *ck, const struct reg *r, struct seen *seen)
+static void check_retention(struct checking *ck, const struct reg *r, enum year_basis basis, struct seen *seen)
 {
     const struct retention *t = &r->retention;
     struct duration keep = t->by_param ? t->param->duration : t->keep;
 
-    if (r->has_retention && t->by_param && t->param->from != NULL)
-        check_waiting(ck, r);
     if (!r->has_retention || (t->by_param && !t->param->is_set))
         return; /* not yet settled: nothing of it is disposed of */
     if (is_empty(keep))
         check_error(ck, t->at, "the retention of %s is no time at all; give a duration such as P1Y", r->id);
     else if (is_new(seen, keep))
-        run_retention(ck, r, keep);
+        run_retention(ck, r, keep, basis);
 }
 
 /* ---- what obligations look for ---- */
@@ -188,17 +197,9 @@ struct lookups {
     const struct obligation *at;
 };
 
-static void see_lookup(void *user, const struct procedure *p, const struct cond *c)
+/* False: what is completed on the first day of a period that is judged is gone before that period is over, which is told. */
+static bool lasts_by(struct lookups *l, const struct cond *c, struct duration keep, enum year_basis basis)
 {
-    struct lookups *l = user;
-    const struct retention *t = c->kind == COND_RECORD ? &c->reg->retention : NULL;
-    enum year_basis basis;
-    struct duration keep;
-
-    if (t == NULL || !c->reg->has_retention || (t->by_param && !t->param->is_set))
-        return;
-    keep = t->by_param ? t->param->duration : t->keep;
-    basis = t->basis == RETAIN_FISCAL ? YEAR_FISCAL : YEAR_CALENDAR;
     for (int32_t n = 0, day = day_from_civil((struct civil){FIRST_YEAR, 1, 1}); n < CYCLE_DAYS; n++, day++) {
         struct buf from, until;
 
@@ -215,8 +216,22 @@ static void see_lookup(void *user, const struct procedure *p, const struct cond 
                     c->reg->id, calendar_period_name(l->at->every), from.at, until.at);
         buf_done(&from);
         buf_done(&until);
-        return;
+        return false;
     }
+    return true;
+}
+
+static void see_lookup(void *user, const struct procedure *p, const struct cond *c)
+{
+    struct lookups *l = user;
+    const struct retention *t = c->kind == COND_RECORD ? &c->reg->retention : NULL;
+    struct duration keep;
+
+    if (t == NULL || !c->reg->has_retention || (t->by_param && !t->param->is_set))
+        return;
+    keep = t->by_param ? t->param->duration : t->keep;
+    if ((!counts_by(t, YEAR_CALENDAR) || lasts_by(l, c, keep, YEAR_CALENDAR)) && counts_by(t, YEAR_FISCAL))
+        IGNORE(lasts_by(l, c, keep, YEAR_FISCAL), "told");
 }
 
 static void check_lookups(struct checking *ck, const struct procedure *p)
@@ -230,10 +245,21 @@ static void check_lookups(struct checking *ck, const struct procedure *p)
     }
 }
 
+/* In a text anything can be typed, and what is no period leaves the parameter unset without a word. */
+static void check_source(struct checking *ck, const struct param *p)
+{
+    const struct field *f = p->type == PARAM_DURATION && p->from != NULL ? p->from->value : NULL;
+
+    if (f != NULL && f->type != FIELD_DURATION)
+        check_error(ck, f->at, "\"%s\" is a text, from which \"%s\" takes a period; make it a duration, so that what is none is refused when it is typed", f->id, p->id);
+}
+
 int check_periods(struct checking *ck)
 {
     struct seen caps = {.n = 0}, calendar = {.n = 0}, fiscal = {.n = 0};
 
+    for (size_t i = 0; i < ck->pack->n_params; i++)
+        check_source(ck, &ck->pack->params[i]);
     for (size_t i = 0; i < ck->pack->n_procedures; i++) {
         for (size_t k = 0; k < ck->pack->procedures[i].n_periods; k++)
             check_period(ck, &ck->pack->procedures[i].periods[k], &caps);
@@ -242,7 +268,14 @@ int check_periods(struct checking *ck)
     for (size_t i = 0; i < ck->pack->n_regs; i++) {
         const struct reg *r = &ck->pack->regs[i];
 
-        check_retention(ck, r, r->retention.basis == RETAIN_FISCAL ? &fiscal : &calendar);
+        if (r->has_retention && r->retention.by_param)
+            check_waiting(ck, r, r->retention.param);
+        if (r->has_retention)
+            check_waiting(ck, r, r->retention.basis_param);
+        if (counts_by(&r->retention, YEAR_CALENDAR))
+            check_retention(ck, r, YEAR_CALENDAR, &calendar);
+        if (counts_by(&r->retention, YEAR_FISCAL))
+            check_retention(ck, r, YEAR_FISCAL, &fiscal);
     }
     return 0;
 }

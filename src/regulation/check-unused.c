@@ -196,6 +196,8 @@ static void see_registers(struct used *u)
                 mark_named(p->restrictions, p->n_restrictions, u->restrictions, r->label_from.fields[LABEL_RESTRICTIONS][k]->choices[m].id);
         if (r->has_retention && r->retention.by_param)
             mark_param(u, r->retention.param);
+        if (r->has_retention)
+            mark_param(u, r->retention.basis_param);
         see_fields(u, r->fields, r->n_fields, 0);
     }
 }

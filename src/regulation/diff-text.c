@@ -305,7 +305,10 @@ static void part_line(const struct rule_row *row, struct buf *out)
         label_from_line(row->id, "as", &reg->held_as, out);
         break;
     case RULE_RETENTION:
-        duration_after(keep->basis == RETAIN_FISCAL ? "retention by fiscal year " : "retention by calendar year ", keep->by_param, keep->param, keep->keep, out);
+        if (keep->basis_param != NULL)
+            (void)buf_printf(out, "retention by years of parameter %s ", keep->basis_param->id);
+        duration_after(keep->basis_param != NULL ? "" : keep->basis == RETAIN_FISCAL ? "retention by fiscal year " : "retention by calendar year ", keep->by_param, keep->param, keep->keep,
+                       out);
         (void)buf_printf(out, " of %s", row->id);
         words(" completed in ", keep->completed_in, keep->n_completed_in, out);
         break;

@@ -288,7 +288,7 @@ struct effect {
 
 /* ---- registers (6) ---- */
 enum field_type {
-    FIELD_TEXT, FIELD_LONG_TEXT, FIELD_NUMBER, FIELD_FLAG, FIELD_CHOICE, FIELD_DAY, FIELD_MONTH, FIELD_INSTANT,
+    FIELD_TEXT, FIELD_LONG_TEXT, FIELD_NUMBER, FIELD_FLAG, FIELD_CHOICE, FIELD_DAY, FIELD_MONTH, FIELD_INSTANT, FIELD_DURATION,
     FIELD_PERSON, FIELD_UNIT, FIELD_POST, FIELD_RECORD, FIELD_LABEL, FIELD_FILE, FIELD_URL, FIELD_ACCOUNT, FIELD_DIGEST, FIELD_SECRET, FIELD_CHECKLIST,
     FIELD_GROUP, FIELD_LIST
 };
@@ -342,6 +342,8 @@ struct field {
     struct place at;
 };
 enum retention_basis { RETAIN_CALENDAR, RETAIN_FISCAL };
+#define RETAIN_BY_CALENDAR "calendar-year" /* as the language says it, and a parameter */
+#define RETAIN_BY_FISCAL "fiscal-year"
 struct retention {
     const char **completed_in;
     size_t n_completed_in;
@@ -350,6 +352,7 @@ struct retention {
     const struct param *param;        /* by_param; with `from` it waits for that record (engine/keeping.h) */
     struct duration keep;             /* else */
     enum retention_basis basis;
+    const struct param *basis_param;  /* or NULL: `basis` stands; else a choice of the two, which is as dated as the period */
     struct clause_list clauses;
     struct place at;
 };

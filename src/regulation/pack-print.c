@@ -22,7 +22,7 @@ static const char *const effect_names[] = {
 };
 static const char *const type_names[] = {
     [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",
-    [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_MONTH] = "month", [FIELD_INSTANT] = "instant", [FIELD_PERSON] = "person",
+    [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_MONTH] = "month", [FIELD_INSTANT] = "instant", [FIELD_DURATION] = "duration", [FIELD_PERSON] = "person",
     [FIELD_UNIT] = "unit", [FIELD_POST] = "post", [FIELD_RECORD] = "record", [FIELD_LABEL] = "label",
     [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_DIGEST] = "digest", [FIELD_SECRET] = "secret", [FIELD_CHECKLIST] = "checklist",
     [FIELD_GROUP] = "group", [FIELD_LIST] = "list",
@@ -251,7 +251,10 @@ static void reg(const struct reg *r, struct buf *out)
     words("  retention in ", r->retention.completed_in, r->retention.n_completed_in, out);
     (void)buf_printf(out, " on %s", r->retention.completed_on != NULL ? r->retention.completed_on->id : "-");
     bounded(" keep ", r->retention.by_param, r->retention.param, r->retention.keep, out);
-    (void)buf_add_text(out, r->retention.basis == RETAIN_CALENDAR ? " calendar-year" : " fiscal-year");
+    if (r->retention.basis_param != NULL)
+        (void)buf_printf(out, " basis parameter %s", r->retention.basis_param->id);
+    else
+        (void)buf_add_text(out, r->retention.basis == RETAIN_CALENDAR ? " " RETAIN_BY_CALENDAR : " " RETAIN_BY_FISCAL);
     clauses(&r->retention.clauses, out);
     (void)buf_add_char(out, '\n');
 }

@@ -393,6 +393,8 @@ static bool value_fits(const struct param *p, const struct field *f)
     static const enum field_type wanted[] = {[PARAM_DURATION] = FIELD_TEXT, [PARAM_NUMBER] = FIELD_NUMBER, [PARAM_CHOICE] = FIELD_CHOICE,
                                              [PARAM_FLAG] = FIELD_FLAG, [PARAM_TEXT] = FIELD_TEXT, [PARAM_DAY] = FIELD_DAY};
 
+    if (p->type == PARAM_DURATION && f->type == FIELD_DURATION)
+        return !field_is_sealed(f);
     return !field_is_sealed(f) && f->type == wanted[p->type];
 }
 
@@ -413,7 +415,7 @@ static bool read_source_value(struct reading *rd, struct param *p, const struct 
     s->value = want_field(rd, s->reg, raw->value);
     if (s->value == NULL || value_fits(p, s->value))
         return s->value != NULL;
-    problem(&rd->src, raw->value.at, "\"%s\" is a %s, which cannot hold the parameter \"%s\" openly; name a field of its type (a duration is a text)", s->value->id,
+    problem(&rd->src, raw->value.at, "\"%s\" is a %s, which cannot hold the parameter \"%s\" openly; name a field of its type", s->value->id,
             field_type_name(s->value->type), p->id);
     return false;
 }

@@ -15,7 +15,7 @@ struct raw_told {
 /* What can stand in the text of a notice. */
 #define PLACE_TYPES                                                                                                    \
     (TYPE_BIT(FIELD_TEXT) | TYPE_BIT(FIELD_NUMBER) | TYPE_BIT(FIELD_CHOICE) | TYPE_BIT(FIELD_DAY) |                     \
-     TYPE_BIT(FIELD_MONTH) | TYPE_BIT(FIELD_INSTANT) | TYPE_BIT(FIELD_PERSON) | TYPE_BIT(FIELD_UNIT) | TYPE_BIT(FIELD_POST) |                   \
+     TYPE_BIT(FIELD_MONTH) | TYPE_BIT(FIELD_INSTANT) | TYPE_BIT(FIELD_DURATION) | TYPE_BIT(FIELD_PERSON) | TYPE_BIT(FIELD_UNIT) | TYPE_BIT(FIELD_POST) |                   \
      TYPE_BIT(FIELD_RECORD) | TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_ACCOUNT))
 
 #define KEY(name, type, member, help) {name, type, offsetof(struct raw_effect, member), 0, help}

@@ -33,14 +33,13 @@ struct raw_span {
 struct raw_retention {
     struct words completed_in, clauses;
     struct word completed_on;
-    const struct node *keep;
-    unsigned basis;
+    const struct node *keep, *basis;
 };
 
-static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "month", "instant", "person", "unit", "post",
+static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "month", "instant", "duration", "person", "unit", "post",
                                     "record", "label", "file", "url", "account", "digest", "secret", "checklist", "group", "list", NULL};
 static const char *const uniques[] = {"open", "ever", NULL};
-static const char *const bases[] = {"calendar-year", "fiscal-year", NULL};
+static const char *const bases[] = {RETAIN_BY_CALENDAR, RETAIN_BY_FISCAL, NULL};
 
 static const struct key field_keys[] = {
     {"id", KEY_ID, offsetof(struct raw_field, id), 0, "Its name in rules."},
@@ -75,7 +74,7 @@ static const struct key retention_keys[] = {
     {"completed_in", KEY_IDS, offsetof(struct raw_retention, completed_in), KEY_REQUIRED, "States in which a record is complete."},
     {"completed_on", KEY_ID, offsetof(struct raw_retention, completed_on), 0, "The day field that says when; default: when the state was entered."},
     {"keep", KEY_NODE, offsetof(struct raw_retention, keep), KEY_REQUIRED, "A duration, or {parameter: ID}."},
-    {"basis", KEY_CHOICE, offsetof(struct raw_retention, basis), KEY_REQUIRED, "Counted from the end of which year.", bases},
+    {"basis", KEY_NODE, offsetof(struct raw_retention, basis), KEY_REQUIRED, "Counted from the end of which year: calendar-year, fiscal-year, or {parameter: ID}."},
     {"clauses", KEY_WORDS, offsetof(struct raw_retention, clauses), 0, "Clauses that set it."},
 };
 static const struct shape retention_shape = SHAPE("retention", retention_keys);
@@ -626,6 +625,27 @@ void read_register_fields(struct reading *rd)
 
 /* ---- what refers to other things ---- */
 
+/* One of the two, or a parameter that is. */
+static void read_basis(struct reading *rd, const struct node *n, struct retention *r)
+{
+    const struct param *p = NULL;
+    unsigned basis = 0;
+
+    if (!param_from(rd, n, &p)) {
+        if (read_choice(&rd->src, n, bases, &basis))
+            r->basis = basis == 1 ? RETAIN_CALENDAR : RETAIN_FISCAL;
+        return;
+    }
+    for (size_t i = 0; p != NULL && p->type == PARAM_CHOICE && i < p->n_choices; i++) {
+        if (strcmp(p->choices[i], RETAIN_BY_CALENDAR) != 0 && strcmp(p->choices[i], RETAIN_BY_FISCAL) != 0)
+            problem(&rd->src, n->at, "the parameter \"%s\" may be \"%s\"; by which years is counted is calendar-year or fiscal-year", p->id, p->choices[i]);
+    }
+    if (p != NULL && p->type != PARAM_CHOICE)
+        problem(&rd->src, n->at, "the parameter \"%s\" is not a choice; name one of calendar-year and fiscal-year", p->id);
+    else
+        r->basis_param = p;
+}
+
 static void read_retention(struct reading *rd, const struct node *n, struct reg *reg)
 {
     struct raw_retention raw = {0};
@@ -635,7 +655,7 @@ static void read_retention(struct reading *rd, const struct node *n, struct reg 
         return;
     reg->has_retention = true;
     r->at = n->at;
-    r->basis = raw.basis == 1 ? RETAIN_CALENDAR : RETAIN_FISCAL;
+    read_basis(rd, raw.basis, r);
     if (raw.completed_in.n == 0)
         problem(&rd->src, raw.completed_in.node->at, "no state is named in which a record is complete; name one");
     IGNORE(want_states(rd, reg->procedure, &raw.completed_in, &r->completed_in, &r->n_completed_in), "reported");

@@ -25,7 +25,7 @@ const struct shape ref_shape = SHAPE("value", ref_keys);
 
 static const char *const type_names[] = {
     [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",
-    [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_MONTH] = "month", [FIELD_INSTANT] = "instant", [FIELD_PERSON] = "person",
+    [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_MONTH] = "month", [FIELD_INSTANT] = "instant", [FIELD_DURATION] = "duration", [FIELD_PERSON] = "person",
     [FIELD_UNIT] = "unit", [FIELD_POST] = "post", [FIELD_RECORD] = "record", [FIELD_LABEL] = "label",
     [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_DIGEST] = "digest", [FIELD_SECRET] = "secret", [FIELD_CHECKLIST] = "checklist",
     [FIELD_GROUP] = "group", [FIELD_LIST] = "list",
@@ -562,6 +562,7 @@ static bool literal_reads(const struct scope *sc, struct str s, const struct fie
     int64_t number;
     int32_t day, month;
     uint64_t instant;
+    struct duration duration;
 
     switch (f->type) {
     case FIELD_NUMBER:
@@ -574,6 +575,8 @@ static bool literal_reads(const struct scope *sc, struct str s, const struct fie
         return month_parse_iso(s, &month) == 0;
     case FIELD_INSTANT:
         return instant_parse(s, &instant) == 0;
+    case FIELD_DURATION:
+        return duration_parse(s, &duration) == 0;
     case FIELD_CHOICE:
         return choice_has(f, s.at);
     case FIELD_LABEL:

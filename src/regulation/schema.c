@@ -237,7 +237,7 @@ static bool read_day(struct source *src, const struct node *n, struct day_value 
     return false;
 }
 
-static bool read_choice(struct source *src, const struct node *n, const char *const *choices, unsigned *ret)
+bool read_choice(struct source *src, const struct node *n, const char *const *choices, unsigned *ret)
 {
     struct word w;
     struct buf all;

@@ -100,6 +100,8 @@ bool read_id(struct source *src, const struct node *n, struct word *ret);
 bool read_text(struct source *src, const struct node *n, struct text2 *ret);
 bool read_words(struct source *src, const struct node *n, bool are_ids, struct words *ret);
 bool read_duration(struct source *src, const struct node *n, struct duration *ret);
+/* *ret: 1 + index in `choices`, which end with NULL. */
+bool read_choice(struct source *src, const struct node *n, const char *const *choices, unsigned *ret);
 bool id_is_valid(const char *id);
 
 /* The words' texts as an array; NULL when out of memory or n is 0. */

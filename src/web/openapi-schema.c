@@ -87,6 +87,8 @@ static json_t *plain_schema(struct page *p, const struct field *f, bool is_input
         return json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9]{4}-(0[1-9]|1[0-2])$");
     case FIELD_INSTANT:
         return json_pack("{s:s, s:s}", "type", "string", "format", "date-time");
+    case FIELD_DURATION:
+        return json_pack("{s:s, s:s}", "type", "string", "format", "duration");
     case FIELD_URL:
         return json_pack("{s:s, s:s}", "type", "string", "format", "uri");
     case FIELD_DIGEST:
@@ -202,6 +204,8 @@ static json_t *example_of(const struct field *f)
         return json_string("2026-04");
     case FIELD_INSTANT:
         return json_string("2026-04-10T00:00:00Z");
+    case FIELD_DURATION:
+        return json_string("P3Y");
     case FIELD_FILE:
         return json_string("0123456789abcdef0123456789abcdef");
     case FIELD_SECRET:

@@ -229,6 +229,8 @@ struct str takeover_cell_words(struct page *p, const struct field *f)
         return T(p, MSG_TAKEOVER_TAKES_MONTH);
     case FIELD_INSTANT:
         return T(p, MSG_TAKEOVER_TAKES_INSTANT);
+    case FIELD_DURATION:
+        return T(p, MSG_TAKEOVER_TAKES_DURATION);
     case FIELD_PERSON:
         return T(p, MSG_TAKEOVER_TAKES_PERSON);
     case FIELD_UNIT:

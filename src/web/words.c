@@ -2,6 +2,7 @@
 
 #include "engine/intel.h"
 #include "engine/record.h"
+#include "engine/say.h"
 #include "web/page-file.h"
 
 #include <stdlib.h>
@@ -467,6 +468,24 @@ bool value_is_corrected(const json_t *view, const char *field)
     return false;
 }
 
+/* What was typed before such a field was one may be none, and is shown as it is. */
+static struct str length_words(struct page *p, const char *text)
+{
+    struct buf ja, en;
+    struct duration d;
+    struct str out = str_of(text);
+
+    if (duration_parse(str_of(text), &d))
+        return out;
+    buf_init(&ja, 200);
+    buf_init(&en, 200);
+    if (!say_length(d, &ja, &en))
+        out = arena_str(p->arena, buf_str(p->lang == MESSAGE_EN ? &en : &ja));
+    buf_done(&ja);
+    buf_done(&en);
+    return out;
+}
+
 struct str value_words(struct page *p, const struct field *f, const json_t *v)
 {
     const char *text = json_is_string(v) ? json_string_value(v) : "";
@@ -484,6 +503,8 @@ struct str value_words(struct page *p, const struct field *f, const json_t *v)
     case FIELD_MONTH:
     case FIELD_INSTANT:
         return when_words(p, v);
+    case FIELD_DURATION:
+        return length_words(p, text);
     case FIELD_PERSON:
         return person_words(p, text);
     case FIELD_UNIT:
@@ -716,6 +737,9 @@ json_t *value_typed(struct page *p, const struct field *f, const json_t *v)
     case FIELD_MONTH:
     case FIELD_INSTANT:
         s = value_words(p, f, v);
+        return json_stringn(s.at ? s.at : "", s.len);
+    case FIELD_DURATION: /* as it is typed: 3年, or P3Y where the words are not Japanese */
+        s = p->lang == MESSAGE_EN || !json_is_string(v) ? str_of(json_is_string(v) ? json_string_value(v) : "") : value_words(p, f, v);
         return json_stringn(s.at ? s.at : "", s.len);
     default:
         return json_string(json_is_string(v) ? json_string_value(v) : "");

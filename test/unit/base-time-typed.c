@@ -227,6 +227,51 @@ static void months_and_their_days(void **state)
                     month_of_day(month_first_day(m) - 1) == m - 1);
 }
 
+static void assert_length(const char *typed, const char *iso)
+{
+    CLEANUP(buf_done) struct buf out;
+    struct duration d;
+
+    buf_init(&out, 100);
+    if (duration_parse_any(str_of(typed), &d) || duration_print(d, &out) || strcmp(out.at, iso) != 0)
+        fail_msg("%s is not %s but %s", typed, iso, out.at ? out.at : "none");
+}
+
+static void durations(void **state)
+{
+    static const char *const refused[] = {"", " ", "3", "年", "三年", "3年度", "3か", "1か月2年", "-3年", "3.5年", "3年 と 2日", "P", "3Y", "P3年", "無期限", "3年P1D"};
+    struct duration d = {.days = 7};
+
+    assert_length("3年", "P3Y");
+    assert_length("３年", "P3Y");
+    assert_length("3年間", "P3Y");
+    assert_length("３か月", "P3M");
+    assert_length("3ヶ月", "P3M");
+    assert_length("3ヵ月間", "P3M");
+    assert_length("３ヶ月", "P3M");
+    assert_length("6カ月", "P6M");
+    assert_length("6ｶ月", "P6M");
+    assert_length("6箇月", "P6M");
+    assert_length("6月", "P6M");
+    assert_length("18か月", "P1Y6M");
+    assert_length("1年6か月", "P1Y6M");
+    assert_length("　1 年　6 か月 ", "P1Y6M");
+    assert_length("30日", "P30D");
+    assert_length("30日間", "P30D");
+    assert_length("2週間", "P14D");
+    assert_length("72時間", "PT72H");
+    assert_length("1日12時間30分", "P1DT12H30M");
+    assert_length("P3Y", "P3Y");
+    assert_length("p30d", "P30D");
+    assert_length("Ｐ３Ｙ", "P3Y");
+    assert_length("PT30M", "PT30M");
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+        assert_int_equal(duration_parse_any(str_of(refused[i]), &d), TIME_E_SYNTAX);
+        assert_int_equal(d.days, 7);
+    }
+    assert_int_equal(duration_parse_any(STR("99999年"), &d), TIME_E_RANGE);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -240,6 +285,7 @@ int main(void)
         cmocka_unit_test(months_of_two_eras),
         cmocka_unit_test(what_is_no_month),
         cmocka_unit_test(months_and_their_days),
+        cmocka_unit_test(durations),
     };
 
     return cmocka_run_group_tests_name("time-typed", tests, NULL, NULL);

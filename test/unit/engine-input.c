@@ -130,6 +130,28 @@ static void months_are_kept_in_one_form(void **state)
     (void)state;
 }
 
+static void periods_are_kept_in_one_form(void **state)
+{
+    static const char *const forms[] = {"P1Y6M", "1年6か月", "１年６ヶ月", " 18 カ月間 ", "ｐ18ｍ"};
+    static const char must[] = "must be a period, such as P3Y, P6M, P30D, PT72H, or 3年, 6か月, 30日";
+    static const struct {
+        const char *text, *problem;
+    } bad[] = {{"三年", must}, {"3", must}, {"無期限", must}, {"3年度", must}, {"0日", "is no time at all"}, {"P0D", "is no time at all"}, {"10000年", "is too long a period"}};
+    const struct field f = {.id = "period", .type = FIELD_DURATION};
+    char problem[128];
+
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        JSON_AUTO *got = value(&f, forms[i], problem);
+
+        assert_string_equal(json_string_value(got), "P1Y6M");
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_null(value(&f, bad[i].text, problem));
+        assert_string_equal(problem, bad[i].problem);
+    }
+    (void)state;
+}
+
 static void numbers_in_every_form(void **state)
 {
     static const struct {
@@ -205,6 +227,7 @@ int main(void)
         cmocka_unit_test(others_are_told_from_impossible_ones),
         cmocka_unit_test(today_and_this_year_need_not_be_said),
         cmocka_unit_test(months_are_kept_in_one_form),
+        cmocka_unit_test(periods_are_kept_in_one_form),
         cmocka_unit_test(numbers_in_every_form),
         cmocka_unit_test(other_forms_get_an_example),
         cmocka_unit_test(no_number_lies_below_the_least),

@@ -490,13 +490,24 @@ static void tells_what_is_not_kept_as_long_as_it_is_looked_for(void **state)
 #undef YEARLY
 }
 
+static void tells_a_period_that_may_be_any_text(void **state)
+{
+#define CAP                                                                                        \
+    {"directive.yaml", "value: P1Y", "from: {register: loans, in: [out], during: {from: starts_on, to: ends_on}, value: note}"}
+#define UNSET "procedures/loans.yaml:15:3: note: the period \"loan\" has no cap before the parameter cap is set; until then it is refused\n"
+    CHANGED(UNSET "registers/loans.yaml:15:5: \"note\" is a text, from which \"cap\" takes a period; make it a duration, so that what is none is refused when it is typed\n", CAP);
+    CHANGED(UNSET, CAP, {"registers/loans.yaml", "type: text, addition", "type: duration, addition"});
+#undef UNSET
+#undef CAP
+}
+
 /* The engine reckons anew when a record changes, so that one must when a rule begins and when it ends. */
 static void tells_that_no_rule_comes_for_what_waits(void **state)
 {
 #define WAITS                                                                                      \
     {"directive.yaml", "",                                                                         \
      "  - {id: kept, type: duration, from: {register: loans, in: [out], during: {from: starts_on, to: ends_on}, value: note}, why: {ja: 保存, en: Kept}, clauses: [K-3]}\n"}, \
-    {"registers/loans.yaml", "keep: P1Y", "keep: {parameter: kept}"}
+    {"registers/loans.yaml", "keep: P1Y", "keep: {parameter: kept}"}, {"registers/loans.yaml", "type: text, addition", "type: duration, addition"}
 #define BEGINS                                                                                     \
     {"procedures/loans.yaml", "",                                                                  \
      "  - {id: begins, title: {ja: 開始, en: Begins}, while: [applied], due: starts_on, missed: [{move: this, to: out}], clauses: [K-5]}\n"}
@@ -513,6 +524,19 @@ static void tells_that_no_rule_comes_for_what_waits(void **state)
             "give one that is due then\n",
             WAITS, ENDS);
     CHANGED("", WAITS, BEGINS, ENDS);
+    /* A rule that says by which years is counted is waited for as well. */
+#define YEARS                                                                                      \
+    {"directive.yaml", "",                                                                         \
+     "  - {id: years, type: choice, choices: [calendar-year, fiscal-year], from: {register: loans, in: [out], during: {from: starts_on, to: ends_on}, value: by}, why: {ja: 保存, en: Kept}, clauses: [K-3]}\n"}, \
+    {"registers/loans.yaml", "basis: calendar-year", "basis: {parameter: years}"},                 \
+    {"registers/loans.yaml", "retention:",                                                         \
+     "  - {id: by, title: {ja: 年, en: Years}, type: choice, choices: {calendar-year: {ja: 暦年, en: Calendar}, fiscal-year: {ja: 年度, en: Fiscal}}, addition: {ja: 参考, en: For reference}}\nretention:"}, \
+    {"procedures/loans.yaml", "key, starts_on", "key, by, starts_on"}
+    CHANGED("registers/loans.yaml:17:12: the retention of loans waits for records of loans, which no obligation moves out of \"out\" after the day in \"ends_on\"; "
+            "give one that is due then\n",
+            YEARS, BEGINS);
+    CHANGED("", YEARS, BEGINS, ENDS);
+#undef YEARS
 #undef ENDS
 #undef BEGINS
 #undef WAITS
@@ -621,6 +645,7 @@ int main(void)
         cmocka_unit_test(tells_a_period_of_no_time),
         cmocka_unit_test(runs_each_length_over_the_whole_cycle),
         cmocka_unit_test(tells_what_is_not_kept_as_long_as_it_is_looked_for),
+        cmocka_unit_test(tells_a_period_that_may_be_any_text),
         cmocka_unit_test(tells_that_no_rule_comes_for_what_waits),
         cmocka_unit_test(tells_a_value_that_becomes_less_confidential),
         cmocka_unit_test(tells_a_record_that_is_made_less_confidential),
