@@ -1,11 +1,20 @@
 #include "engine/gain.h"
 
 #include "engine/inside.h"
+#include "engine/label-of.h"
+
+#include <stdlib.h>
 
 /* Records of 3: an audience of a register, and how many it has. */
 struct held {
     const char *reg;
     int64_t audience, n;
+};
+
+/* When somebody may begin to hold something; NULL: everybody. */
+struct moment {
+    const struct person *person;
+    uint64_t at_us;
 };
 
 struct gaining {
@@ -14,8 +23,8 @@ struct gaining {
     struct arena *arena; /* of `held` */
     struct held *held;
     size_t n_held;
-    int32_t days[GAIN_DAYS_MAX];
-    size_t n_days;
+    struct moment *moments; /* of everybody first, then by person and instant */
+    size_t n_moments, max_moments, n_shared;
     uint64_t now_us;
     json_t *list;
 };
@@ -46,44 +55,100 @@ static int read_held(struct gaining *g)
     return r;
 }
 
-static void add_day(struct gaining *g, int32_t day)
+static int add_moment(void *arg, const struct person *person, uint64_t at_us)
 {
-    for (size_t i = 0; i < g->n_days; i++)
-        if (g->days[i] == day)
-            return;
-    if (g->n_days < GAIN_DAYS_MAX)
-        g->days[g->n_days++] = day;
+    struct gaining *g = arg;
+
+    if (g->n_moments == g->max_moments) {
+        size_t more = g->max_moments ? 2 * g->max_moments : 256;
+        struct moment *all = arena_alloc_n(g->arena, more, sizeof(*all));
+
+        if (!all)
+            return -ENOMEM;
+        if (g->n_moments)
+            memcpy(all, g->moments, g->n_moments * sizeof(*all));
+        g->moments = all;
+        g->max_moments = more;
+    }
+    g->moments[g->n_moments++] = (struct moment){person, at_us};
+    return 0;
 }
 
-static void find_days(struct gaining *g)
+/* Persons lie in the order of their file. */
+static int moment_order(const void *a, const void *b)
 {
-    int32_t today = day_of_instant(g->now_us);
-    const struct appointment *const *all;
-    size_t n;
+    const struct moment *x = a, *y = b;
 
-    add_day(g, today);
-    all = force_all_appointments(g->after, &n);
-    for (size_t i = 0; i < n; i++)
-        if (all[i]->from_day > today)
-            add_day(g, all[i]->from_day);
+    if (x->person != y->person)
+        return x->person < y->person ? -1 : 1;
+    return x->at_us == y->at_us ? 0 : x->at_us < y->at_us ? -1 : 1;
 }
 
-/* By that force on that day. A person who is not in it sees nothing. */
-static int sight_on(struct gaining *g, struct force *force, const char *person, int32_t day, struct sight **ret)
+static int find_moments(struct gaining *g)
 {
-    struct stage sc;
+    size_t n = 0;
+    int r = add_moment(g, NULL, g->now_us) ?: force_instants(g->after, g->now_us, add_moment, g);
+
+    if (r)
+        return r;
+    qsort(g->moments, g->n_moments, sizeof(*g->moments), moment_order);
+    for (size_t i = 0; i < g->n_moments; i++)
+        if (!n || moment_order(&g->moments[n - 1], &g->moments[i]))
+            g->moments[n++] = g->moments[i];
+    g->n_moments = n;
+    while (g->n_shared < n && !g->moments[g->n_shared].person)
+        g->n_shared++;
+    return 0;
+}
+
+/* The first of the person's own, or where they would stand; *ret_n: how many. */
+static size_t moments_of(const struct gaining *g, const struct person *who, size_t *ret_n)
+{
+    size_t low = g->n_shared, high = g->n_moments, end;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (g->moments[mid].person < who)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (end = low; end < g->n_moments && g->moments[end].person == who; end++)
+        ;
+    *ret_n = end - low;
+    return low;
+}
+
+/* As that force has it at that instant. */
+static int open_at(struct gaining *g, struct stage *sc, struct force *force, const char *person, uint64_t at_us)
+{
     int r;
 
     g->e->force = force;
-    r = stage_open(&sc, g->e, person, g->now_us);
-    if (!r && day > sc.today) {
-        sc.today = day;
-        sc.now_us = instant_of_day(day);
+    r = stage_open(sc, g->e, person, g->now_us);
+    if (!r && at_us > g->now_us) {
+        sc->today = day_of_instant(at_us);
+        sc->now_us = at_us;
     }
+    return r;
+}
+
+static void close_at(struct gaining *g, struct stage *sc)
+{
+    stage_done(sc);
+    g->e->force = g->before;
+}
+
+/* A person who is not in it sees nothing. */
+static int sight_at(struct gaining *g, struct force *force, const char *person, uint64_t at_us, struct sight **ret)
+{
+    struct stage sc;
+    int r = open_at(g, &sc, force, person, at_us);
+
     if (!r)
         r = sight_of_person(&sc, force_person(force, person), ret);
-    stage_done(&sc);
-    g->e->force = g->before;
+    close_at(g, &sc);
     return r;
 }
 
@@ -93,7 +158,7 @@ static int64_t gained_of(const struct gaining *g, size_t first, size_t end, cons
     int64_t n = 0;
 
     for (size_t i = first; i < end; i++)
-        n += sight_may_see(is, g->held[i].audience) && !sight_may_see(was, g->held[i].audience) ? g->held[i].n : 0;
+        n += (!is || sight_may_see(is, g->held[i].audience)) && !sight_may_see(was, g->held[i].audience) ? g->held[i].n : 0;
     return n;
 }
 
@@ -106,14 +171,14 @@ static size_t end_of_register(const struct gaining *g, size_t first)
     return end;
 }
 
-/* The most of any day, by the place of each register's first row. */
-static int look_at_day(struct gaining *g, const struct person *who, int32_t day, int64_t *most)
+/* The most of any instant, by the place of each register's first row. `is` NULL: he sees everything. */
+static int look_at_moment(struct gaining *g, const struct person *who, uint64_t at_us, bool sees_all, int64_t *most)
 {
     CLEANUP(sight_freep) struct sight *was = NULL, *is = NULL;
-    int r = sight_on(g, g->before, who->id, day, &was);
+    int r = sight_at(g, g->before, who->id, at_us, &was);
 
-    if (!r)
-        r = sight_on(g, g->after, who->id, day, &is);
+    if (!r && !sees_all)
+        r = sight_at(g, g->after, who->id, at_us, &is);
     for (size_t i = 0; !r && i < g->n_held; i = end_of_register(g, i))
         most[i] = MAX_OF(most[i], gained_of(g, i, end_of_register(g, i), was, is));
     return r;
@@ -121,11 +186,17 @@ static int look_at_day(struct gaining *g, const struct person *who, int32_t day,
 
 static int look_at(struct gaining *g, const struct person *who, int64_t *most)
 {
+    size_t n, first = moments_of(g, who, &n);
+    bool is_much = n + g->n_shared > GAIN_INSTANTS_MAX;
     int r = 0;
 
     memset(most, 0, g->n_held * sizeof(*most));
-    for (size_t d = 0; !r && d < g->n_days; d++)
-        r = look_at_day(g, who, g->days[d], most);
+    if (is_much)
+        r = look_at_moment(g, who, g->now_us, true, most);
+    for (size_t i = 0; !r && !is_much && i < g->n_shared; i++)
+        r = look_at_moment(g, who, g->moments[i].at_us, false, most);
+    for (size_t i = first; !r && !is_much && i < first + n; i++)
+        r = look_at_moment(g, who, g->moments[i].at_us, false, most);
     for (size_t i = 0; !r && i < g->n_held && json_array_size(g->list) < GAIN_SHOWN_MAX; i++)
         if (most[i] && json_array_append_new(g->list, json_pack("{s:s, s:s, s:s, s:I}", "person", who->id, "name", who->name, "register", g->held[i].reg,
                                                                 "records", (json_int_t)most[i])))
@@ -138,10 +209,9 @@ static int look_at_all(struct gaining *g)
     const struct person *const *all;
     int64_t *most = arena_alloc_n(g->arena, g->n_held + 1, sizeof(*most));
     size_t n;
-    int r = most ? 0 : -ENOMEM;
+    int r = most ? find_moments(g) : -ENOMEM;
 
     all = force_persons(g->after, &n);
-    find_days(g);
     for (size_t i = 0; !r && i < n && json_array_size(g->list) < GAIN_SHOWN_MAX; i++)
         r = look_at(g, all[i], most);
     return r;
@@ -158,5 +228,65 @@ int engine_gains(struct engine *e, struct force *after, uint64_t now_us, json_t 
         r = look_at_all(&g);
     if (!r)
         *ret = TAKE(list);
+    return r;
+}
+
+/* ---- what one person holds ---- */
+
+static int keys_at(struct gaining *g, struct force *force, const char *person, uint64_t at_us, struct arena *a, struct keys *ret)
+{
+    struct keys k;
+    struct stage sc;
+    int r = open_at(g, &sc, force, person, at_us);
+
+    if (!r)
+        r = keys_open(&sc, &k) ?: keys_of_person(&sc, force_person(force, person), &k);
+    if (!r && !(ret->at = arena_alloc_n(a, k.n + 1, sizeof(*ret->at))))
+        r = -ENOMEM;
+    for (ret->n = 0; !r && ret->n < k.n; ret->n++)
+        if (!(ret->at[ret->n] = arena_strdup(a, str_of(k.at[ret->n]))))
+            r = -ENOMEM;
+    close_at(g, &sc);
+    return r;
+}
+
+static bool has_key(const struct keys *k, const char *key)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (!strcmp(k->at[i], key))
+            return true;
+    return false;
+}
+
+static int compare_keys(struct gaining *g, const char *person, uint64_t at_us, bool *ret)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new(STAGE_ARENA_MAX);
+    struct keys was = {0}, is = {0};
+    int r = a ? keys_at(g, g->before, person, at_us, a, &was) : -ENOMEM;
+
+    if (!r)
+        r = keys_at(g, g->after, person, at_us, a, &is);
+    for (size_t i = 0; !r && i < is.n && !*ret; i++)
+        *ret = !has_key(&was, is.at[i]);
+    return r;
+}
+
+int engine_gains_himself(struct engine *e, struct force *after, const char *person, uint64_t now_us, bool *ret)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new(STAGE_ARENA_MAX);
+    struct gaining g = {.e = e, .before = e->force, .after = after, .arena = arena, .now_us = now_us};
+    const struct person *who = force_person(after, person);
+    size_t n = 0, first;
+    int r = arena ? 0 : -ENOMEM;
+
+    *ret = false;
+    if (r || !who || (r = find_moments(&g)))
+        return r;
+    first = moments_of(&g, who, &n);
+    *ret = n + g.n_shared > GAIN_INSTANTS_MAX;
+    for (size_t i = 0; !r && !*ret && i < g.n_shared; i++)
+        r = compare_keys(&g, person, g.moments[i].at_us, ret);
+    for (size_t i = first; !r && !*ret && i < first + n; i++)
+        r = compare_keys(&g, person, g.moments[i].at_us, ret);
     return r;
 }

@@ -63,7 +63,7 @@ int force_take(struct operation_context *c, const struct force *force)
 }
 
 /* How many persons, and the whole of it, wait for the second person. */
-static int hold(struct operation_context *c, const json_t *files, size_t n_gains, json_t **ret_answer)
+static int hold(struct operation_context *c, const json_t *files, size_t n_gains, bool gains_himself, json_t **ret_answer)
 {
     JSON_AUTO *o = json_pack("{s:O}", "files", files);
     char *text = o ? json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
@@ -73,6 +73,11 @@ static int hold(struct operation_context *c, const json_t *files, size_t n_gains
     free(text);
     if (r)
         return r;
+    if (!n_gains && gains_himself) {
+        snprintf(ja, sizeof(ja), "この取込みで、あなた自身の所属又は役割が増えるため、%sとして保留しました。別の管理者が「異動の計画」で確かめて採用します。", id);
+        snprintf(en, sizeof(en), "By this you would belong to a unit or hold a role that you do not now. It is held as %s, for another administrator to look at and adopt.", id);
+        return answer_refuse(ret_answer, "second", ja, en);
+    }
     snprintf(ja, sizeof(ja), "この取込みで、今は見られない機密性3の記録を見られるようになる人がいるため、%sとして保留しました。別の管理者が「異動の計画」で確かめて採用します。", id);
     snprintf(en, sizeof(en), "By this somebody would see records of confidentiality 3 that he does not see now. It is held as %s, for another administrator to look at and adopt.", id);
     return answer_refuse(ret_answer, "second", ja, en);
@@ -84,15 +89,19 @@ int op_force_import(struct operation_context *c, const json_t *m, json_t **ret_a
     JSON_AUTO *in = NULL;
     JSON_AUTO *gains = NULL;
     const json_t *files = json_obj(m, "files");
+    bool gains_himself = false;
     size_t n;
     int r = read_files(files, &force, ret_answer);
 
     if (r || !force)
         return r;
-    if ((r = engine_gains(c->engine, force, c->now_us, &gains)))
+    r = engine_gains(c->engine, force, c->now_us, &gains);
+    if (!r && *c->person)
+        r = engine_gains_himself(c->engine, force, c->person, c->now_us, &gains_himself);
+    if (r)
         return r;
-    if (json_array_size(gains))
-        return hold(c, files, json_array_size(gains), ret_answer);
+    if (json_array_size(gains) || gains_himself)
+        return hold(c, files, json_array_size(gains), gains_himself, ret_answer);
     if ((r = force_input(files, &in)) || (r = operation_enter(c, "force-import", "recorded", in, NULL)) || (r = force_take(c, force)))
         return r;
     force_persons(force, &n);

@@ -18,8 +18,8 @@ static void hold(struct bench *b, const char *class)
     assert_string_equal(json_str(json_obj(made, "outcome"), "result"), "allowed");
 }
 
-/* The force of now, with one appointment more. */
-static json_t *imports(struct bench *b, const char *more)
+/* The force of now, with these units, nights of the roster and appointments more. */
+static json_t *imports_all(struct bench *b, const char *units, const char *nights, const char *appointments)
 {
     json_t *files = json_object();
 
@@ -28,11 +28,15 @@ static json_t *imports(struct bench *b, const char *more)
 
         buf_init(&text, 1 << 20);
         OK(force_export(engine_force(b->engine), (enum force_file)f, &text));
-        if (f == FORCE_APPOINTMENTS)
-            OK(buf_add_text(&text, more));
+        OK(buf_add_text(&text, f == FORCE_APPOINTMENTS ? appointments : f == FORCE_UNITS ? units : f == FORCE_ROSTER ? nights : ""));
         OK(json_put_str(files, force_file_name((enum force_file)f), text.at ? text.at : ""));
     }
     return bench_well_formed(b, json_pack("{s:s, s:o}", "op", "force-import", "files", files));
+}
+
+static json_t *imports(struct bench *b, const char *more)
+{
+    return imports_all(b, "", "", more);
 }
 
 static bool is_appointed(struct bench *b, const char *unit)
@@ -119,6 +123,70 @@ static void test_taken_in_at_once_below_three(void **state)
     bench_close(&b);
 }
 
+/* In a unit that begins later the appointment, which began long ago, counts from then on. */
+static void test_held_for_a_unit_to_come(void **state)
+{
+    struct bench b;
+
+    bench_open(state, &b);
+    hold(&b, "c3");
+    assert_answer(bench_run_as(&b, "M", imports_all(&b, "later,yodo,仮係,Later,section,2026-07-01,\n", "", "x2,X,member,later,concurrent,2026-04-01,\n")),
+                  "second");
+    assert_false(is_appointed(&b, "later"));
+    bench_close(&b);
+}
+
+/* However many days others' appointments begin on before it. */
+static void test_held_behind_many_days(void **state)
+{
+    CLEANUP(buf_done) struct buf more;
+    struct bench b;
+
+    bench_open(state, &b);
+    hold(&b, "c3");
+    buf_init(&more, 1 << 16);
+    for (int i = 0; i < 60; i++)
+        OK(buf_printf(&more, "a%d,A,member,uke,concurrent,2027-%02d-%02d,2027-%02d-%02d\n", i + 2, i / 20 + 1, i % 20 + 1, i / 20 + 1, i % 20 + 1));
+    assert_answer(bench_run_as(&b, "M", imports(&b, more.at)), "");
+    assert_answer(bench_run_as(&b, "M", imports(&b, "x2,X,member,yodo,concurrent,2027-07-01,\n")), "second");
+    bench_close(&b);
+}
+
+/* Who has more instants than are looked at counts as gaining. */
+static void test_held_for_who_has_too_many(void **state)
+{
+    CLEANUP(buf_done) struct buf more;
+    struct bench b;
+
+    bench_open(state, &b);
+    hold(&b, "c3");
+    buf_init(&more, 1 << 18);
+    for (int i = 0; i < 240; i++)
+        OK(buf_printf(&more, "kei,night-duty,X,2027-%02d-%02dT17:15,2027-%02d-%02dT22:00\n", i / 20 + 1, i % 20 + 1, i / 20 + 1, i % 20 + 1));
+    assert_answer(bench_run_as(&b, "M", imports_all(&b, "", more.at, "")), "");
+    buf_clear(&more);
+    for (int i = 0; i < 40; i++)
+        OK(buf_printf(&more, "kei,night-duty,X,2028-%02d-%02dT17:15,2028-%02d-%02dT22:00\n", i / 20 + 1, i % 20 + 1, i / 20 + 1, i % 20 + 1));
+    assert_answer(bench_run_as(&b, "M", imports_all(&b, "", more.at, "")), "second");
+    bench_close(&b);
+}
+
+/* Nobody gives himself a role or a unit, be it by a night of the roster, and also where no record of 3 is. */
+static void test_nobody_appoints_himself(void **state)
+{
+    struct bench b;
+
+    bench_open(state, &b);
+    assert_answer(bench_run_as(&b, "M", imports(&b, "m2,M,chief,uke,concurrent,2026-04-01,\n")), "second");
+    json_decref(bench_last_entry(&b, "system/force-hold", "recorded"));
+    assert_answer(bench_run_as(&b, "M", imports(&b, "m2,M,chief,uke,concurrent,2026-07-01,\n")), "second");
+    assert_answer(bench_run_as(&b, "M", imports_all(&b, "", "sho,night-duty,M,2026-07-01T17:15,2026-07-01T22:00\n", "")), "second");
+    assert_answer(bench_run_as(&b, "M", imports_all(&b, "", "sho,night-duty,M,2026-07-01T10:00,2026-07-01T12:00\n", "")),
+                  ""); /* in office hours it is nothing */
+    assert_answer(bench_run_as(&b, "M", imports(&b, "a2,A,chief,uke,concurrent,2026-04-01,\n")), "");
+    bench_close(&b);
+}
+
 static void test_says_who_gains_what(void **state)
 {
     CLEANUP(force_unrefp) struct force *next = NULL;
@@ -147,7 +215,14 @@ static void test_says_who_gains_what(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_held_for_today), ON_BOTH(test_held_for_a_day_to_come), ON_BOTH(test_dropped), ON_BOTH(test_taken_in_at_once_below_three),
+        ON_BOTH(test_held_for_today),
+        ON_BOTH(test_held_for_a_day_to_come),
+        ON_BOTH(test_dropped),
+        ON_BOTH(test_taken_in_at_once_below_three),
+        ON_BOTH(test_held_for_a_unit_to_come),
+        ON_BOTH(test_held_behind_many_days),
+        ON_BOTH(test_held_for_who_has_too_many),
+        ON_BOTH(test_nobody_appoints_himself),
         ON_BOTH(test_says_who_gains_what),
     };
     int status = keeper_place_main(argc, argv);
