@@ -12,6 +12,7 @@
 #include "engine/reading.h"
 #include "engine/ref.h"
 #include "engine/secret.h"
+#include "engine/shelf.h"
 #include "engine/ticket-inside.h"
 #include "engine/way.h"
 
@@ -363,15 +364,30 @@ static int add_fallen(struct asking *a, const struct record *r)
     return judged_add(&a->judged, rule, false, clauses_json(cited), text2_json((struct text2){ja, en}), "label");
 }
 
-/* A label falls only as a review decided (information.md, B3). 1: it would, and the refusal says so. */
+static int add_opened_too_far(struct asking *a, const struct record *r)
+{
+    const struct clause_list *cited = r->reg->label_from.clauses.n ? &r->reg->label_from.clauses : &r->reg->label->clauses;
+    char *rule = arena_printf(a->sc.arena, "%s:label", r->reg->id);
+
+    if (!rule)
+        return -ENOMEM;
+    return judged_add(&a->judged, rule, false, clauses_json(cited),
+                      text2_json((struct text2){"記録のファイルから取り出した脅威情報を含む情報集は、その記録より閲覧範囲を広げず、取扱制限を外さない",
+                                                "a collection with threat intelligence out of a record's file is read by nobody else than that record, and bears its restrictions"}),
+                      "label");
+}
+
+/* A label falls only as a review decided (information.md, B3), and in no step that of a collection below what its contents were taken out of. 1: it would, and
+ * the refusal says so. */
 static int refuse_fall(struct asking *a)
 {
     const struct record *fallen;
-    int r = a->judged.step->lowers ? 0 : label_fallen(&a->sc, &fallen);
+    bool lowers = a->judged.step->lowers;
+    int r = lowers ? shelves_opened_too_far(&a->sc, &fallen) : label_fallen(&a->sc, &fallen);
 
-    if (r || a->judged.step->lowers || !fallen)
+    if (r || !fallen)
         return r;
-    r = add_fallen(a, fallen);
+    r = lowers ? add_opened_too_far(a, fallen) : add_fallen(a, fallen);
     return r ? r : 1;
 }
 

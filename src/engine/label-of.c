@@ -421,12 +421,14 @@ static int has_fallen_by_itself(struct stage *sc, const struct record *r)
     return e;
 }
 
-static int has_fallen(struct stage *sc, const struct record *r)
+int label_has_fallen(struct stage *sc, const struct record *r)
 {
     struct audience before;
     struct label after;
     int e;
 
+    if (!r->stored_version || !r->audience || r->is_leaving || !r->reg->has_label_from)
+        return 0;
     if (r->reg->label_from.n_records)
         return has_fallen_by_itself(sc, r);
     if (!(e = ERR_FOLD(audience_get(sc->e->store, r->audience, sc->arena, &before, NULL))))
@@ -439,7 +441,7 @@ int label_fallen(struct stage *sc, const struct record **ret)
     *ret = NULL;
     for (size_t i = 0; i < sc->n_records; i++) {
         const struct record *r = sc->records[i];
-        int e = r->stored_version && r->audience && !r->is_leaving && r->reg->has_label_from ? has_fallen(sc, r) : 0;
+        int e = label_has_fallen(sc, r);
 
         if (e < 0)
             return e;

@@ -48,5 +48,7 @@ json_t *label_json(struct stage *sc, const struct record *r);
 /* The first record of this act whose label would fall below that of its row, of registers with `label_from` only; NULL: none. Of one that is joined with
  * other records by `records`, below what its row asks for as those stand today. */
 MUST_CHECK int label_fallen(struct stage *sc, const struct record **ret);
+/* 1: the label of that one record of this act would. */
+MUST_CHECK int label_has_fallen(struct stage *sc, const struct record *r);
 /* "C2I2A2", of the register's own where there is no record yet; in the arena, NULL when out of memory. */
 char *label_text(struct stage *sc, const struct reg *reg, const struct record *r);

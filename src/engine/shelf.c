@@ -60,3 +60,47 @@ int shelves_follow(struct stage *sc, const struct record *r)
 
     return r->reg->holds == HOLDS_INTEL_COLLECTIONS && r->reg->label ? shelves_of(sc, r, shelves) : 0;
 }
+
+/* 1: some record that it holds something of admits fewer. */
+static int admits_more_than_sources(struct stage *sc, const struct record *collection)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_INTEL_RUN_SOURCES, V_TEXT(collection->id)));
+
+    while (!r && (r = rows_next(rows)) == 1) {
+        struct record *source;
+
+        r = stage_record(sc, rows_text(rows, 0), &source);
+        if (r)
+            return r < 0 ? r : 1;
+        if (source->disposed_us)
+            return 1;
+        if ((r = label_admits_no_more(sc, collection, source)) < 0)
+            return r;
+        if (!r)
+            return 1;
+        r = 0;
+    }
+    return r;
+}
+
+int shelves_opened_too_far(struct stage *sc, const struct record **ret)
+{
+    size_t n = sc->n_records; /* sources are read behind them */
+
+    *ret = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const struct record *c = sc->records[i];
+        int r = c->reg->holds == HOLDS_INTEL_COLLECTIONS && c->reg->label ? label_has_fallen(sc, c) : 0;
+
+        if (r > 0)
+            r = admits_more_than_sources(sc, c);
+        if (r < 0)
+            return r;
+        if (r) {
+            *ret = c;
+            return 0;
+        }
+    }
+    return 0;
+}

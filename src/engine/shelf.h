@@ -13,3 +13,6 @@ MUST_CHECK int shelves_of(struct stage *sc, const struct record *collection, int
 MUST_CHECK int shelves_follow(struct stage *sc, const struct record *r);
 /* The label of what a collection holds of that level: its own, at least so confidential. */
 MUST_CHECK int shelf_label(struct stage *sc, const struct record *collection, int level, struct label *ret);
+/* The first collection that by this act is read by others, or bears fewer restrictions, than a record whose file something in it was taken out of (PG7 of
+ * doc/design/intelligence.md), or than one of which nobody can tell any more; NULL: none. */
+MUST_CHECK int shelves_opened_too_far(struct stage *sc, const struct record **ret);
