@@ -302,10 +302,21 @@ int csv_col(const struct csv_table *t, const char *name)
 
 /* ---- writing ---- */
 
-/* A spreadsheet runs a cell that begins so; TAB and CR are skipped by some before they look. */
-static bool would_run(struct str cell)
+size_t csv_formula_head(struct str cell)
 {
-    return cell.len > 0 && memchr("=+-@\t\r", cell.at[0], 6) != NULL;
+    /* TAB, CR and LF are skipped by some before they look. */
+    static const struct str
+        heads[] =
+            {
+                {"=", 1},  {"+", 1},           {"-", 1},  {"@", 1},  {"\t", 1},
+                {"\r", 1}, {"\n", 1},          {"＝", 3}, {"＋", 3}, {"－", 3},
+                {"＠", 3}, {"\xE2\x88\x92", 3} /* MINUS SIGN, which code page 932 writes as －  */};
+
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+        if (str_starts(cell, heads[i]))
+            return heads[i].len;
+    }
+    return 0;
 }
 
 static bool needs_quotes(struct str cell)
@@ -323,7 +334,7 @@ static void put_cell(struct buf *out, struct str cell, bool guard)
 
     if (quotes)
         (void)buf_add_char(out, '"');
-    if (guard && would_run(cell))
+    if (guard && csv_formula_head(cell))
         (void)buf_add_char(out, '\'');
     for (size_t i = 0; i < cell.len; i++) {
         if (cell.at[i] == '"')

@@ -30,8 +30,11 @@ MUST_CHECK int csv_parse(const char *name, struct str text, struct arena *arena,
                          struct diag *diag);
 /* Column of a header name, or -1. */
 int csv_col(const struct csv_table *t, const char *name);
-/* One row out, quoted where needed, CRLF; cells that a spreadsheet would run as a formula (=, +, -, @) get a leading
- * apostrophe when `guard` is set. */
+/* How many bytes of `cell` are the character by which a spreadsheet would run it as a formula, 0 where none is: =, +, -, @, also
+ * full-width, as the Japanese Excel takes them, and a break or TAB that some skip. */
+size_t csv_formula_head(struct str cell);
+/* One row out, quoted where needed, CRLF; cells that a spreadsheet would run as a formula get a leading apostrophe when
+ * `guard` is set. */
 int csv_put_row(struct buf *out, const struct str *cells, size_t n, bool guard);
 /* The whole table, header first, as it was read (no guard): read again it is the same. 0, -ENOMEM, -ENOSPC. */
 MUST_CHECK int csv_put_table(struct buf *out, const struct csv_table *t);

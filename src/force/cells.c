@@ -1,6 +1,7 @@
 /* One cell at a time: each reader gives the value, or tells what is wrong with it and gives something harmless. */
 #include "force/cells.h"
 
+#include "base/csv.h"
 #include "base/mail-address.h"
 #include "base/utf8.h"
 
@@ -135,6 +136,7 @@ const char *force_cell_id(struct build *b, struct place p)
 const char *force_cell_name(struct build *b, struct place p, bool required)
 {
     struct str s = force_cell_text(b, p);
+    size_t head;
     int r;
 
     if (s.len == 0) {
@@ -143,8 +145,9 @@ const char *force_cell_name(struct build *b, struct place p, bool required)
                            MESSAGE_WORD("row", force_row_word[p.file]));
         return "";
     }
-    if (memchr("=+-@", s.at[0], 4) != NULL) {
-        force_cell_bad(b, p, MSG_FORCE_FORMULA, {"value", (struct str){s.at, 1}});
+    head = csv_formula_head(s);
+    if (head) {
+        force_cell_bad(b, p, MSG_FORCE_FORMULA, {"value", (struct str){s.at, head}});
         return "";
     }
     buf_clear(&b->text);

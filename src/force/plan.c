@@ -158,8 +158,8 @@ static const char *read_name(struct plan_judge *j, struct plan_line *line, enum 
     r = utf8_nfc(s, false, &out);
     if (r < 0)
         j->out_of_memory = true;
-    else if (memchr("=+-@", s.at[0], 4))
-        plan_fault(j, line, column, MSG_FORCE_FORMULA, {"value", (struct str){s.at, 1}});
+    else if (csv_formula_head(s))
+        plan_fault(j, line, column, MSG_FORCE_FORMULA, {"value", (struct str){s.at, csv_formula_head(s)}});
     else if (r > 0)
         plan_fault(j, line, column, MSG_FORCE_NAME_BREAKS);
     else if (utf8_count(buf_str(&out)) > FORCE_NAME_MAX)

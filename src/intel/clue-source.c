@@ -56,7 +56,7 @@ static int put_indicator(struct clue_source *s, const struct clue_indicator *i, 
 /* A cell that a spreadsheet would have run has an apostrophe before it. */
 static struct str plain(struct str s)
 {
-    return s.len > 1 && s.at[0] == '\'' && strchr("=+-@", s.at[1]) ? (struct str){s.at + 1, s.len - 1} : s;
+    return s.len > 1 && s.at[0] == '\'' && csv_formula_head((struct str){s.at + 1, s.len - 1}) ? (struct str){s.at + 1, s.len - 1} : s;
 }
 
 struct columns {

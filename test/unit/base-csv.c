@@ -167,6 +167,30 @@ static void rows_out_read_back(void **state)
     buf_done(&out);
 }
 
+/* The Japanese Excel takes full-width signs for the ASCII ones. */
+static void cells_that_would_run_are_guarded(void **state)
+{
+    static const char *const runs[] = {"=1", "+1", "-1", "@A", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠A", "\xE2\x88\x92"};
+    static const char *const stays[] = {"",   "1=1",      "1＝1", "ー",  "〓",
+                                        "：", "\xEF\xBC", "\xEF", "辻＠"};
+    struct buf out;
+
+    buf_init(&out, 1000);
+    for (size_t i = 0; i < ARRAY_LEN(runs) + ARRAY_LEN(stays); i++) {
+        bool is_run = i < ARRAY_LEN(runs);
+        const struct str row[] = {str_of(is_run ? runs[i] : stays[i - ARRAY_LEN(runs)]), {"x", 1}};
+
+        for (int guard = 0; guard < 2; guard++) {
+            buf_clear(&out);
+            assert_int_equal(csv_put_row(&out, row, 2, guard), 0);
+            assert_int_equal(out.at[out.at[0] == '"'] == '\'', is_run && guard);
+        }
+        assert_int_equal(csv_formula_head(row[0]) > 0, is_run);
+    }
+    assert_int_equal(csv_formula_head(STR("＝1")), 3);
+    buf_done(&out);
+}
+
 static void tables_out_read_back(void **state)
 {
     struct fixture f, again;
@@ -194,6 +218,7 @@ int main(void)
         cmocka_unit_test(the_replacement_character_is_a_character),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(rows_out_read_back),
+        cmocka_unit_test(cells_that_would_run_are_guarded),
         cmocka_unit_test(tables_out_read_back),
     };
 

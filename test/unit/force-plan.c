@@ -194,9 +194,10 @@ static const struct bad bads[] = {
      "plan.csv:2:1: \"A!\" is no person's number; write 1 to 64 ASCII letters, digits, \"-\", \"_\" or \".\", beginning with a letter or digit\n"
      "plan.csv:2:4: there is no unit \"南署刑事\"; the nearest: 南署刑事課 (m-keiji), 南署 (minami)\n"
      "plan.csv:2:9: there is no post \"係\"; the nearest: 係員 (member), 係長 (lead)\n"},
-    {"person,name,rank,unit,post,from\nN1,新井,,keiji,member,2027-04-01\nN2,=1+1,officer,keiji,member,2027-04-01\n",
+    {"person,name,rank,unit,post,from\nN1,新井,,keiji,member,2027-04-01\nN2,=1+1,officer,keiji,member,2027-04-01\nN3,＝1+1,officer,keiji,member,2027-04-01\n",
      "plan.csv:2:7: the rank of the new person \"N1\" is empty; fill it in\n"
-     "plan.csv:3:4: a name must not begin with \"=\"; a spreadsheet would take it for a formula\n"},
+     "plan.csv:3:4: a name must not begin with \"=\"; a spreadsheet would take it for a formula\n"
+     "plan.csv:4:4: a name must not begin with \"＝\"; a spreadsheet would take it for a formula\n"},
 };
 
 static void test_every_fault_is_told_by_its_cell(void **state)

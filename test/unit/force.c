@@ -438,12 +438,14 @@ static const struct bad_case bad_cases[] = {
      "addresses.csv:9:1: the mail address \"a@police.example\" stands already in line 6; an address is one person's or one unit's\n"},
     {FORCE_RANKS,
      "id,level,service,name_ja,name_en\nkeishi,high,police,警視,\nkeibu,50,army,警部,\nshuji,30,"
-     "civilian,,=1+1\n",
+     "civilian,,=1+1\nsanji,30,civilian,＠A1,\n",
      "ranks.csv:2:8: \"high\" is no level; write a whole number from 0 to 1000, higher for a "
      "higher rank\n"
      "ranks.csv:3:10: \"army\" is no service; it must be police or civilian\n"
      "ranks.csv:4:19: the name_ja of this rank is empty; it must be filled in\n"
      "ranks.csv:4:20: a name must not begin with \"=\"; a spreadsheet would take it for a "
+     "formula\n"
+     "ranks.csv:5:19: a name must not begin with \"＠\"; a spreadsheet would take it for a "
      "formula\n"},
     {FORCE_DELEGATIONS,
      "id,kind,role,unit,post,to_unit,acts,from,to\n"
