@@ -111,6 +111,8 @@ struct opening {
     uint64_t now_us;
 };
 MUST_CHECK int engine_read(struct engine *e, struct log *log, const struct opening *opening, json_t **ret_outcome);
+/* Whether a page has to ask the keeper for that: by the record's register, or by what it holds (engine/reading.h). False of what is not there. */
+MUST_CHECK int engine_reading_is_entered(struct engine *e, const char *record, bool *ret);
 
 /* May records leave to the person by that channel? `records` is {id: version as seen}; nothing is written. The first that may not is
  * named: {"result":"allowed"|"forbidden"|"shut"|"unknown"|"stale","record"}. "shut": after a restore (restored.h). "unknown": no such record, or out of his sight. */

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "engine/digest.h"
+#include "engine/reading.h"
 #include "engine/ref.h"
 
 #include <stdio.h>
@@ -203,7 +204,7 @@ static int compare(void *user, struct text2 title, struct str text)
 
 static int add_row(struct search *s, struct stage *sc, struct record *r, json_t *excerpts)
 {
-    bool recorded = r->reg->reads_recorded;
+    bool recorded = reading_is_entered(r);
     json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:o, s:b, s:o}", "id", r->id, "reg", r->reg->id, "reg_title",
                           text2_json(r->reg->title), "state", r->state, "state_title", text2_json(state_title(r->reg, r->state)),
                           "name", recorded ? "" : record_name(sc, r), "unit", recorded ? "" : r->unit, "changed",
@@ -432,7 +433,7 @@ int engine_search_shown(struct engine *e, const char *person, enum release_chann
         if (!r && (channel != RELEASE_PAGE || release_page_is_capped(rec->reg)))
             r = release_record(&sc, sight, channel, rec, &leaves);
         if (!r)
-            r = rec->reg->reads_recorded && sight_of_record(&sc, sight, rec) && leaves == RELEASE_ALLOWED ? 0 : 1;
+            r = reading_is_entered(rec) && sight_of_record(&sc, sight, rec) && leaves == RELEASE_ALLOWED ? 0 : 1;
     }
     stage_done(&sc);
     return r;

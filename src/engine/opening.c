@@ -129,7 +129,7 @@ static int read_seen(struct stage *sc, struct log *log, const struct sight *sigh
         return r;
     if (leaves != RELEASE_ALLOWED)
         return refuse_read(sc, log, reg, sc->hand->id, "read", NULL, leaves == RELEASE_SHUT ? "shut" : "too-high", ret);
-    if (!reg->reads_recorded) {
+    if (!reading_is_entered(sc->hand)) {
         *ret = outcome("quiet");
         return *ret ? 0 : -ENOMEM;
     }

@@ -1,6 +1,7 @@
 #include "engine/reading.h"
 
 #include "base/utf8.h"
+#include "engine/holding.h"
 #include "engine/ref.h"
 
 #include <inttypes.h>
@@ -123,4 +124,38 @@ int reading_list(struct stage *sc, struct record *r, json_t **ret)
     if (!e)
         *ret = TAKE(list);
     return e;
+}
+
+/* ---- whether it is an entry ---- */
+
+#define ENTERED 3 /* confidentiality from which on nothing is read without one */
+
+bool reading_is_entered(const struct record *r)
+{
+    return r->reg->reads_recorded || json_int(json_obj(r->values, RECORD_HELD), "confidentiality") >= ENTERED;
+}
+
+/* Nothing else makes a record hold bytes. */
+static bool has_file(const struct reg *reg)
+{
+    for (size_t i = 0; i < reg->n_fields; i++)
+        if (reg->fields[i].type == FIELD_FILE)
+            return true;
+    return false;
+}
+
+int engine_reading_is_entered(struct engine *e, const char *record, bool *ret)
+{
+    const struct reg *reg = engine_reg_of_id(e, record);
+    struct record *r;
+    struct stage sc;
+    int err;
+
+    *ret = reg && reg->reads_recorded;
+    if (!reg || *ret || !has_file(reg))
+        return 0;
+    if (!(err = stage_open(&sc, e, "", engine_now(e))) && !(err = stage_record(&sc, record, &r)))
+        *ret = reading_is_entered(r);
+    stage_done(&sc);
+    return MIN_OF(err, 0);
 }

@@ -17,6 +17,9 @@
 #define READING_HOLDS_US (3600 * US_PER_SECOND)
 #define READING_SHOWN 20 /* on a record's page */
 
+/* Opening the record is an entry: its register says so, or what it holds makes it one of confidentiality 3 (RECORD_HELD, engine/holding.h), whatever
+ * its register says. */
+bool reading_is_entered(const struct record *r);
 /* What was typed, trimmed and in NFC: {"purpose", "case"}, yours. 1: it is empty, too long, or holds what no line does. */
 MUST_CHECK int reading_take(const char *purpose, const char *case_ref, json_t **ret);
 /* What the stage's actor said of the record at hand still holds: *ret_asked as in the entry, yours. 1: he is to be asked. */

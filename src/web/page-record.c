@@ -679,7 +679,9 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
 
 struct str record_window(struct page *p, const struct reg *reg, const json_t *view)
 {
-    return reg->reads_recorded ? page_text(p, "%.*s　%s", STR_ARG(text2_words(p, reg->title)), json_str(view, "id")) : STR_NONE;
+    bool is_high = json_int(json_obj(view, "label_in_force"), "confidentiality") == LABEL_CONFIDENTIALITY_MAX; /* by what it holds */
+
+    return reg->reads_recorded || is_high ? page_text(p, "%.*s　%s", STR_ARG(text2_words(p, reg->title)), json_str(view, "id")) : STR_NONE;
 }
 
 /* What a person may see and then did not get entered is not shown: it left his sight, or its directive says less for the channel. */
@@ -693,10 +695,12 @@ static bool is_read(const json_t *answer)
 static int enter_read(struct page *p, const struct reg *reg, const char *id, bool is_aside, json_t **ret_answer)
 {
     json_t *answer, *message;
+    bool is_entered;
+    int r = engine_reading_is_entered(p->worker->engine, id, &is_entered);
 
     *ret_answer = NULL;
-    if (!reg->reads_recorded && !p->token)
-        return 0;
+    if (r || (!is_entered && !p->token))
+        return r;
     message = json_pack("{s:s, s:s}", "op", "read", "record", id);
     if (message && ((is_aside && json_put_int(message, "aside", 1)) || (p->is_api && reg->reads && page_put_why(p, message)))) {
         json_decref(message);

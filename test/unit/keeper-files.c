@@ -1034,6 +1034,53 @@ static bool is_admitted(struct files *f, const char *text, const char *person)
     return json_flag(answer, "admitted");
 }
 
+static const char *reads(struct files *f, const char *record)
+{
+    static char result[32];
+    JSON_AUTO *outcome = NULL;
+
+    bench_begin(&f->b);
+    OK(engine_read(f->b.engine, f->b.log, &(struct opening){.person = "M", .record = record, .channel = RELEASE_PAGE, .now_us = f->b.now_us}, &outcome));
+    bench_end(&f->b);
+    snprintf(result, sizeof(result), "%s", json_str(outcome, "result"));
+    return result;
+}
+
+static bool is_read_as_entry(struct files *f, const char *record)
+{
+    JSON_AUTO *shown = json_pack("[s]", record);
+    bool is_asked;
+    int r = engine_search_shown(f->b.engine, "M", RELEASE_PAGE, shown);
+
+    OK(engine_reading_is_entered(f->b.engine, record, &is_asked));
+    assert_int_equal(r, !is_asked);
+    assert_string_equal(reads(f, record), is_asked ? "recorded" : "quiet");
+    return is_asked;
+}
+
+/* A book whose readings nobody enters: what it holds of level 3 is read as anything of level 3 is. */
+static void test_what_is_3_by_what_it_holds_is_read_with_an_entry(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], low[64], high[64], plain[64], held[64];
+    struct files f;
+    bool is_asked;
+
+    files_open(state, &f);
+    is_written(&f, "c1", json_array(), "", low);
+    is_given(&f, low, LONG_B, plain);
+    assert_false(is_read_as_entry(&f, plain));
+    has_sent_bytes(&f, 'M', LONG_A, NULL, 0, id);
+    is_written(&f, "c3", json_pack("[s]", "M"), id, high);
+    is_given(&f, low, LONG_A, held);
+    assert_int_equal(label_of_record(&f, held), 3);
+    assert_true(is_read_as_entry(&f, held));
+    json_decref(bench_last_entry(&f.b, "provisions/read", "recorded"));
+    assert_false(is_read_as_entry(&f, plain));
+    OK(engine_reading_is_entered(f.b.engine, "PV-2026-9999", &is_asked));
+    assert_false(is_asked);
+    files_close(&f);
+}
+
 #define GIVEN_MANY 100 /* more than the records of one audience that are looked at */
 
 /* The book is of level 2; what it holds is what the paper was when it was provided. */
@@ -1312,6 +1359,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_bytes_are_known_again),
         ON_BOTH(test_the_label_held_joins),
         ON_BOTH(test_what_was_provided_counts_as_what_it_was),
+        ON_BOTH(test_what_is_3_by_what_it_holds_is_read_with_an_entry),
         ON_BOTH(test_what_was_provided_goes_out_as_what_it_was),
         ON_BOTH(test_what_was_provided_is_the_papers),
         ON_BOTH(test_what_was_provided_and_raised),
