@@ -119,7 +119,8 @@ MUST_CHECK int engine_reading_is_entered(struct engine *e, const char *record, b
 MUST_CHECK int engine_release(struct engine *e, const char *person, enum release_channel channel, const json_t *records,
                               uint64_t now_us, json_t **ret_outcome);
 
-/* The highest confidentiality of any record of a store, as this handle sees it; 0: there are none. Reads. */
+/* The highest confidentiality of any record of a store and any object of threat intelligence, as this handle sees it (3 while an import comes in); 0: there are
+ * none. Reads. */
 MUST_CHECK int engine_held_most(struct store *s, int *ret);
 /* May all that is held leave by that channel (release_channel_is_whole), with so many persons who stand behind it? Judged by the highest
  * confidentiality of any record, here or, `held`, in what is to be copied (0: no more is known of it), and the lowest cap of any directive.

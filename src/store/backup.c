@@ -757,6 +757,8 @@ static int mark_restored(struct copy_state *c)
         r = STORE_RUN(c->to, STMT_SESSION_DROP_ALL);
     if (!r)
         r = STORE_RUN(c->to, STMT_RESET_VOID_ALL, V_INT((int64_t)clock_real_us()));
+    if (!r)
+        r = STORE_RUN(c->to, STMT_WHOLE_COPY_END_ALL); /* one was used for this very copy, another ended since */
     free(text);
     return r;
 }

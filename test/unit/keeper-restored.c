@@ -143,6 +143,27 @@ static void confirmed(struct bench *b, char person, const char *error, int looks
     assert_int_equal(json_int(in, "looks"), looks);
 }
 
+/* Agreements to copy everything: the one by which the backup was made may have been used, a standing one ended since. */
+static void test_agreements_are_over(void **state)
+{
+    char record[64];
+    struct bench b;
+
+    bench_open(state, &b);
+    write_paper(&b, "c3", record);
+    assert_answer(ask(&b, 0, whole("ledger-files")), "second");
+    assert_answer(ask(&b, 'C', json_pack("{s:s, s:s}", "op", "whole-copy-approve", "copy", "COPY-2026-0001")), "");
+    assert_answer(ask(&b, 0, json_pack("{s:s, s:s, s:s}", "op", "whole-copy-ask", "channel", "backup", "until", "2026-07-01")), "");
+    assert_answer(ask(&b, 'C', json_pack("{s:s, s:s}", "op", "whole-copy-approve", "copy", "COPY-2026-0002")), "");
+    bench_restore_elsewhere(*state, &b);
+    assert_answer(ask(&b, 0, json_pack("{s:s, s:s, s:s}", "op", "account-rights", "login", "p-m", "rights", "administrator")), "");
+    confirmed(&b, 'C', "", 1);
+    confirmed(&b, 'M', "", 2);
+    assert_answer(ask(&b, 0, whole("backup")), "second");
+    assert_answer(ask(&b, 0, whole("ledger-files")), "second");
+    bench_close(&b);
+}
+
 static void test_shut_until_two_have_looked(void **state)
 {
     char record[64];
@@ -210,7 +231,7 @@ static void test_a_damaged_mark_shuts(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {ON_BOTH(test_shut_until_two_have_looked), ON_BOTH(test_programs_read_nothing), ON_SQLITE(test_a_damaged_mark_shuts)};
+    const struct CMUnitTest tests[] = {ON_BOTH(test_shut_until_two_have_looked), ON_BOTH(test_agreements_are_over), ON_BOTH(test_programs_read_nothing), ON_SQLITE(test_a_damaged_mark_shuts)};
     int status = keeper_place_main(argc, argv);
 
     return status >= 0 ? status : cmocka_run_group_tests_name("keeper-restored", tests, grounds_start, grounds_stop);
