@@ -121,6 +121,14 @@ struct channel {
     struct place at;
 };
 
+/* What whoever is given something is told to heed, of a confidentiality or of a restriction. */
+struct heed {
+    const char *of; /* "low", "middle", "high", or a restriction */
+    struct text2 say;
+    struct clause_list clauses;
+    struct place at;
+};
+
 /* ---- values (7) ---- */
 enum ref_kind {
     REF_NONE, REF_LITERAL, REF_PARAM, REF_UNIT_KIND, REF_FIELD, REF_ROW, REF_THIS, REF_ACTOR, REF_ACTOR_UNIT,
@@ -737,6 +745,8 @@ struct pack {
     size_t n_ranges;
     struct channel *channels;
     size_t n_channels;
+    struct heed *heeds; /* none: the text says nothing; else of middle, high and each restriction */
+    size_t n_heeds;
     struct tlp_map tlp; /* how what leaves is marked; tlp_map_default where the pack says nothing */
     bool bears_tlp;     /* it says so: labels are shown and printed with their mark */
     struct reg *regs;
@@ -788,6 +798,8 @@ static inline bool field_is_keyed(const struct field *f)
 /* NULL when there is none. */
 const struct clause *pack_clause(const struct pack *p, const char *id);
 const struct param *pack_param(const struct pack *p, const char *id);
+/* NULL: the text says nothing of it. */
+const struct heed *pack_heed(const struct pack *p, const char *of);
 /* What the text caps the channel at (label/release.h has their names); 0: it says nothing. */
 int pack_channel_cap(const struct pack *p, const char *channel);
 /* "low", "middle" or "high": what `tlp` of labels.yaml calls confidentiality 1 to 3. */

@@ -620,6 +620,11 @@ static void labels(const struct pack *p, struct buf *out)
         range(&p->ranges[i], out);
     for (size_t i = 0; i < p->n_channels; i++)
         (void)buf_printf(out, "channel %s at most %d\n", p->channels[i].id, p->channels[i].at_most);
+    for (size_t i = 0; i < p->n_heeds; i++) {
+        (void)buf_printf(out, "heed %s \"%s\"", p->heeds[i].of, p->heeds[i].say.en);
+        clauses(&p->heeds[i].clauses, out);
+        (void)buf_add_char(out, '\n');
+    }
     for (int c = 1; p->bears_tlp && c <= LABEL_CONFIDENTIALITY_MAX; c++)
         (void)buf_printf(out, "%s marked %s, kept %s\n", confidentiality_word(c), tlp_name(p->tlp.mark[c - 1][0]), tlp_name(p->tlp.mark[c - 1][1]));
 }

@@ -31,6 +31,14 @@ int pack_channel_cap(const struct pack *p, const char *channel)
     return 0;
 }
 
+const struct heed *pack_heed(const struct pack *p, const char *of)
+{
+    for (size_t i = 0; i < p->n_heeds; i++)
+        if (strcmp(p->heeds[i].of, of) == 0)
+            return &p->heeds[i];
+    return NULL;
+}
+
 const char *confidentiality_word(int confidentiality)
 {
     static const char *const words[LABEL_CONFIDENTIALITY_MAX] = {"low", "middle", "high"};

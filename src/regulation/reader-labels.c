@@ -5,7 +5,7 @@
 
 struct raw_labels {
     struct word format;
-    const struct node *labels, *restrictions, *ranges, *channels, *tlp;
+    const struct node *labels, *restrictions, *ranges, *channels, *heed, *tlp;
 };
 struct raw_label {
     struct text2 title;
@@ -18,6 +18,10 @@ struct raw_reader {
 };
 struct raw_channel {
     struct number_value at_most;
+};
+struct raw_heed {
+    struct text2 say;
+    struct words clauses;
 };
 struct raw_mark {
     struct word open, kept;
@@ -48,6 +52,11 @@ static const struct key channel_keys[] = {
     {"at_most", KEY_NUMBER, offsetof(struct raw_channel, at_most), KEY_REQUIRED, "The highest confidentiality that may pass."},
 };
 static const struct shape channel_shape = SHAPE("channel", channel_keys);
+static const struct key heed_keys[] = {
+    {"say", KEY_TEXT, offsetof(struct raw_heed, say), KEY_REQUIRED, "What is asked of whoever has been given it."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_heed, clauses), 0, "Clauses that ask for it."},
+};
+static const struct shape heed_shape = SHAPE("note on handling", heed_keys);
 static const struct key mark_keys[] = {
     {"mark", KEY_WORD, offsetof(struct raw_mark, open), KEY_REQUIRED, "CLEAR, GREEN, AMBER, AMBER+STRICT or RED."},
     {"kept", KEY_WORD, offsetof(struct raw_mark, kept), 0, "The same of what has restrictions or readers of its own; default: mark."},
@@ -66,6 +75,7 @@ static const struct key labels_keys[] = {
     {"restrictions", KEY_NAMED, offsetof(struct raw_labels, restrictions), 0, "Handling restrictions."},
     {"ranges", KEY_NAMED, offsetof(struct raw_labels, ranges), KEY_REQUIRED, "Who may read: each a list of readers.", NULL, &reader_shape},
     {"channels", KEY_NAMED, offsetof(struct raw_labels, channels), 0, "Ways out and what may pass them.", NULL, &channel_shape},
+    {"heed", KEY_NAMED, offsetof(struct raw_labels, heed), 0, "What whoever is given something is told: of low, middle and high, and of each restriction.", NULL, &heed_shape},
     {"tlp", KEY_MAP, offsetof(struct raw_labels, tlp), 0, "How what leaves is marked by the Traffic Light Protocol 2.0.", NULL, &marks_shape},
 };
 const struct shape labels_shape = SHAPE("file of labels", labels_keys);
@@ -201,6 +211,44 @@ static void read_marks(struct reading *rd, const struct node *map)
     rd->pack->bears_tlp = true;
 }
 
+static bool is_level_word(const char *of)
+{
+    for (int c = 1; c <= LABEL_CONFIDENTIALITY_MAX; c++)
+        if (strcmp(of, confidentiality_word(c)) == 0)
+            return true;
+    return false;
+}
+
+static void read_heed(struct reading *rd, const struct node *n)
+{
+    struct pack *p = rd->pack;
+    struct heed *heed = &p->heeds[p->n_heeds++];
+    struct raw_heed raw = {0};
+
+    *heed = (struct heed){.of = n->key, .say = {"", ""}, .at = n->key_at};
+    if (!shape_read(&rd->src, n, &heed_shape, &raw))
+        return;
+    heed->say = raw.say;
+    IGNORE(read_clauses(rd, &raw.clauses, &heed->clauses), "reported");
+    if (!is_level_word(n->key))
+        IGNORE(want_named(rd, p->restrictions, p->n_restrictions, (struct word){n->key, n->key_at}, "restriction"), "reported");
+}
+
+/* Where the text says anything, nothing that is kept goes without. */
+static void check_heeds(struct reading *rd, const struct node *map)
+{
+    const struct pack *p = rd->pack;
+
+    if (map == NULL)
+        return;
+    for (int c = 2; c <= LABEL_CONFIDENTIALITY_MAX; c++)
+        if (pack_heed(p, confidentiality_word(c)) == NULL)
+            problem(&rd->src, map->at, "\"heed\" says nothing of \"%s\"; add it", confidentiality_word(c));
+    for (size_t i = 0; i < p->n_restrictions; i++)
+        if (pack_heed(p, p->restrictions[i].id) == NULL)
+            problem(&rd->src, map->at, "\"heed\" says nothing of the restriction \"%s\"; add it", p->restrictions[i].id);
+}
+
 static void each_named(struct reading *rd, const struct node *map, void (*read)(struct reading *rd, const struct node *n))
 {
     if (map == NULL || rd->src.fatal != 0)
@@ -223,5 +271,8 @@ void read_labels(struct reading *rd)
     each_named(rd, raw.labels, read_label);
     each_named(rd, raw.ranges, read_range);
     each_named(rd, raw.channels, read_channel);
+    p->heeds = source_alloc(&rd->src, raw.heed != NULL ? raw.heed->n : 0, sizeof(*p->heeds));
+    each_named(rd, raw.heed, read_heed);
+    check_heeds(rd, raw.heed);
     read_marks(rd, raw.tlp);
 }
