@@ -286,6 +286,8 @@ static void part_line(const struct rule_row *row, struct buf *out)
             (void)buf_printf(out, "%s%s", i == 0 ? " list " : ",", reg->list[i]->id);
         words(" files in ", reg->files_in, reg->n_files_in, out);
         held_by_text(&reg->held_by, out);
+        if (reg->cover.is_any)
+            (void)buf_printf(out, " cover of %s notes %s", reg->cover.of != NULL ? reg->cover.of->id : "this", reg->cover.notes != NULL ? reg->cover.notes->id : "-");
         if (reg->stations.key != NULL)
             (void)buf_printf(out, " stations by %s until %s", reg->stations.key->id, reg->stations.until != NULL ? reg->stations.until->id : "-");
         break;

@@ -427,6 +427,14 @@ struct held_by {
     const struct field **approval; /* the same; all of them count */
     size_t n_approval;
 };
+/* What is told on the cover of what goes by its records, or of the records themselves. */
+struct cover_of {
+    bool is_any;
+    const struct field *of;    /* RECORD: what goes; NULL: the record itself */
+    const struct field *notes; /* TEXT or LONG_TEXT: what its receiver is to heed beside what the label says; NULL: nothing more */
+    const struct field **to;   /* PERSON or RECORD; the first that is filled counts */
+    size_t n_to;
+};
 /* Computers at which gates measure, each with a key of its own: the fields of a register that hold it. */
 struct stations_of {
     const struct field *key;   /* TEXT, indexed, measured by the media gate: an Ed25519 public key in hexadecimal; NULL: its records are no stations */
@@ -444,6 +452,7 @@ struct reg {
     bool has_held_as;
     struct label_from held_as; /* what the bytes that its records hold count as: confidentiality and restrictions alone */
     struct stations_of stations;
+    struct cover_of cover;
     bool draws_numbers; /* at random, so that they tell nobody how many there are: always where has_label_from */
     bool reads_recorded;
     const struct reads_rule *reads; /* what whoever opens a record is asked; NULL: nothing */

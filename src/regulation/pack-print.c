@@ -240,6 +240,12 @@ static void reg(const struct reg *r, struct buf *out)
         reads(r->reads, out);
     if (r->held_by.of != NULL)
         held_by(&r->held_by, out);
+    if (r->cover.is_any) {
+        (void)buf_printf(out, "  cover of %s notes %s", r->cover.of != NULL ? r->cover.of->id : "this", r->cover.notes != NULL ? r->cover.notes->id : "-");
+        for (size_t i = 0; i < r->cover.n_to; i++)
+            (void)buf_printf(out, " to %s", r->cover.to[i]->id);
+        (void)buf_add_char(out, '\n');
+    }
     if (r->stations.key != NULL)
         (void)buf_printf(out, "  stations key %s until %s\n", r->stations.key->id, r->stations.until != NULL ? r->stations.until->id : "-");
     if (r->n_files_in > 0) {

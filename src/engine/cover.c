@@ -1,0 +1,127 @@
+#include "engine/cover.h"
+
+#include "engine/label-of.h"
+#include "engine/ref.h"
+#include "engine/roles.h"
+
+static int add_text2(json_t *list, struct text2 t)
+{
+    return json_array_append_new(list, text2_json(t)) ? -ENOMEM : 0;
+}
+
+/* The restriction's own title, whichever text in force declares it: bytes that others hold bring restrictions of theirs. */
+static struct text2 restriction_title(struct stage *sc, const struct pack *own, const char *id, const struct heed **ret_heed)
+{
+    const struct pack *packs[ENGINE_PACKS_MAX];
+    size_t n = engine_packs(sc->e, packs, ARRAY_LEN(packs));
+
+    *ret_heed = NULL;
+    for (size_t i = 0; i <= n; i++) {
+        const struct pack *p = i ? packs[i - 1] : own;
+
+        for (size_t k = 0; k < p->n_restrictions; k++)
+            if (!strcmp(p->restrictions[k].id, id)) {
+                *ret_heed = pack_heed(p, id);
+                return p->restrictions[k].title;
+            }
+    }
+    return (struct text2){id, id};
+}
+
+static int put_heeds(struct stage *sc, const struct pack *p, const json_t *label, json_t *o)
+{
+    JSON_AUTO *heed = json_array(), *titles = json_array();
+    const json_t *restrictions = json_arr(label, "restrictions");
+    int64_t level = json_int(label, "confidentiality");
+    const struct heed *h = level >= 1 && level <= LABEL_CONFIDENTIALITY_MAX ? pack_heed(p, confidentiality_word((int)level)) : NULL;
+    int e = heed && titles ? 0 : -ENOMEM;
+
+    if (!e && h)
+        e = add_text2(heed, h->say);
+    for (size_t i = 0; !e && i < json_array_size(restrictions); i++) {
+        struct text2 title = restriction_title(sc, p, json_string_value(json_array_get(restrictions, i)), &h);
+
+        e = add_text2(titles, title);
+        if (!e && h)
+            e = add_text2(heed, h->say);
+    }
+    return e || (e = json_put(o, "heed", TAKE(heed))) ? e : json_put(o, "restrictions", TAKE(titles));
+}
+
+/* Whoever the record names as who receives it. */
+static int put_receiver(struct stage *sc, const struct record *by, json_t *o)
+{
+    const struct cover_of *c = &by->reg->cover;
+
+    for (size_t i = 0; i < c->n_to; i++) {
+        const char *id = json_str(by->values, c->to[i]->id);
+        const struct person *person;
+        struct record *r;
+        int e;
+
+        if (!*id)
+            continue;
+        if (c->to[i]->type == FIELD_PERSON)
+            return json_put_str(o, "to", (person = force_person(sc->e->force, id)) ? person->name : id);
+        if ((e = stage_record(sc, id, &r)))
+            return e < 0 ? e : json_put_str(o, "to", id);
+        return json_put_str(o, "to", record_name_in_full(sc, r));
+    }
+    return json_put_str(o, "to", "");
+}
+
+static int put_cover(struct stage *sc, struct record *by, struct record *what, json_t *o)
+{
+    const struct unit *unit = force_unit(sc->e->force, by->unit);
+    const struct field *notes = by->reg->cover.notes;
+    json_t *typed = NULL, *label;
+    int e = notes ? record_value(sc->e->store, by, notes, &typed) : 0;
+
+    if (e)
+        return e;
+    if (!(label = label_json(sc, what)))
+        return -ENOMEM;
+    if (json_put(o, "label", label) || json_put_str(o, "record", what->id) || json_put_str(o, "by", by->id) ||
+        json_put(o, "unit", text2_json(unit ? (struct text2){unit->name_ja, unit->name_en} : (struct text2){"", ""})) ||
+        json_put_str(o, "notes", typed && json_is_string(typed) ? json_string_value(typed) : ""))
+        return -ENOMEM;
+    return put_receiver(sc, by, o) ?: put_heeds(sc, what->reg->pack, label, o);
+}
+
+static int cover(struct stage *sc, const char *record, json_t **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    JSON_AUTO *o = json_object();
+    const struct cover_of *c;
+    struct record *by, *what;
+    int e = o ? stage_seen(sc, record, &sight) : -ENOMEM;
+
+    if (e)
+        return e;
+    by = what = sc->hand;
+    c = &by->reg->cover;
+    if (!c->is_any || !by->reg->label)
+        return ENGINE_COVER_E_NONE;
+    if (c->of) {
+        if ((e = stage_record(sc, json_str(by->values, c->of->id), &what)))
+            return e;
+        if ((e = sight_of_record(sc, sight, what)) <= 0)
+            return e ? e : 1;
+    }
+    if ((e = put_cover(sc, by, what, o)))
+        return e;
+    *ret = TAKE(o);
+    return 0;
+}
+
+int engine_cover(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    *ret = NULL;
+    if (!r)
+        r = cover(&sc, record, ret);
+    stage_done(&sc);
+    return r;
+}
