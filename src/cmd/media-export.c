@@ -1,4 +1,5 @@
 #include "cmd/media-clean.h"
+#include "cmd/media-cover.h"
 #include "cmd/media-held.h"
 #include "cmd/media-move.h"
 #include "cmd/media-refusal.h"
@@ -370,10 +371,18 @@ static int seal_into(struct export *x, const char *dir, const struct seal_source
     return r ? r : put_inside(report, &l->inside);
 }
 
+/* Behind the others, so that what was looked at is closed alone. */
+static void add_cover(struct seal_source *sources, char *looked_at, size_t n, const struct media_cover *cover)
+{
+    sources[n] = (struct seal_source){cover->name.at, cover->fd};
+    snprintf(looked_at + n * (2 * SHA256_SIZE + 1), 2 * SHA256_SIZE + 1, "%s", cover->digest);
+}
+
 static int seal_sources(struct export *x, struct seal_source *sources, struct load *l)
 {
     const char *tmp = getenv("TMPDIR");
-    char dir[PATH_MAX], *looked_at = calloc(x->q->n, 2 * SHA256_SIZE + 1);
+    char dir[PATH_MAX], *looked_at = calloc(x->q->n + 1, 2 * SHA256_SIZE + 1);
+    struct media_cover cover = {.fd = -1};
     size_t n = 0;
     int r = 0;
 
@@ -392,11 +401,14 @@ static int seal_sources(struct export *x, struct seal_source *sources, struct lo
         sources[n] = (struct seal_source){x->q->files[n].name, c.fd};
         n++;
     }
+    if (!r && !(r = media_cover_make(x->gate, x->item, sources, n, looked_at, &cover)) && cover.fd >= 0)
+        add_cover(sources, looked_at, n, &cover);
     if (!r)
-        r = seal_into(x, dir, sources, n, looked_at, l);
+        r = seal_into(x, dir, sources, n + (cover.fd >= 0), looked_at, l);
     free(looked_at);
-    while (n)
-        close(sources[--n].fd);
+    for (size_t i = 0; i < n; i++)
+        close(sources[i].fd);
+    media_cover_done(&cover);
     if (rmdir(dir))
         IGNORE(command_fail("%s cannot be removed: %m", dir), "only a container lies in it");
     return r;
@@ -404,7 +416,7 @@ static int seal_sources(struct export *x, struct seal_source *sources, struct lo
 
 static int export_sealed(struct export *x)
 {
-    struct seal_source *sources = calloc(x->q->n, sizeof(*sources));
+    struct seal_source *sources = calloc(x->q->n + 1, sizeof(*sources)); /* and the cover */
     CLEANUP(load_done) struct load l;
     int r = load_init(&l);
 

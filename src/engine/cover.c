@@ -48,19 +48,33 @@ static int put_heeds(struct stage *sc, const struct pack *p, const json_t *label
     return e || (e = json_put(o, "heed", TAKE(heed))) ? e : json_put(o, "restrictions", TAKE(titles));
 }
 
+/* "": nothing stands there. */
+static int text_of(struct stage *sc, struct record *r, const struct field *f, const char **ret)
+{
+    json_t *v = NULL;
+    int e = f ? record_value(sc->e->store, r, f, &v) : 0;
+
+    *ret = v && json_is_string(v) ? json_string_value(v) : "";
+    return e;
+}
+
 /* Whoever the record names as who receives it. */
-static int put_receiver(struct stage *sc, const struct record *by, json_t *o)
+static int put_receiver(struct stage *sc, struct record *by, json_t *o)
 {
     const struct cover_of *c = &by->reg->cover;
 
     for (size_t i = 0; i < c->n_to; i++) {
-        const char *id = json_str(by->values, c->to[i]->id);
         const struct person *person;
+        const char *id;
         struct record *r;
-        int e;
+        int e = text_of(sc, by, c->to[i], &id);
 
+        if (e)
+            return e;
         if (!*id)
             continue;
+        if (c->to[i]->type == FIELD_TEXT)
+            return json_put_str(o, "to", id);
         if (c->to[i]->type == FIELD_PERSON)
             return json_put_str(o, "to", (person = force_person(sc->e->force, id)) ? person->name : id);
         if ((e = stage_record(sc, id, &r)))
@@ -73,9 +87,9 @@ static int put_receiver(struct stage *sc, const struct record *by, json_t *o)
 static int put_cover(struct stage *sc, struct record *by, struct record *what, json_t *o)
 {
     const struct unit *unit = force_unit(sc->e->force, by->unit);
-    const struct field *notes = by->reg->cover.notes;
-    json_t *typed = NULL, *label;
-    int e = notes ? record_value(sc->e->store, by, notes, &typed) : 0;
+    const char *notes;
+    json_t *label;
+    int e = text_of(sc, by, by->reg->cover.notes, &notes);
 
     if (e)
         return e;
@@ -83,7 +97,7 @@ static int put_cover(struct stage *sc, struct record *by, struct record *what, j
         return -ENOMEM;
     if (json_put(o, "label", label) || json_put_str(o, "record", what->id) || json_put_str(o, "by", by->id) ||
         json_put(o, "unit", text2_json(unit ? (struct text2){unit->name_ja, unit->name_en} : (struct text2){"", ""})) ||
-        json_put_str(o, "notes", typed && json_is_string(typed) ? json_string_value(typed) : ""))
+        json_put_str(o, "notes", notes))
         return -ENOMEM;
     return put_receiver(sc, by, o) ?: put_heeds(sc, what->reg->pack, label, o);
 }

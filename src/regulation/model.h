@@ -432,7 +432,7 @@ struct cover_of {
     bool is_any;
     const struct field *of;    /* RECORD: what goes; NULL: the record itself */
     const struct field *notes; /* TEXT or LONG_TEXT: what its receiver is to heed beside what the label says; NULL: nothing more */
-    const struct field **to;   /* PERSON or RECORD; the first that is filled counts */
+    const struct field **to;   /* PERSON, RECORD or TEXT; the first that is filled counts */
     size_t n_to;
 };
 /* Computers at which gates measure, each with a key of its own: the fields of a register that hold it. */

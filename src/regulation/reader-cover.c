@@ -39,7 +39,7 @@ void cover_read(struct reading *rd, const struct node *n, struct reg *reg)
     c->notes = cover_field(rd, reg, raw.notes, BIT(FIELD_TEXT) | BIT(FIELD_LONG_TEXT), "a text");
     c->to = source_alloc(&rd->src, raw.to.n, sizeof(*c->to));
     for (size_t i = 0; c->to != NULL && i < raw.to.n; i++) {
-        const struct field *f = cover_field(rd, reg, raw.to.at[i], BIT(FIELD_PERSON) | BIT(FIELD_RECORD), "a person or a record");
+        const struct field *f = cover_field(rd, reg, raw.to.at[i], BIT(FIELD_PERSON) | BIT(FIELD_RECORD) | BIT(FIELD_TEXT), "a person, a record or a text");
 
         if (f != NULL)
             c->to[c->n_to++] = f;

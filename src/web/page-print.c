@@ -1,6 +1,8 @@
 /* Paper: a record's form, or the rows of a register that a person sees, as PDF with the same data inside for machines.
  * The page is made first, then the keeper asks whether it may leave and enters what it holds, and only then it is handed out. So a
  * print that fails leaves no entry, and no paper is without one. */
+#include "engine/cover.h"
+#include "outward/cover.h"
 #include "outward/sticker.h"
 #include "web/list-asked.h"
 #include "web/pages.h"
@@ -266,6 +268,62 @@ void label_button(struct page *p, const struct reg *reg, const char *id)
     html_begin(&p->html, HTML_DIV, "tj-print");
     page_form_begin(p, record_url(p, id, "/label"), false);
     button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_LABEL_BUTTON), STR_NONE, STR_NONE);
+    form_end(&p->w);
+    html_close(&p->html, HTML_DIV);
+}
+
+/* ---- the cover of what goes by a record ---- */
+
+#define COVER_FORM "cover"
+
+static int print_cover(struct page *p, const json_t *view)
+{
+    const char *id = json_str(view, "id");
+    json_t *records = page_keep(p, json_pack("{s:I}", id, (json_int_t)json_int(view, "version"))), *cover = NULL;
+    CLEANUP(buf_done) struct buf pdf;
+    struct cover_sheet sheet = {.now_us = p->now_us, .lang = p->lang};
+    int r = engine_cover(p->worker->engine, p->session.person, id, p->now_us, &cover);
+
+    if (r)
+        return r < 0 ? r : page_not_found(p);
+    if (!page_keep(p, cover) || !records)
+        return -ENOMEM;
+    buf_init(&pdf, p->resp->body.max);
+    sheet.cover = cover;
+    sheet.printed = TF(p, MSG_PRINT_PRINTED, {"time", instant_words(p, p->now_us)}, {"name", person_words(p, p->session.person)},
+                       {"post", person_post_words(p, p->session.person)});
+    if ((r = cover_pdf(&sheet, &pdf)))
+        return r == SHEET_E_LARGE ? too_large(p) : r;
+    return hand_out_pdf(p, &pdf, COVER_FORM, records, page_text(p, COVER_FORM "_%.*s", STR_ARG(page_encoded(p, str_of(id)))));
+}
+
+/* Of records that something goes by; of what goes itself it comes with what a gate seals. */
+static bool has_cover(const struct reg *reg)
+{
+    return reg->cover.is_any && reg->cover.of;
+}
+
+int record_cover(struct page *p)
+{
+    const char *id = page_param(p, STR("id"));
+    const struct reg *reg;
+    json_t *view, *answer;
+    int r = page_record_open(p, id, &view, &reg, &answer);
+
+    if (r)
+        return r < 0 ? r : record_out_of_sight(p, id);
+    if (answer)
+        return not_done(p, answer);
+    return has_cover(reg) ? print_cover(p, view) : page_not_found(p);
+}
+
+void cover_button(struct page *p, const struct reg *reg, const char *id)
+{
+    if (!has_cover(reg))
+        return;
+    html_begin(&p->html, HTML_DIV, "tj-print");
+    page_form_begin(p, record_url(p, id, "/cover"), false);
+    button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_COVER_BUTTON), STR_NONE, STR_NONE);
     form_end(&p->w);
     html_close(&p->html, HTML_DIV);
 }

@@ -651,6 +651,7 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     show_head(p, reg, view);
     print_buttons(p, reg, record_url(p, json_str(view, "id"), "/print"));
     label_button(p, reg, json_str(view, "id"));
+    cover_button(p, reg, json_str(view, "id"));
     show_possible(p, reg, view, steps);
     if ((r = show_next(p, view)))
         return r;

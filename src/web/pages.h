@@ -55,6 +55,7 @@
     X(POST, "/records/:id/print", record_print, SIGNED_IN, 8192)                                   \
     X(POST, "/records/:id/read", record_read, SIGNED_IN, 8192)                                     \
     X(POST, "/records/:id/label", record_label, SIGNED_IN, 8192)                                   \
+    X(POST, "/records/:id/cover", record_cover, SIGNED_IN, 8192)                                   \
     X(GET, "/records/:id/code.svg", record_code, SIGNED_IN, 0)                                     \
     X(GET, "/records/:id/steps/:step", step_page, SIGNED_IN, 0)                                    \
     X(POST, "/records/:id/steps/:step", step_act, SIGNED_IN, STEP_BODY_MAX)                        \
@@ -245,6 +246,8 @@ void print_button(struct page *p, struct str action, const struct reg *reg, cons
 /* One for each form of the record's register. */
 /* Of a medium: its label to stick onto it. */
 void label_button(struct page *p, const struct reg *reg, const char *id);
+/* Where what goes by its records has a cover (engine/cover.h). */
+void cover_button(struct page *p, const struct reg *reg, const char *id);
 void print_buttons(struct page *p, const struct reg *reg, struct str action);
 /* Messages that failed, are uncertain, or wait longer than they should: mail is not going as it should. */
 MUST_CHECK int mail_trouble_count(struct page *p, int64_t *ret);

@@ -85,11 +85,17 @@ M014/:
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 DONE  BR-2026-0001  TR-2026-0006
-  inside   照会用一覧.csv 10240 bytes HASH64
-  written  KJ-2026-DRAWN_機密性2（中）.zip  10426 bytes, sha256 HASH64
+  inside   照会用一覧.csv 10240 bytes HASH64; 00-cover-KJ-2026-DRAWN.pdf SIZE bytes HASH64
+  written  KJ-2026-DRAWN_機密性2（中）.zip  SIZE bytes, sha256 HASH64
 The password is in word; it goes another way than the medium.
-$ bsdtar --passphrase "$(cat word)" -xOf M014/*.zip | cmp - 照会用一覧.csv && echo the same
+$ bsdtar --passphrase "$(cat word)" -xOf M014/*.zip 照会用一覧.csv | cmp - 照会用一覧.csv && echo the same
 the same
+$ bsdtar --passphrase "$(cat word)" -xOf M014/*.zip '00-cover-*' | pdftotext -layout - cover.txt; grep -oE "^ *TLP:AMBER.STRICT|Restrictions +None|Show or give it to nobody|照会用一覧.csv 10240 bytes|$(sha256sum <照会用一覧.csv | cut -c1-64)" cover.txt | sed 's/  */ /g'
+ TLP:AMBER+STRICT
+Restrictions None
+Show or give it to nobody
+照会用一覧.csv 10240 bytes
+HASH64
 $ ls -A M014/ a/media-gate
 M014/:
 .tsujiban-tag
@@ -218,8 +224,8 @@ M014/:
 a/media-gate:
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word4 照会用一覧.csv 2>/dev/null | sed "s/TR-2026-[0-9]*/TR/; s|$MEDIA|MEDIA|"
 DONE  BR-2026-0001  TR
-  inside   照会用一覧.csv 10240 bytes HASH64
-  written  KJ-2026-DRAWN_機密性2（中）.zip  10426 bytes, sha256 HASH64
+  inside   照会用一覧.csv 10240 bytes HASH64; 00-cover-KJ-2026-DRAWN.pdf SIZE bytes HASH64
+  written  KJ-2026-DRAWN_機密性2（中）.zip  SIZE bytes, sha256 HASH64
 The password is in word4; it goes another way than the medium.
 $ ls -A M014/ a/media-gate
 M014/:
@@ -304,10 +310,10 @@ $ rm M014/*; "$TREE/test/cli/make-picture" 写真.png 架空太郎; sh out --at 
 CLEANED  写真.png
   removed: author 架空太郎  (写真.png)
 DONE  BR-2026-0001  TR
-  inside   写真.png N bytes HASH64
+  inside   写真.png N bytes HASH64; 00-cover-KJ-2026-DRAWN.pdf SIZE bytes HASH64
   written  KJ-2026-DRAWN_機密性2（中）.zip  N bytes, sha256 HASH64
 The password is in word7; it goes another way than the medium.
-$ bsdtar --passphrase "$(cat word7)" -xOf M014/*.zip >out.png; grep -c 架空太郎 写真.png out.png
+$ bsdtar --passphrase "$(cat word7)" -xOf M014/*.zip 写真.png >out.png; grep -c 架空太郎 写真.png out.png
 写真.png:1
 out.png:0
 $ cp 写真.png M015/無題.png; cp out.png M015/無題二.png; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>/dev/null | sed -n '/HELD.*png/p'; rm M015/*.png
@@ -336,7 +342,7 @@ $ tsujiban ledger export --data a --out attributes >/dev/null 2>&1; grep -rhao '
 # for receivers who run this program a box, which is checked like any other line of the trail; whoever has no key of it opens nothing
 $ rm M014/*; tsujiban seal-key ours >/dev/null; tsujiban seal-key others >/dev/null; sh out --at PC-01 --item 照会用一覧 --cipher --receivers ours.pub 照会用一覧.csv 2>/dev/null | sed 's/TR-2026-[0-9]*/TR/; s/[0-9]* bytes/N bytes/'
 DONE  BR-2026-0001  TR
-  inside   照会用一覧.csv N bytes HASH64
+  inside   照会用一覧.csv N bytes HASH64; 00-cover-KJ-2026-DRAWN.pdf SIZE bytes HASH64
   written  KJ-2026-DRAWN_機密性2（中）.box  N bytes, sha256 HASH64
 $ mkdir box; tsujiban unseal --key others --out box M014/*.box; ls -A box; tsujiban unseal --key ours --out box M014/*.box >/dev/null && cmp box/照会用一覧.csv 照会用一覧.csv && echo the same
 KJ-2026-DRAWN_機密性2（中）.box: It was sealed for other keys, or with another passphrase.
