@@ -157,8 +157,8 @@ typedef int force_change_fn(void *arg, const struct person *before, const struct
 MUST_CHECK int force_diff(const struct force *before, const struct force *after,
                           force_change_fn *fn, void *arg);
 
-/* Each instant behind `since_us` at which somebody may begin to hold what he did not hold before: where one of his appointments begins to count, his
- * service begins, a night of the roster begins, passes midnight or is over in a moment; `person` NULL, for everybody: where a unit begins or has ended, or a
+/* Each instant behind `since_us` at which somebody may begin to hold what he did not hold before: where one of his appointments begins to count or has ended,
+ * his service begins, a night of the roster begins, passes midnight or is over in a moment; `person` NULL, for everybody: where a unit begins or has ended, or a
  * delegation begins. In no order, some more than once. The first answer of `fn` but 0 ends the walk and is returned. */
 typedef int force_instant_fn(void *arg, const struct person *person, uint64_t at_us);
 MUST_CHECK int force_instants(const struct force *f, uint64_t since_us, force_instant_fn *fn, void *arg);

@@ -45,8 +45,13 @@ int force_instants(const struct force *f, uint64_t since_us, force_instant_fn *f
 
     for (size_t i = 0; i < f->n[FORCE_PERSONS]; i++)
         tell_day(&t, &f->persons[i], f->persons[i].from_day);
-    for (size_t i = 0; i < f->n[FORCE_APPOINTMENTS]; i++)
-        tell_day(&t, f->appointments[i].person, first_day(&f->appointments[i]));
+    for (size_t i = 0; i < f->n[FORCE_APPOINTMENTS]; i++) {
+        const struct appointment *a = &f->appointments[i];
+
+        tell_day(&t, a->person, first_day(a));
+        if (a->to_day < FORCE_OPEN) /* of somebody with very many the next one counts then */
+            tell_day(&t, a->person, a->to_day + 1);
+    }
     for (size_t i = 0; i < f->n[FORCE_ROSTER]; i++)
         tell_duty(&t, &f->roster[i]);
     for (size_t i = 0; i < f->n[FORCE_UNITS]; i++) {

@@ -152,6 +152,22 @@ static void test_held_behind_many_days(void **state)
     bench_close(&b);
 }
 
+/* Of very many appointments only so many count at once: the one that opens something does when the others have ended. */
+static void test_held_behind_many_appointments(void **state)
+{
+    CLEANUP(buf_done) struct buf more;
+    struct bench b;
+
+    bench_open(state, &b);
+    hold(&b, "c3");
+    buf_init(&more, 1 << 16);
+    for (int i = 0; i < 64; i++)
+        OK(buf_printf(&more, "xx%d,X,member,kei,concurrent,2020-05-01,2026-06-30\n", i));
+    assert_answer(bench_run_as(&b, "M", imports(&b, more.at)), "");
+    assert_answer(bench_run_as(&b, "M", imports(&b, "xy,X,member,yodo,concurrent,2020-06-01,\n")), "second");
+    bench_close(&b);
+}
+
 /* Who has more instants than are looked at counts as gaining. */
 static void test_held_for_who_has_too_many(void **state)
 {
@@ -221,7 +237,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_taken_in_at_once_below_three),
         ON_BOTH(test_held_for_a_unit_to_come),
         ON_BOTH(test_held_behind_many_days),
-        ON_BOTH(test_held_for_who_has_too_many),
+        ON_BOTH(test_held_behind_many_appointments), ON_BOTH(test_held_for_who_has_too_many),
         ON_BOTH(test_nobody_appoints_himself),
         ON_BOTH(test_says_who_gains_what),
     };
