@@ -18,8 +18,8 @@ static void hold(struct bench *b, const char *class)
     assert_string_equal(json_str(json_obj(made, "outcome"), "result"), "allowed");
 }
 
-/* The force of now, with these units, nights of the roster and appointments more. */
-static json_t *imports_all(struct bench *b, const char *units, const char *nights, const char *appointments)
+/* The force of now, with these rows more. */
+static json_t *imports_more(struct bench *b, const char *const more[FORCE_FILES])
 {
     json_t *files = json_object();
 
@@ -28,10 +28,15 @@ static json_t *imports_all(struct bench *b, const char *units, const char *night
 
         buf_init(&text, 1 << 20);
         OK(force_export(engine_force(b->engine), (enum force_file)f, &text));
-        OK(buf_add_text(&text, f == FORCE_APPOINTMENTS ? appointments : f == FORCE_UNITS ? units : f == FORCE_ROSTER ? nights : ""));
+        OK(buf_add_text(&text, more[f] ? more[f] : ""));
         OK(json_put_str(files, force_file_name((enum force_file)f), text.at ? text.at : ""));
     }
     return bench_well_formed(b, json_pack("{s:s, s:o}", "op", "force-import", "files", files));
+}
+
+static json_t *imports_all(struct bench *b, const char *units, const char *nights, const char *appointments)
+{
+    return imports_more(b, (const char *[FORCE_FILES]){[FORCE_UNITS] = units, [FORCE_ROSTER] = nights, [FORCE_APPOINTMENTS] = appointments});
 }
 
 static json_t *imports(struct bench *b, const char *more)
@@ -200,6 +205,9 @@ static void test_nobody_appoints_himself(void **state)
     assert_answer(bench_run_as(&b, "M", imports_all(&b, "", "sho,night-duty,M,2026-07-01T10:00,2026-07-01T12:00\n", "")),
                   ""); /* in office hours it is nothing */
     assert_answer(bench_run_as(&b, "M", imports(&b, "a2,A,chief,uke,concurrent,2026-04-01,\n")), "");
+    assert_answer(bench_run_as(&b, "Y", imports_more(&b, (const char *[FORCE_FILES]){[FORCE_DELEGATIONS] = "y1,senketsu,kit/manager,sho,head,yodo,papers/write,"
+                                                                                                           "2026-07-01,\n"})),
+                  "second"); /* nor by a delegation */
     bench_close(&b);
 }
 
