@@ -25,17 +25,14 @@ struct keep {
     enum year_basis basis;
 };
 
-/* As the rule stands when the deed is entered, whenever it was done; the record at hand may be that rule. */
+/* As the rule stands when the deed is entered, whenever it was done. */
 static int rule_now(struct stage *sc, const struct param *p, const struct param **ret)
 {
-    struct record *hand = sc->hand;
     uint64_t now_us = sc->now_us;
     int e;
 
-    sc->hand = NULL;
     sc->now_us = sc->entry_us ? sc->entry_us : now_us;
     e = param_now(sc, p, ret);
-    sc->hand = hand;
     sc->now_us = now_us;
     return e;
 }

@@ -370,6 +370,7 @@ int param_now(struct stage *sc, const struct param *p, const struct param **ret)
     const struct param_source *s = p ? p->from : NULL;
     struct record_search q = {0};
     struct in_force f = {.sc = sc};
+    struct record *hand = sc->hand;
     struct param *now;
     json_t *v = NULL;
     int e;
@@ -380,8 +381,13 @@ int param_now(struct stage *sc, const struct param *p, const struct param **ret)
     q = (struct record_search){s->reg, s->wheres, s->n_wheres, s->in_states, s->n_in_states, s->during};
     f.from = s->during->from;
     now = arena_alloc(sc->arena, sizeof(*now));
-    if (!now || (e = search_records(sc, &q, keep_latest, &f)) || (f.best && s->value && (e = record_value(sc->e->store, f.best, s->value, &v))))
-        return now ? e : -ENOMEM;
+    if (!now)
+        return -ENOMEM;
+    sc->hand = NULL; /* which may be that rule, and a search leaves the record at hand out */
+    e = search_records(sc, &q, keep_latest, &f);
+    sc->hand = hand;
+    if (e || (f.best && s->value && (e = record_value(sc->e->store, f.best, s->value, &v))))
+        return e;
     *now = *p;
     now->is_set = f.best && (!s->value || v) && take_value(sc, now, v);
     *ret = now;
