@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define NAME "TE-0001_x.zip"
 #define WORD "correct-horse-9-battery"
+#define COVER "%PDF-1.4 a cover"
 
 static void check_rows(const json_t *report)
 {
@@ -70,7 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     out = memfd_create("out", MFD_CLOEXEC);
     if (out < 0 || write(in, data, size) != (ssize_t)size)
         abort();
-    r = mail_seal(in, NAME, STR(WORD), out);
+    if (write(out, COVER, strlen(COVER)) != (ssize_t)strlen(COVER))
+        abort();
+    r = mail_seal(in, NAME, STR(WORD), "00-cover.pdf", out);
     assert(!r || r == MAIL_SEAL_E_FORM);
     if (!r)
         check_sealed(out);

@@ -3,6 +3,7 @@
 #include "cmd/mail-rules.h"
 
 #include "guard/mail-gate.h"
+#include "outward/cover.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,10 +19,18 @@ static void tell(const char *id, const char *outcome, const char *words)
             words);
 }
 
+/* In Japanese, as its answers are: whoever receives it is seldom asked for his language. */
+static int make_cover(const json_t *cover, struct buf *ret_name, struct buf *ret_pdf)
+{
+    const struct cover_sheet sheet = {.cover = cover, .lang = MESSAGE_JA};
+
+    return cover_name(cover, MESSAGE_JA, ret_name) ?: cover_pdf(&sheet, ret_pdf);
+}
+
 static int run(const struct arguments *args)
 {
     CLEANUP(mail_rules_done) struct mail_rules rules = {0};
-    struct mail_gate gate = {.listen = args->values[OPT_LISTEN], .rules = &rules, .data = args->values[OPT_DATA], .tell = tell};
+    struct mail_gate gate = {.listen = args->values[OPT_LISTEN], .rules = &rules, .data = args->values[OPT_DATA], .tell = tell, .cover = make_cover};
     bool is_alone = args->values[OPT_ALONE] != NULL;
     int r;
 

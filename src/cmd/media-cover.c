@@ -53,7 +53,7 @@ int media_cover_make(struct gate *g, const char *item, const struct seal_source 
     if (!r)
         r = cover_name(cover, home_language(), &ret->name) ?: buf_add_char(&ret->name, '\0');
     if (!r)
-        r = cover_pdf(&(struct cover_sheet){.cover = cover, .files = files, .now_us = engine_now(g->engine), .lang = home_language()}, &pdf);
+        r = cover_pdf(&(struct cover_sheet){.cover = cover, .files = files, .lang = home_language()}, &pdf);
     if (!r)
         r = into_memory(ret, &pdf);
     return r ? command_fail("the cover that says the label and what to heed cannot be made; nothing was moved") : 0;

@@ -95,7 +95,7 @@ static int put_cover(struct stage *sc, struct record *by, struct record *what, j
         return e;
     if (!(label = label_json(sc, what)))
         return -ENOMEM;
-    if (json_put(o, "label", label) || json_put_str(o, "record", what->id) || json_put_str(o, "by", by->id) ||
+    if (json_put(o, "label", label) || json_put_str(o, "record", what->id) || json_put_str(o, "by", by->id) || json_put_int(o, "at", (int64_t)sc->now_us) ||
         json_put(o, "unit", text2_json(unit ? (struct text2){unit->name_ja, unit->name_en} : (struct text2){"", ""})) ||
         json_put_str(o, "notes", notes))
         return -ENOMEM;

@@ -58,6 +58,7 @@ struct examine_input {
     int fd; /* a regular file, or a memory file, read from its beginning; stays the caller's */
     const char *name;     /* as examine_name() makes it */
     const char *password; /* tried on what is encrypted; NULL: none */
+    const char *cover;    /* of a message that is sealed: guard/mail-seal.h; NULL: none */
     bool is_drawn;        /* the text of members is told, too; draw_prepare() first */
     bool
         has_cp932; /* names of members in code page 932 are read as such, as with is_drawn: its converter is open */

@@ -64,6 +64,8 @@ static int request_print(enum examiner_job job, enum prepare_what what, const st
         return -ENOMEM;
     if (in->password && (r = json_put_str(q, "password", in->password)))
         return r;
+    if (in->cover && (r = json_put_str(q, "cover", in->cover)))
+        return r;
     if (!(text = json_dumps(q, JSON_COMPACT)))
         return -ENOMEM;
     r = buf_add_text(out, text);
@@ -316,9 +318,9 @@ int examiner_prepare(const struct examine_input *in, enum prepare_what what, int
     return !strcmp(json_str(report, "why"), "kind") ? PREPARE_E_KIND : PREPARE_E_DAMAGED;
 }
 
-int examiner_mail_seal(int fd, const char *name, const char *password, int out)
+int examiner_mail_seal(int fd, const char *name, const char *password, const char *cover, int out)
 {
-    const struct examine_input in = {.fd = fd, .name = name, .password = password};
+    const struct examine_input in = {.fd = fd, .name = name, .password = password, .cover = cover};
     JSON_AUTO *report = NULL;
     int r = ask(JOB_MAIL_SEAL, PREPARE_JPEG, &in, &examine_limits_default, out, &report);
 
@@ -395,7 +397,7 @@ static int prepare_request(const json_t *q)
 static int seal_request(const json_t *q)
 {
     JSON_AUTO *report = NULL;
-    int r = mail_seal(FD_FILE, json_str(q, "name"), str_of(json_str(q, "password")), FD_OTHER);
+    int r = mail_seal(FD_FILE, json_str(q, "name"), str_of(json_str(q, "password")), json_str(q, "cover"), FD_OTHER);
 
     if (r < 0)
         return 1;

@@ -23,9 +23,9 @@ MUST_CHECK int examiner_survey(const struct examine_input *in, const struct exam
  * {"verdict": "unreadable", "why": "crashed" | "overdue"}. 0 with the report; -ENOMEM; -errno. */
 MUST_CHECK int examiner_mail(const char *clamd_path, int fd, const struct examine_limits *limits,
                              json_t **ret_report);
-/* mail_seal() in such a process; `out` is a memory file, filled from its beginning. 0; MAIL_SEAL_E_FORM (also when the process ended before it was
+/* mail_seal() in such a process; `out` is a memory file that holds the cover, filled from its beginning. 0; MAIL_SEAL_E_FORM (also when the process ended before it was
  * done); -ENOMEM; -errno. */
-MUST_CHECK int examiner_mail_seal(int fd, const char *name, const char *password, int out);
+MUST_CHECK int examiner_mail_seal(int fd, const char *name, const char *password, const char *cover, int out);
 /* prepare() in such a process; `out` is a memory file, filled from its beginning. 0; PREPARE_E_KIND, PREPARE_E_DAMAGED (also when the process ended
  * before it was done); -ENOMEM; -errno. */
 MUST_CHECK int examiner_prepare(const struct examine_input *in, enum prepare_what what, int out);

@@ -8,6 +8,7 @@
 #include "guard/seal.h"
 
 #include "base/codec.h"
+#include "base/file.h"
 #include "base/message.h"
 #include "base/time.h"
 
@@ -461,18 +462,33 @@ static bool is_sealed(const struct passage *p, int fd, json_t **ret_contents)
     return n > 0 && !mail_ask_contents(with, "zip", ret_contents);
 }
 
+/* Into `fd`, which is empty. *name: "" where what goes has none. */
+static int put_cover(const struct passage *p, const char *release, struct buf *name, int fd)
+{
+    CLEANUP(buf_done) struct buf pdf;
+    JSON_AUTO *cover = NULL;
+    int r = mail_keeper_cover(p->login, release, &cover);
+
+    buf_init(&pdf, MAIL_SEAL_COVER_MAX);
+    if (!r && cover)
+        r = the_gate->cover(cover, name, &pdf) ?: file_write_all(fd, buf_str(&pdf));
+    return r ? r : buf_add_char(name, '\0');
+}
+
 /* The password is in the cage's request and in the sender's record, and nowhere else. Until the last step the message has not moved. */
 static int seal(const struct passage *p, const char *release, const char *record, int fd)
 {
     CLEANUP(buf_wipe) struct buf word;
-    CLEANUP(buf_done) struct buf name;
+    CLEANUP(buf_done) struct buf name, cover;
     JSON_AUTO *with = NULL, *answer = NULL, *made = NULL;
 
     buf_init(&word, 256);
     buf_init(&name, MAIL_SEAL_NAME_MAX);
+    buf_init(&cover, MAIL_SEAL_NAME_MAX);
     return seal_password_make(SEAL_MADE_DEFAULT, &word) ||
                    seal_name_make(str_of(release), 2, ".zip", &name) || buf_add_char(&word, '\0') ||
-                   buf_add_char(&name, '\0') || examiner_mail_seal(p->fd, name.at, word.at, fd) ||
+                   buf_add_char(&name, '\0') || put_cover(p, release, &cover, fd) ||
+                   examiner_mail_seal(p->fd, name.at, word.at, cover.at, fd) ||
                    !is_sealed(p, fd, &made) || mail_keeper_sealed(p->login, release, made) ||
                    !(with = json_pack("{s:s, s:s, s:s}", "mailing", record, "sealed_file", name.at,
                                       "word", word.at)) ||

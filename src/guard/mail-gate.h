@@ -41,6 +41,8 @@ struct mail_gate {
     /* What became of a message, for a log: its queue id ("" when it has none yet), one of allowed, refused, unreadable, failed, reported, end, broken, open
      * (neither of the two could be entered); and the clauses of a refusal with spaces between them, the mailing, or why. Called in any thread. */
     void (*tell)(const char *id, const char *outcome, const char *words);
+    /* Makes the cover of what it seals (outward/cover.h, which this room does not know) of what the keeper tells, with its name. 0, negative. Called in any thread. */
+    int (*cover)(const json_t *cover, struct buf *ret_name, struct buf *ret_pdf);
 };
 /* Until SIGTERM or SIGINT. 0; -EADDRINUSE: nothing can listen there; -EIO: libmilter gave up. */
 MUST_CHECK int mail_gate_run(const struct mail_gate *gate);

@@ -160,6 +160,22 @@ int mail_keeper_held(const char *login, const json_t *contents, json_t **ret)
     return r;
 }
 
+int mail_keeper_cover(const char *login, const char *record, json_t **ret)
+{
+    JSON_AUTO *answer = NULL;
+    int r = ask(json_pack("{s:s, s:s, s:s}", "op", "cover", "sender", login, "record", record), &answer);
+    const json_t *cover;
+
+    *ret = NULL;
+    if (r || !is_ok(answer))
+        return r ? r : -EIO;
+    cover = json_object_get(answer, "cover");
+    if (!json_is_object(cover))
+        return 0;
+    *ret = json_copied_deep(cover);
+    return *ret ? 0 : -ENOMEM;
+}
+
 int mail_keeper_sealed(const char *login, const char *record, const json_t *contents)
 {
     JSON_AUTO *answer = NULL;

@@ -212,12 +212,41 @@ static int write_message(GMimeMessage *m, int out)
     return r;
 }
 
-static int seal_message(struct sealing *s, GMimeMessage *m, const char *name, int out)
+/* Takes what `fd` holds, which is empty then. */
+static int take_cover(int fd, struct buf *ret)
+{
+    char piece[65536];
+    ssize_t n = -1;
+    int r = 0;
+
+    while (!r && (n = pread(fd, piece, sizeof(piece), (off_t)ret->len)) > 0)
+        r = buf_add(ret, piece, (size_t)n);
+    return r ? r : n < 0 || ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET) ? -EIO : 0;
+}
+
+static int add_cover(struct sealing *s, const char *name, int fd)
+{
+    CLEANUP(buf_done) struct buf bytes;
+    GByteArray of;
+    int r;
+
+    if (!*name)
+        return 0;
+    buf_init(&bytes, MAIL_SEAL_COVER_MAX);
+    if ((r = take_cover(fd, &bytes)))
+        return r;
+    of = (GByteArray){.data = (guint8 *)bytes.at, .len = (guint)bytes.len};
+    return add_member(s, name, &of);
+}
+
+static int seal_message(struct sealing *s, GMimeMessage *m, const char *name, const char *cover, int out)
 {
     int r = seal_parts(s, m, name);
 
     if (!r && !s->part)
         r = MAIL_SEAL_E_FORM;
+    if (!r)
+        r = add_cover(s, cover, out);
     if (!r)
         r = zip_seal_finish(s->zip, STR_NONE);
     if (!r)
@@ -225,7 +254,7 @@ static int seal_message(struct sealing *s, GMimeMessage *m, const char *name, in
     return r ? r : write_message(m, out);
 }
 
-int mail_seal(int fd, const char *name, struct str password, int out)
+int mail_seal(int fd, const char *name, struct str password, const char *cover, int out)
 {
     struct sealing s = {.n = 0};
     GMimeStream *stream;
@@ -243,7 +272,7 @@ int mail_seal(int fd, const char *name, struct str password, int out)
     m = g_mime_parser_construct_message(parser, NULL);
     r = m ? zip_seal_new_in(&s.bytes, password, &s.zip) : MAIL_SEAL_E_FORM;
     if (!r)
-        r = seal_message(&s, m, name, out);
+        r = seal_message(&s, m, name, cover, out);
     if (m)
         g_object_unref(m);
     if (s.part)

@@ -87,7 +87,7 @@ int account_of_sender(struct store *s, const char *typed, struct account *ret)
 /* What a relay's login may do through the mail gate: acts on what it measures, the files that they name, what its bytes are held as. */
 static bool is_for_sender(const struct operation *op)
 {
-    static const char *const names[] = {"act", "ticket-use", "file-begin", "file-piece", "holding-label", "holding-note"};
+    static const char *const names[] = {"act", "ticket-use", "file-begin", "file-piece", "holding-label", "holding-note", "cover"};
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (!strcmp(op->name, names[i]))

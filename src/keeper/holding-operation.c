@@ -1,5 +1,6 @@
 #include "keeper/holding-operation.h"
 
+#include "engine/cover.h"
 #include "engine/holding.h"
 
 #include <errno.h>
@@ -43,4 +44,19 @@ int op_holding_note(struct operation_context *c, const json_t *m, json_t **ret_a
     if ((r = operation_enter(c, "holding-note", "recorded", in, NULL)))
         return r;
     return answer_done(json_object(), ret_answer);
+}
+
+int op_cover(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    json_t *cover = NULL;
+    int r;
+
+    if (!c->measured)
+        return no_gate(ret_answer);
+    r = engine_cover(c->engine, c->person, json_str(m, "record"), c->now_us, &cover);
+    if (r == 1)
+        return answer_refuse(ret_answer, "none", "その記録はありません。", "There is no such record.");
+    if (r < 0)
+        return r;
+    return answer_done(json_pack("{s:o}", "cover", cover ? cover : json_null()), ret_answer);
 }

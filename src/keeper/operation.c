@@ -843,6 +843,7 @@ static const struct operation operations[] = {
     {"poll-now", OPERATION_SESSION, op_poll_now, "channel*"},
     {"holding-label", OPERATION_SESSION, op_holding_label, "contents!* receiver"},
     {"holding-note", OPERATION_SESSION, op_holding_note, "record* form* contents!*"},
+    {"cover", OPERATION_SESSION, op_cover, "record*"},
     {"media-here", OPERATION_SESSION, op_media_here, "station* name* slots!* receivers!"},
     {"media-ask", OPERATION_SESSION, op_media_ask, "station* slot* do* with!*"},
     {"media-tell", OPERATION_SESSION, op_media_tell, "job* event! end#"},

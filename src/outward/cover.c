@@ -19,6 +19,11 @@ struct filling {
     size_t n;
 };
 
+static uint64_t at_us(const struct cover_sheet *c)
+{
+    return (uint64_t)json_int(c->cover, "at");
+}
+
 static struct str word(const struct filling *f, enum message_key key)
 {
     return message_text(f->c->lang, key);
@@ -129,7 +134,7 @@ static int made_line(struct filling *f, struct str *ret)
         *ret = f->c->printed;
         return 0;
     }
-    e = f->c->lang == MESSAGE_JA ? instant_print_local_era(f->c->now_us, &when) : instant_print_local(f->c->now_us, &when);
+    e = f->c->lang == MESSAGE_JA ? instant_print_local_era(at_us(f->c), &when) : instant_print_local(at_us(f->c), &when);
     if (!e)
         e = message_print(&b, f->c->lang, MSG_COVER_MADE, {"when", buf_str(&when)});
     return e ? e : keep(f, &b, ret);
@@ -163,7 +168,7 @@ int cover_pdf(const struct cover_sheet *c, struct buf *out)
                       .continued = message_text(c->lang, MSG_PRINT_CONTINUED),
                       .unknown = message_text(c->lang, MSG_PRINT_UNKNOWN),
                       .heading_mm = 38,
-                      .created_us = c->now_us};
+                      .created_us = at_us(c)};
     struct str note = message_text(c->lang, MSG_COVER_STAYS);
     int e;
 

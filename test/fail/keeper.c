@@ -1061,6 +1061,11 @@ static json_t *notes_held(struct keeping *k)
     return json_pack("{s:s, s:s, s:s, s:o}", "op", "holding-note", "record", "TR-2026-0001", "form", "sealed", "contents", contents());
 }
 
+static json_t *asks_cover(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "cover", "record", "TR-2026-0001");
+}
+
 /* ---- media at stations ---- */
 
 static json_t *tells_of_it(struct keeping *k)
@@ -1614,6 +1619,7 @@ static const struct keeping_case cases[] = {
     {"file-preview", 'A', previews_file, name_file, "", false},
     {"holding-note", 'A', notes_held, name_file, "", false, MEASURED_MEDIA},
     {"holding-label", 'A', asks_held, note_held, "", true, MEASURED_MEDIA},
+    {"cover", 'A', asks_cover, name_file, "", true, MEASURED_MEDIA},
     {"media-here", 'M', says_here, see_station, "", true, MEASURED_MEDIA},
     {"media-here that takes a request", 'M', says_here, ask_there, "", false, MEASURED_MEDIA},
     {"media-ask", 'A', asks_there, see_station, "", false},

@@ -493,7 +493,8 @@ static json_t *sealed(const char *text, int *ret)
 
     assert_true(in >= 0 && out >= 0);
     assert_int_equal(write(in, text, strlen(text)), (ssize_t)strlen(text));
-    *ret = mail_seal(in, "TE-1_x.zip", STR("correct-horse-9"), out);
+    assert_int_equal(write(out, "%PDF-cover", 10), 10);
+    *ret = mail_seal(in, "TE-1_x.zip", STR("correct-horse-9"), "00-cover.pdf", out);
     if (!*ret)
         OK(mail_read(out, &examine_limits_default, NULL, clock_monotonic_us() + 60 * US_PER_SECOND, &report));
     close(in);
@@ -511,7 +512,8 @@ static void seals_attachments(void **state)
     assert_string_equal(json_str(part_of(report, 0), "type"), "text/plain");
     assert_string_equal(json_str(part_of(report, 1), "sealed"), "zip");
     assert_string_equal(json_str(part_of(report, 1), "name"), "TE-1_x.zip");
-    assert_int_equal(json_array_size(json_arr(part_of(report, 1), "members")), 2);
+    assert_int_equal(json_array_size(json_arr(part_of(report, 1), "members")), 3);
+    assert_string_equal(json_str(json_array_get(json_arr(part_of(report, 1), "members"), 2), "name"), "TE-1_x.zip > 00-cover.pdf");
     json_decref(report);
     report = sealed(HEAD "Content-Type: application/pdf; name=b.pdf\r\n\r\n%PDF\r\n", &r);
     OK(r);

@@ -1,6 +1,7 @@
 /* Sheets as PDF, read back by another program (poppler): texts are whole and in their places, heads are repeated, nothing that somebody
  * typed turns the paper into something else, and the same sheet is the same bytes. */
 #include "outward/code.h"
+#include "outward/cover.h"
 #include "outward/pdf-attach.h"
 #include "outward/sheet.h"
 #include "outward/sticker.h"
@@ -632,9 +633,83 @@ static void too_long_for_a_code(void **state)
     buf_done(&pdf);
 }
 
+/* ---- the cover of what leaves ---- */
+
+static json_t *a_cover(void)
+{
+    return json_pack("{s:s, s:s, s:I, s:{s:s, s:s}, s:{s:i, s:i, s:i, s:[s], s:s}, s:[{s:s, s:s}], s:[{s:s, s:s}, {s:s, s:s}], s:s, s:s}", "record", "KJ-2026-000007", "by",
+                     "TE-2026-000012", "at", (json_int_t)1764554400000000, "unit", "ja", "サイバー対策課", "en", "Cyber Division", "label", "confidentiality", 2, "integrity", 2, "availability", 1,
+                     "restrictions", "no-forward", "tlp", "TLP:AMBER+STRICT", "restrictions", "ja", "転送禁止", "en", "No forwarding", "heed", "ja", "職務上必要な者以外の者に見せない。", "en",
+                     "Show it to nobody.", "ja", "転送しない。", "en", "Do not forward it.", "notes", "6月30日までに消去してください。", "to", "試験銀行");
+}
+
+static void check_words(const json_t *cover, const json_t *files, enum message_lang lang, const char *const *words, struct buf *ret_text)
+{
+    struct buf pdf;
+
+    buf_init(&pdf, OUT_MAX);
+    OK(cover_pdf(&(struct cover_sheet){.cover = cover, .files = files, .lang = lang}, &pdf));
+    text_of(&pdf, ret_text);
+    for (; *words; words++)
+        if (!count(ret_text, *words))
+            fail_msg("the cover does not say \"%s\"", *words);
+    buf_done(&pdf);
+}
+
+static void covers_say_what_to_heed(void **state)
+{
+    static const char *const ja[] = {"KJ-2026-000007", "TE-2026-000012", "試験銀行", "サイバー対策課", "機密性2（中）", "完全性2（高）", "TLP:AMBER+STRICT", "転送禁止", "・職務上必要な者以外の者に見せない。",
+                                     "・転送しない。", "6月30日までに消去してください。", "令和7年12月1日", NULL};
+    static const char *const en[] = {"Confidentiality2(medium)", "Noforwarding", "-Donotforwardit.", "CyberDivision", NULL};
+    json_t *cover = a_cover();
+    struct buf text;
+
+    check_words(cover, NULL, MESSAGE_JA, ja, &text);
+    assert_int_equal(count(&text, "SHA-256"), 0);
+    buf_done(&text);
+    check_words(cover, NULL, MESSAGE_EN, en, &text);
+    buf_done(&text);
+    json_decref(cover);
+}
+
+/* Beyond COVER_FILES_MAX their number stands there; what is labelled by nobody is no cover. */
+static void covers_list_files(void **state)
+{
+    static const char *const words[] = {"f0.csv", "f199.csv", "全201件", NULL}, *const none[] = {"取扱制限なし", "特になし", NULL};
+    json_t *cover = a_cover(), *files = json_array();
+    struct buf text, name;
+
+    for (unsigned i = 0; i <= COVER_FILES_MAX; i++) {
+        char file[16];
+
+        snprintf(file, sizeof(file), "f%u.csv", i);
+        OK(json_array_append_new(files, json_pack("{s:s, s:i, s:s}", "name", file, "size", i, "sha256", "00")));
+    }
+    check_words(cover, files, MESSAGE_JA, words, &text);
+    assert_int_equal(count(&text, "f200.csv"), 0);
+    buf_done(&text);
+    OK(json_object_set_new(cover, "heed", json_array()));
+    OK(json_object_set_new(cover, "restrictions", json_array()));
+    check_words(cover, NULL, MESSAGE_JA, none, &text);
+    buf_done(&text);
+    buf_init(&name, 200);
+    OK(cover_name(cover, MESSAGE_JA, &name));
+    assert_string_equal(name.at, "00-添書-TE-2026-000012.pdf");
+    OK(json_object_set_new(cover, "label", json_object()));
+    buf_init(&text, OUT_MAX);
+    assert_int_equal(cover_pdf(&(struct cover_sheet){.cover = cover, .lang = MESSAGE_JA}, &text), -EINVAL);
+    assert_int_equal(text.len, 0);
+    buf_done(&text);
+    buf_done(&name);
+    json_decref(files);
+    json_decref(cover);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(covers_say_what_to_heed),
+        cmocka_unit_test(covers_list_files),
         cmocka_unit_test(form_is_whole),
         cmocka_unit_test(fonts_are_inside),
         cmocka_unit_test(table_goes_on),
