@@ -167,7 +167,7 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
  * "digest" is that of the record as it stands: hex, as its last entry in the ledger has it.
  * 1 and *ret NULL: no such record, or not in sight. */
 MUST_CHECK int engine_view(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret);
-/* Steps of a record (or of a new one when `record` is ""):
+/* Steps of a record (or of a new one when `record` is ""), but those that no person does (step_is_gates() of engine/offer.h):
  * [{"step","no","title","to","result","clauses","unmet":[…],"asks":[field ids],"initial":{field: value},"wanted":{field: [texts]},"signs":hex,
  *   "clauses_of_step":[ids],"before":[as of an outcome, where it is refused],"under":[as of an outcome]}] — for a new record
  * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). "wanted" is what a list must be the same as.

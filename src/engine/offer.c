@@ -660,3 +660,11 @@ const struct cond *step_ban(const struct procedure *p, const char *act)
     }
     return first;
 }
+
+bool step_is_gates(const struct step *st)
+{
+    for (size_t i = 0; i < st->n_asks; i++)
+        if (st->asks[i]->measured)
+            return true;
+    return st->closes != CLOSES_NOTHING;
+}

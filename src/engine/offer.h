@@ -28,3 +28,5 @@ MUST_CHECK int engine_offers(struct engine *e, const char *person, const char *r
 /* The condition by which the directive refuses the step for good: one that never holds. NULL where it has none, or another step of
  * that name has none. */
 const struct cond *step_ban(const struct procedure *p, const char *act);
+/* It asks what nobody types, or closes a ticket: a gate's, a collector's or the program's own to do, and offered to no person. */
+bool step_is_gates(const struct step *st);

@@ -6,13 +6,13 @@
 #include "engine/due.h"
 #include "engine/input.h"
 #include "engine/judge.h"
+#include "engine/offer.h"
 #include "engine/originators.h"
 #include "engine/paper.h"
 #include "engine/reading.h"
 #include "engine/same.h"
 #include "engine/suspend.h"
 #include "engine/takeover.h"
-#include "engine/ticket-inside.h"
 #include "engine/view-link.h"
 #include "engine/way.h"
 
@@ -457,9 +457,6 @@ static int judge_filled(struct stage *sc, const struct step *st, const struct st
     if (!e && !open && j.result == VERDICT_ALLOWED)
         for (size_t i = 0; i < j.step->n_asks; i++)
             open |= j.step->asks[i]->required && !record_has(sc->hand, j.step->asks[i]);
-    /* Whoever looks has no ticket: the gate has it. */
-    if (!e && j.step && j.step->closes && j.result == VERDICT_ALLOWED)
-        e = ticket_unmet(sc, &j, TICKET_NONE, NULL);
     *ret = j.step ? j.step : st;
     if (!e)
         e = step_json(sc, *ret, &j, open, ret_o);
@@ -507,7 +504,7 @@ static int steps(struct stage *sc, const char *reg_id, const char *record, json_
     for (size_t i = 0; !e && sc->procedure && i < sc->procedure->n_steps; i++) {
         const struct step *st = &sc->procedure->steps[i];
 
-        if (!word_in(sc->hand->state, st->from, st->n_from) || named_before(sc->procedure, st, sc->hand->state))
+        if (!word_in(sc->hand->state, st->from, st->n_from) || named_before(sc->procedure, st, sc->hand->state) || step_is_gates(st))
             continue;
         e = judge_step(sc, st, list);
     }

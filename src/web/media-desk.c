@@ -215,15 +215,6 @@ static void one_button(struct page *p, unsigned *n, struct str words, struct str
         button_link(&p->w, (*n)++ ? BUTTON_OUTLINE : BUTTON_SOLID, words, url);
 }
 
-/* What nobody types is the gate's to ask for. */
-static bool is_measured(const struct step *st)
-{
-    for (size_t i = 0; i < st->n_asks; i++)
-        if (st->asks[i]->measured)
-            return true;
-    return false;
-}
-
 /* Steps of a record that nothing known stands against; those that ask to be confirmed stand behind. */
 static int own_steps(struct page *p, const struct reg *reg, const char *record, unsigned *n)
 {
@@ -240,7 +231,7 @@ static int own_steps(struct page *p, const struct reg *reg, const char *record, 
             const char *result = json_str(one, "result"), *act = json_str(one, "step");
             const struct step *st = procedure_step(reg->procedure, act, 0);
 
-            if (!st || st->is_correction || st->confirm != (bool)confirm || is_measured(st) ||
+            if (!st || st->is_correction || st->confirm != (bool)confirm ||
                 (strcmp(result, "allowed") != 0 && strcmp(result, "open") != 0))
                 continue;
             one_button(p, n, text2_words(p, st->title),

@@ -1,5 +1,6 @@
 /* The desk of media: look one up by what is written on it, who has which, what is overdue, and what the trails of each month lack. What is done with
  * a medium are steps of its records, which have pages of their own; this one leads there. */
+#include "engine/offer.h"
 #include "web/media-desk.h"
 #include "web/pages.h"
 #include "web/words.h"
@@ -260,11 +261,8 @@ static void show_ways(struct page *p)
     for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
         const struct reg *reg = engine_reg(p->worker->engine, ways[i].reg);
         const struct step *st = reg ? reg_part(reg, ways[i].step) : NULL;
-        bool is_typed = st != NULL;
 
-        for (size_t a = 0; st && a < st->n_asks; a++)
-            is_typed &= !st->asks[a]->measured;
-        if (!is_typed)
+        if (!st || step_is_gates(st))
             continue;
         html_open(&p->html, HTML_LI);
         html_begin(&p->html, HTML_A, "tj-filter");

@@ -470,7 +470,7 @@ static void show_others(struct page *p, const struct reg *reg, const json_t *vie
         const struct step *s = &procedure->steps[i];
 
         if (s->makes_record || is_listed(steps, s->act) || !is_first(s) ||
-            step_ban(procedure, s->act))
+            step_ban(procedure, s->act) || step_is_gates(s))
             continue;
         if (!any) {
             html_begin(&p->html, HTML_DETAILS, "tj-cannot");
