@@ -158,13 +158,23 @@ struct holders {
     const char *but;               /* record that does not count; "" none */
 };
 
-/* What is asked of them: a join of labels that begins with none, and whether a reader is admitted everywhere. */
+/* Who stands behind a mail address of the force, and the keys by which he reads. */
+struct behind {
+    const char *address;
+    const struct mailbox *box; /* NULL: nobody */
+    struct label_set keys;
+    bool is_shut;
+};
+
+/* What is asked of them: a join of labels that begins with none, and whether readers are admitted everywhere. */
 struct joining {
     struct stage *sc;
     bool wants_label;
     struct label label; /* without ranges, in the stage's arena */
     const struct keys *reader;
     bool is_shut;
+    struct behind *behind;
+    size_t n_behind;
     size_t n;
 };
 
@@ -231,12 +241,19 @@ static int join_records(struct joining *j, const struct holders *h, int64_t audi
     return r;
 }
 
-static bool has_any(const struct keys *k, struct label_set range)
+static bool has_any(const char *const *keys, size_t n, struct label_set range)
 {
-    for (size_t i = 0; i < k->n; i++)
-        if (label_set_has(range, k->at[i]))
+    for (size_t i = 0; i < n; i++)
+        if (label_set_has(range, keys[i]))
             return true;
     return false;
+}
+
+static void ask_range(struct joining *j, struct label_set range)
+{
+    j->is_shut |= j->reader && !has_any(j->reader->at, j->reader->n, range);
+    for (size_t i = 0; i < j->n_behind; i++)
+        j->behind[i].is_shut |= !has_any(j->behind[i].keys.at, j->behind[i].keys.n, range);
 }
 
 /* One audience among the holders. */
@@ -253,8 +270,8 @@ static int join_audience(struct joining *j, const struct holders *h, struct met 
     if (r)
         return r;
     j->n++;
-    for (size_t i = 0; j->reader && i < au.label.n_ranges; i++)
-        j->is_shut |= !has_any(j->reader, au.label.ranges[i]);
+    for (size_t i = 0; i < au.label.n_ranges; i++)
+        ask_range(j, au.label.ranges[i]);
     if (j->wants_label && met.by_held)
         r = join_label(j, au.label);
     return !r && j->wants_label && met.by_records && !covers(j, au.label) ? join_records(j, h, met.audience, &au.label) : r;
@@ -469,19 +486,85 @@ static int join_contents(struct joining *j, const json_t *contents)
     return MIN_OF(r, 0);
 }
 
+static bool is_over(const struct stage *sc, const struct mailbox *box)
+{
+    if (box->unit)
+        return box->unit->from_day > sc->today || box->unit->to_day < sc->today;
+    return !person_serves(box->person, sc->today) || force_has_left(sc->e->force, box->person->id, sc->today);
+}
+
+/* Behind an address nobody knows stands whoever is on the staff, and no more is known of him. Who has left stands behind none. */
+static int find_behind(struct stage *sc, const char *address, struct keys *scratch, struct behind *ret)
+{
+    const struct mailbox *box = force_mailbox(sc->e->force, str_of(address));
+    const char **own;
+    int r;
+
+    if (box && is_over(sc, box))
+        box = NULL;
+    *ret = (struct behind){.address = address, .box = box};
+    scratch->n = 0;
+    r = keys_add(scratch, LABEL_EVERYONE);
+    if (!r && box)
+        r = box->person ? keys_of_person(sc, box->person, scratch) : keys_of_unit(sc, box->unit, scratch);
+    if (r)
+        return r;
+    own = arena_alloc_n(sc->arena, scratch->n, sizeof(*own));
+    if (!own)
+        return -ENOMEM;
+    memcpy(own, scratch->at, scratch->n * sizeof(*own));
+    ret->keys = (struct label_set){own, scratch->n};
+    return 0;
+}
+
+static int find_all_behind(struct joining *j, const json_t *addresses)
+{
+    json_t *each = (json_t *)(uintptr_t)addresses, *any;
+    struct keys scratch;
+    const char *address;
+    int r = keys_open(j->sc, &scratch);
+
+    j->behind = arena_alloc_n(j->sc->arena, json_object_size(addresses) + 1, sizeof(*j->behind));
+    if (r || !j->behind)
+        return -ENOMEM;
+    json_object_foreach(each, address, any)
+        if (!r)
+            r = find_behind(j->sc, address, &scratch, &j->behind[j->n_behind++]);
+    return r;
+}
+
+static int answer_strangers(const struct joining *j, json_t *answer)
+{
+    json_t *list = json_array();
+    int r = json_put(answer, "strangers", list);
+
+    for (size_t i = 0; !r && i < j->n_behind; i++) {
+        const struct behind *b = &j->behind[i];
+
+        if (b->is_shut && json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "address", b->address, "person", b->box && b->box->person ? b->box->person->id : "",
+                                                                "unit", b->box && b->box->unit ? b->box->unit->id : "")))
+            r = -ENOMEM;
+    }
+    return r;
+}
+
 static int answer_label(const struct joining *j, const struct person *receiver, json_t **ret)
 {
     JSON_AUTO *label = NULL;
+    JSON_AUTO *answer = NULL;
     int r = held_json(&j->label, &label);
 
     if (!r)
-        *ret = json_pack("{s:b, s:O}", "held", 1, "label", label);
-    if (r || !*ret)
+        answer = json_pack("{s:b, s:O}", "held", 1, "label", label);
+    if (r || !answer)
         return -ENOMEM;
-    return j->reader ? json_put_flag(*ret, "admitted", receiver && !j->is_shut) : 0;
+    if ((j->behind && (r = answer_strangers(j, answer))) || (j->reader && (r = json_put_flag(answer, "admitted", receiver && !j->is_shut))))
+        return r;
+    *ret = TAKE(answer);
+    return 0;
 }
 
-int engine_holding_label(struct engine *e, const json_t *contents, const char *receiver, uint64_t now_us, json_t **ret)
+int engine_holding_label(struct engine *e, const json_t *contents, const char *receiver, const json_t *addresses, uint64_t now_us, json_t **ret)
 {
     const struct person *person = *receiver ? force_person(e->force, receiver) : NULL;
     struct joining j = {.wants_label = true};
@@ -489,10 +572,12 @@ int engine_holding_label(struct engine *e, const json_t *contents, const char *r
     struct keys k;
     int r;
 
-    if (!contents_ok(contents))
+    if (!contents_ok(contents) || json_object_size(addresses) > HOLDING_ADDRESSES_MAX)
         return 1;
     r = stage_open(&sc, e, "", now_us);
     j.sc = &sc;
+    if (!r && addresses)
+        r = find_all_behind(&j, addresses);
     if (!r && *receiver) {
         r = reader_keys(&sc, person, &k);
         j.reader = &k;

@@ -22,15 +22,19 @@
  *
  * A gate that is about to let bytes out (or finds some lying about) asks the keeper:
  *
- *   {"op": "holding-label", "token": …, "contents": {SHA-256 in hex: size, …}, "receiver": person's id, may be left out}
+ *   {"op": "holding-label", "token": …, "contents": {SHA-256 in hex: size, …}, "receiver": person's id, may be left out,
+ *    "addresses": {mail address of the force: true, …}, may be left out}
  *   ─> {"ok": true, "held": true, "label": {"confidentiality": 3, "integrity": 1, "availability": 1, "restrictions": ["no-copy"]},
- *       "admitted": false}
+ *       "admitted": false, "strangers": [{"address", "person", "unit"}, …]}
  *      {"ok": true, "held": false}      nobody holds any of them; nothing is known of them
  *
  *   1. hash the file as it is and every member of it that can be unpacked, down to the last (guard/examine.h reports both), and send them all:
  *      a renamed or packed file is found by its member;
  *   2. judge by the higher of this label and the one of the record that is said to leave: confidentiality, restrictions, and, where `receiver` was
  *      sent, whether he may read all of it;
+ *      What comes to an address is read by whose it is in the force's files (force/force.h, struct mailbox), by all of a unit where it is a unit's: a
+ *      unit's is admitted where the range names it, or one above, not by each of its persons. `strangers` are the addresses of `addresses` whose readers
+ *      are not admitted to all of it, with whose they are ("" and "": nobody's, or his who has left): such a one is admitted to what all staff may read;
  *   3. after bytes left, tell what was written, so that a copy that comes back is known:
  *      {"op": "holding-note", "token": …, "record": id, "form": "sealed", "contents": {SHA-256: size, …}}
  *
@@ -103,8 +107,10 @@ MUST_CHECK int holding_records(struct stage *sc, const char *sha256, size_t max,
 MUST_CHECK int holding_records_of(struct stage *sc, const char *hash, size_t max, json_t *ret);
 
 /* ---- the gates' question ---- */
-/* {"held": false} or {"held": true, "label", "admitted" where `receiver` is not ""}. `contents` as above; 1: they are not of that form, or too many. */
-MUST_CHECK int engine_holding_label(struct engine *e, const json_t *contents, const char *receiver, uint64_t now_us, json_t **ret);
+#define HOLDING_ADDRESSES_MAX 500u
+/* {"held": false} or {"held": true, "label", "admitted" where `receiver` is not "", "strangers" where `addresses` is not NULL}. `contents` and `addresses` as
+ * above; 1: they are not of that form, or too many. */
+MUST_CHECK int engine_holding_label(struct engine *e, const json_t *contents, const char *receiver, const json_t *addresses, uint64_t now_us, json_t **ret);
 /* Who signed in at the gate had these bytes made from the record. 0; 1: contents or form are none; 2: no such record in his sight. */
 MUST_CHECK int engine_holding_note(struct engine *e, const char *person, const char *record, const char *form, const json_t *contents,
                                    uint64_t now_us, json_t **ret_in);

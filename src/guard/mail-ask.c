@@ -256,6 +256,55 @@ static int add_limits(const json_t *restrictions, struct buf *words, unsigned *s
     return r;
 }
 
+int mail_ask_addresses(const json_t *with, json_t **ret)
+{
+    JSON_AUTO *addresses = json_object();
+    const json_t *row;
+    size_t i;
+    int r = addresses ? 0 : -ENOMEM;
+
+    json_array_foreach (json_arr(with, "receivers"), i, row)
+        if (!r && strcmp(json_str(row, "outside"), "yes") != 0)
+            r = json_put_flag(addresses, json_str(row, "address"), true);
+    if (!r)
+        *ret = TAKE(addresses);
+    return r;
+}
+
+static int add_stranger(struct rows *rows, const json_t *stranger, const char *digest)
+{
+    const char *person = json_str(stranger, "person"), *unit = json_str(stranger, "unit");
+    json_t *row = json_pack("{s:s, s:s}", "address", json_str(stranger, "address"), "digest", digest);
+
+    if (!row)
+        return -ENOMEM;
+    if ((*person && json_put_str(row, "person", person)) || (*unit && json_put_str(row, "unit", unit))) {
+        json_decref(row);
+        return -ENOMEM;
+    }
+    return add_row(rows, row);
+}
+
+static int put_strangers(json_t *with, const json_t *held)
+{
+    json_t *each = (json_t *)(uintptr_t)held, *as;
+    JSON_AUTO *list = json_array();
+    struct rows rows = {list, false};
+    const char *digest;
+    int r = list ? 0 : -ENOMEM;
+
+    json_object_foreach (each, digest, as) {
+        const json_t *one;
+        size_t i;
+
+        json_array_foreach (json_arr(as, "strangers"), i, one)
+            r = r ? r : add_stranger(&rows, one, digest);
+    }
+    if (r || rows.is_many)
+        return r ? r : MAIL_ASK_E_MANY;
+    return json_array_size(list) ? json_put(with, "strangers", TAKE(list)) : 0;
+}
+
 int mail_ask_put_held(json_t *with, const json_t *held)
 {
     CLEANUP(buf_done) struct buf words;
@@ -276,7 +325,9 @@ int mail_ask_put_held(json_t *with, const json_t *held)
         if (!r)
             r = add_limits(json_arr(as, "restrictions"), &words, &seen);
     }
-    return r || !words.len ? r : json_put_strn(with, "held_limits", buf_str(&words));
+    if (!r && words.len)
+        r = json_put_strn(with, "held_limits", buf_str(&words));
+    return r ? r : put_strangers(with, held);
 }
 
 static bool is_sealed_row(const json_t *row)

@@ -1,7 +1,7 @@
 /* What the mail gate asks the keeper: a message that was read (mail-read.h) and its envelope as the fields that the handling pack measures by
  * mail, and the keeper's refusal as words for the sender. Pure: neither a keeper nor a milter.
  *
- *   mailings/begin         route, system, leaves, seen_outside, shared_with, receivers, files, held_limits, password_beside, release
+ *   mailings/begin         route, system, leaves, seen_outside, shared_with, receivers, files, held_limits, strangers, password_beside, release
  *   mail-reports/receive   mail_sender, mail_subject, mail_headers, mail_files
  *
  * Rows of files: each part that is no text of the message itself, and each member in it, with name, size, digest, the class that its name bears
@@ -24,8 +24,11 @@ MUST_CHECK int mail_ask_begin(const json_t *report, const json_t *receivers,
                               json_t **ret_with);
 /* What the rows hold, as a gate asks about it: {SHA-256 in hex: size, …}; with `sealing` only of rows that are sealed so. 0, -ENOMEM. */
 MUST_CHECK int mail_ask_contents(const json_t *with, const char *sealing, json_t **ret_contents);
+/* To whom within the force it goes: {address: true, …}. 0, -ENOMEM. */
+MUST_CHECK int mail_ask_addresses(const json_t *with, json_t **ret_addresses);
 /* What each content is held as (mail_keeper_held) becomes `held` and `held_outside` of its rows; the restrictions of all of them are `held_limits`, as far
- * as the register has a choice for them. 0, -ENOMEM. */
+ * as the register has a choice for them. Each receiver within who may not read it is a row of `strangers`: address, whose it is, and the digest.
+ * 0, MAIL_ASK_E_MANY, -ENOMEM. */
 MUST_CHECK int mail_ask_put_held(json_t *with, const json_t *held);
 /* The way by which it leaves (label/release.h): mail-internal; over an external line mail-inside where nobody outside receives it, mail-sealed where
  * something in it is sealed or about to be, else mail-open. */

@@ -661,13 +661,21 @@ static sfsistat let_go(SMFICTX *ctx, struct passage *p, const json_t *with, cons
     return s;
 }
 
+static sfsistat refuse_rows(SMFICTX *ctx)
+{
+    tell(ctx, "refused", "rows");
+    return reply_both(ctx, MSG_MAIL_GATE_MANY_ROWS, true);
+}
+
 static int put_held(const struct passage *p, json_t *with)
 {
-    JSON_AUTO *contents = NULL, *held = NULL;
+    JSON_AUTO *contents = NULL, *addresses = NULL, *held = NULL;
     int r = mail_ask_contents(with, NULL, &contents);
 
     if (!r)
-        r = mail_keeper_held(p->login, contents, &held);
+        r = mail_ask_addresses(with, &addresses);
+    if (!r)
+        r = mail_keeper_held(p->login, contents, addresses, &held);
     return r ? r : mail_ask_put_held(with, held);
 }
 
@@ -679,13 +687,13 @@ static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report
     bool seals = *json_str(report, "release") != '\0';
     int r = mail_ask_begin(report, p->receivers, the_gate->rules, seals, &with);
 
-    if (r == MAIL_ASK_E_MANY) {
-        tell(ctx, "refused", "rows");
-        return reply_both(ctx, MSG_MAIL_GATE_MANY_ROWS, true);
-    }
+    if (r == MAIL_ASK_E_MANY)
+        return refuse_rows(ctx);
     if (r || put_own(ctx, p, "message_digest", with) || json_put_str(with, "relay_id", id_of(ctx)))
         return fail(ctx, "memory");
-    if ((r = put_held(p, with)))
+    if ((r = put_held(p, with)) == MAIL_ASK_E_MANY)
+        return refuse_rows(ctx);
+    if (r)
         return fail(ctx, r == -ENOMEM ? "memory" : "keeper");
     if (!is_relay_there(ctx))
         return fail(ctx, "relay");

@@ -103,28 +103,30 @@ int mail_keeper_use_ticket(const char *login, const char *ticket, const char *ch
 
 #define LEVEL_HIGHEST 3
 
-static int told(int64_t level, bool is_outside, const json_t *restrictions, json_t **ret)
+static int told(int64_t level, bool is_outside, const json_t *restrictions, const json_t *strangers, json_t **ret)
 {
     json_t *words = restrictions ? json_copied_deep(restrictions) : json_array();
 
     *ret = json_pack("{s:I, s:b, s:o}", "level", (json_int_t)level, "outside", is_outside,
                      "restrictions", words);
-    return *ret ? 0 : -ENOMEM;
+    if (!*ret)
+        return -ENOMEM;
+    return strangers && !is_outside ? json_put(*ret, "strangers", json_copied_deep(strangers)) : 0;
 }
 
 /* *ret NULL: nobody holds any of them. */
-static int ask_label(const char *login, const json_t *contents, json_t **ret)
+static int ask_label(const char *login, const json_t *contents, const json_t *addresses, json_t **ret)
 {
     JSON_AUTO *answer = NULL;
-    int r = ask(json_pack("{s:s, s:s, s:O}", "op", "holding-label", "sender", login, "contents",
-                          contents),
+    int r = ask(json_pack("{s:s, s:s, s:O, s:O*}", "op", "holding-label", "sender", login, "contents",
+                          contents, "addresses", addresses),
                 &answer);
 
     *ret = NULL;
     if (r)
         return r;
     if (!strcmp(json_str(answer, "error"), "too-large"))
-        return told(LEVEL_HIGHEST, true, NULL, ret);
+        return told(LEVEL_HIGHEST, true, NULL, NULL, ret);
     if (!strcmp(json_str(answer, "error"), "none"))
         return 0; /* nobody's login: the act says so */
     if (!is_ok(answer))
@@ -133,11 +135,12 @@ static int ask_label(const char *login, const json_t *contents, json_t **ret)
         return 0;
     return told(json_int(json_obj(answer, "label"), "confidentiality"),
                 !json_flag(answer, "admitted"),
-                json_arr(json_obj(answer, "label"), "restrictions"), ret);
+                json_arr(json_obj(answer, "label"), "restrictions"),
+                json_arr(answer, "strangers"), ret);
 }
 
 /* All at once first: of most messages nothing is held. */
-int mail_keeper_held(const char *login, const json_t *contents, json_t **ret)
+int mail_keeper_held(const char *login, const json_t *contents, const json_t *addresses, json_t **ret)
 {
     json_t *each = (json_t *)(uintptr_t)contents, *size;
     JSON_AUTO *all = json_object(), *any = NULL;
@@ -145,13 +148,13 @@ int mail_keeper_held(const char *login, const json_t *contents, json_t **ret)
     int r = all ? 0 : -ENOMEM;
 
     if (!r && json_object_size(contents))
-        r = ask_label(login, contents, &any);
+        r = ask_label(login, contents, NULL, &any);
     if (!r && any)
         json_object_foreach (each, digest, size) {
             JSON_AUTO *one = json_pack("{s:O}", digest, size);
             json_t *held = NULL;
 
-            if ((r = one ? ask_label(login, one, &held) : -ENOMEM) ||
+            if ((r = one ? ask_label(login, one, addresses, &held) : -ENOMEM) ||
                 (held && (r = json_put(all, digest, held))))
                 return r;
         }

@@ -25,8 +25,10 @@ MUST_CHECK int mail_keeper_act(const char *login, const char *reg, const char *s
 MUST_CHECK int mail_keeper_use_ticket(const char *login, const char *ticket, const char *channel,
                                       const json_t *with);
 /* What each of {SHA-256 in hex: size} is held as (engine/holding.h): {SHA-256: {"level": 1 to 3, "outside": the person may not read all that holds it,
- * "restrictions": [words]}}, without what nobody holds. What more records hold than the keeper looks at is 3, and outside. 0, -EIO, -ENOMEM. */
-MUST_CHECK int mail_keeper_held(const char *login, const json_t *contents, json_t **ret_held);
+ * "restrictions": [words], "strangers": [{"address", "person", "unit"}]}}, without what nobody holds. Strangers are those of `addresses` ({address: true}) who
+ * may not read all of it, as they stand there; of what the person himself may not read there are none told. What more records hold than the keeper
+ * looks at is 3, and outside. 0, -EIO, -ENOMEM. */
+MUST_CHECK int mail_keeper_held(const char *login, const json_t *contents, const json_t *addresses, json_t **ret_held);
 /* The cover of what goes by the record (engine/cover.h); *ret NULL: it has none. 0, -EIO also where the keeper does not give it, -ENOMEM. */
 MUST_CHECK int mail_keeper_cover(const char *login, const char *record, json_t **ret);
 /* These bytes were made by sealing from the record. 0, -EIO also where the keeper does not take it, -ENOMEM. */

@@ -23,7 +23,8 @@ int op_holding_label(struct operation_context *c, const json_t *m, json_t **ret_
     if (!c->measured)
         return no_gate(ret_answer);
     /* Whom a relay's login names is who it is about. */
-    r = engine_holding_label(c->engine, json_object_get(m, "contents"), c->is_sender ? c->person : json_str(m, "receiver"), c->now_us, &members);
+    r = engine_holding_label(c->engine, json_object_get(m, "contents"), c->is_sender ? c->person : json_str(m, "receiver"),
+                             json_object_get(m, "addresses"), c->now_us, &members);
     if (r)
         return r < 0 ? r : invalid(ret_answer);
     return answer_done(members, ret_answer);

@@ -841,7 +841,7 @@ static const struct operation operations[] = {
     {"poll-tell", OPERATION_FETCHER, op_poll_tell, "channel* tries#*"},
     {"poll-end", OPERATION_FETCHER, op_poll_end, "channel* tries#* trouble* status#* wait#* words* last* more# left_out#*"},
     {"poll-now", OPERATION_SESSION, op_poll_now, "channel*"},
-    {"holding-label", OPERATION_SESSION, op_holding_label, "contents!* receiver"},
+    {"holding-label", OPERATION_SESSION, op_holding_label, "contents!* receiver addresses!"},
     {"holding-note", OPERATION_SESSION, op_holding_note, "record* form* contents!*"},
     {"cover", OPERATION_SESSION, op_cover, "record*"},
     {"media-here", OPERATION_SESSION, op_media_here, "station* name* slots!* receivers!"},

@@ -1053,7 +1053,8 @@ static json_t *contents(void)
 
 static json_t *asks_held(struct keeping *k)
 {
-    return json_pack("{s:s, s:s, s:o}", "op", "holding-label", "receiver", "A", "contents", contents());
+    return json_pack("{s:s, s:s, s:o, s:{s:b, s:b, s:b}}", "op", "holding-label", "receiver", "A", "contents", contents(), "addresses", "a@police.example", 1,
+                     "nobody@police.example", 1, "uke@police.example", 1);
 }
 
 static json_t *notes_held(struct keeping *k)

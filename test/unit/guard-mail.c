@@ -585,7 +585,41 @@ static void asks_what_rows_hold(void **state)
         assert_string_equal(json_str(row, "held_outside"), strcmp(json_str(row, "digest"), first) ? "" : "yes");
     }
     assert_string_equal(json_str(with, "held_limits"), "no-forward,no-copy");
+    assert_null(json_object_get(with, "strangers"));
     json_decref(report);
+}
+
+/* Receivers outside are no addresses of the force; of the others a row for each content that one may not read. */
+static void asks_who_may_not_read(void **state)
+{
+    CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+    JSON_AUTO *receivers = json_pack("[s, s, s]", "x@partner.example", "w@police.example", "list@police.example");
+    JSON_AUTO *with = NULL, *addresses = NULL, *held = NULL, *report = read_text(TWO);
+    const json_t *row;
+    char digest[65];
+
+    OK(mail_rules_init(&rules));
+    OK(mail_rules_parse("rules", STR("{\"inside\": [\"police.example\"]}"), &rules, NULL));
+    OK(mail_ask_begin(report, receivers, &rules, false, &with));
+    OK(mail_ask_addresses(with, &addresses));
+    assert_int_equal(json_object_size(addresses), 2);
+    assert_null(json_object_get(addresses, "x@partner.example"));
+    snprintf(digest, sizeof(digest), "%s", json_str(row_of(with, "files", 0), "digest"));
+    held = json_pack("{s:{s:i, s:b, s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}]}}", digest, "level", 2, "outside", 0, "strangers", "address", "w@police.example", "person", "W",
+                     "unit", "", "address", "list@police.example", "person", "", "unit", "");
+    OK(mail_ask_put_held(with, held));
+    assert_int_equal(json_array_size(json_arr(with, "strangers")), 2);
+    row = row_of(with, "strangers", 0);
+    assert_string_equal(json_str(row, "address"), "w@police.example");
+    assert_string_equal(json_str(row, "person"), "W");
+    assert_string_equal(json_str(row, "digest"), digest);
+    assert_null(json_object_get(row, "unit"));
+    assert_null(json_object_get(row_of(with, "strangers", 1), "person"));
+    json_decref(held);
+    held = json_pack("{s:{s:i, s:b, s:o}}", digest, "level", 2, "outside", 0, "strangers", json_array());
+    for (unsigned i = 0; i <= MAIL_ASK_ROWS_MAX; i++)
+        json_array_append_new(json_arr(json_obj(held, digest), "strangers"), json_pack("{s:s}", "address", "w@police.example"));
+    assert_int_equal(mail_ask_put_held(with, held), MAIL_ASK_E_MANY);
 }
 
 /* Of the line and the receivers; sealed counts outside alone. */
@@ -704,6 +738,7 @@ int main(void)
         cmocka_unit_test(seals_attachments),
         cmocka_unit_test(asks_about_rows),
         cmocka_unit_test(asks_what_rows_hold),
+        cmocka_unit_test(asks_who_may_not_read),
         cmocka_unit_test(asks_by_one_way),
         cmocka_unit_test(knows_texts_by_the_ends_of_files),
         cmocka_unit_test(leaves_no_link),

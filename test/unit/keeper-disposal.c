@@ -231,7 +231,7 @@ static void is_forgotten(struct bench *b, const char *record)
     assert_int_equal(vault_get(b->store, str_of(name), key), STORE_E_NONE);
     sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
     OK(json_put_int(contents, hex, (int64_t)strlen(CONTENTS)));
-    OK(engine_holding_label(b->engine, contents, "", b->now_us, &held));
+    OK(engine_holding_label(b->engine, contents, "", NULL, b->now_us, &held));
     assert_false(json_flag(held, "held"));
 }
 

@@ -899,6 +899,51 @@ static void test_bytes_are_known_again(void **state)
     files_close(&f);
 }
 
+/* Of {address: true, …} those whose readers are not admitted, "address=person/unit" each, with spaces between. */
+static void strangers_are(struct files *f, const char *text, json_t *addresses, const char *wanted)
+{
+    struct operation_context c = bench_context(&f->b);
+    json_t *m = bench_well_formed(&f->b, json_pack("{s:s, s:s, s:o, s:o}", "op", "holding-label", "token", "x", "contents", contents_of(&text, 1), "addresses", addresses));
+    JSON_AUTO *answer = NULL;
+    const json_t *one;
+    char said[400] = "";
+    size_t i;
+
+    c.person = "B";
+    c.measured = MEASURED_MAIL;
+    bench_begin(&f->b);
+    OK(operation_find("holding-label")->run(&c, m, &answer));
+    bench_end(&f->b);
+    json_decref(m);
+    assert_true(json_flag(answer, "ok"));
+    json_array_foreach (json_arr(answer, "strangers"), i, one)
+        snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s%s=%s/%s", i ? " " : "", json_str(one, "address"), json_str(one, "person"), json_str(one, "unit"));
+    assert_string_equal(said, wanted);
+}
+
+static json_t *all_addresses(void)
+{
+    return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b}", "a@police.example", 1, "B@police.example", 1, "x@police.example", 1, "uke@police.example", 1, "sho@police.example", 1,
+                     "list@police.example", 1);
+}
+
+/* What comes to an address is read by whose it is. */
+static void test_addresses_are_held_against_readers(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+
+    files_open(state, &f);
+    strangers_are(&f, LONG_A, all_addresses(), ""); /* nobody holds it */
+    has_sent_bytes(&f, 'M', LONG_A, NULL, 0, id);
+    is_written(&f, "c2", json_array(), id, record);
+    strangers_are(&f, LONG_A, all_addresses(), "x@police.example=X/ sho@police.example=/sho list@police.example=/");
+    has_sent_bytes(&f, 'M', LONG_A, NULL, 0, id); /* another record, which B alone reads */
+    is_written(&f, "c2", json_pack("[s]", "B"), id, record);
+    strangers_are(&f, LONG_A, all_addresses(), "a@police.example=A/ x@police.example=X/ uke@police.example=/uke sho@police.example=/sho list@police.example=/");
+    files_close(&f);
+}
+
 /* The same bytes under a record of a lower class are what they were. */
 static void test_the_label_held_joins(void **state)
 {
@@ -1357,6 +1402,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_many_files_hide_none),
         ON_BOTH(test_disposal_takes_files_along),
         ON_BOTH(test_bytes_are_known_again),
+        ON_BOTH(test_addresses_are_held_against_readers),
         ON_BOTH(test_the_label_held_joins),
         ON_BOTH(test_what_was_provided_counts_as_what_it_was),
         ON_BOTH(test_what_is_3_by_what_it_holds_is_read_with_an_entry),
