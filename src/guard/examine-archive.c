@@ -30,6 +30,7 @@ struct unpacking {
     uint64_t unpacked;
     char *piece;
     unsigned named_level; /* of the entry; 0: its name is short, or bears no label */
+    enum runs named_runs; /* by its whole name */
     bool has_entry;
     enum why why; /* it cannot be gone on with */
 };
@@ -175,6 +176,7 @@ static int examine_member(struct unpacking *u, const char *name, size_t n)
     enum why why = u->why;
 
     s.named_level = u->named_level;
+    s.runs = runs_first(s.runs, u->named_runs);
     if (!r && !why && !(why = why_not_opened(u, s.type)) && content_type_holds(s.type) &&
         (fd = memfd_create("member", MFD_CLOEXEC)) < 0)
         r = -ENOMEM;
@@ -284,8 +286,10 @@ static int add_name(struct unpacking *u, struct str found, struct buf *out)
 
     buf_init(&all, SIZE_MAX);
     u->named_level = 0;
-    if ((r = print_name(u, found, &all)) || (r = buf_add(&all, "", 0)) ||
-        all.len <= MEMBER_NAME_MAX)
+    if ((r = print_name(u, found, &all)) || (r = buf_add(&all, "", 0)))
+        return r;
+    u->named_runs = runs_by_name(buf_str(&all));
+    if (all.len <= MEMBER_NAME_MAX)
         return r ? r : buf_add_str(out, buf_str(&all));
     if ((r = mail_name_level(all.at, &u->named_level)))
         return r;

@@ -4,6 +4,7 @@
 #include "guard/clamd.h"
 #include "guard/content-type.h"
 #include "guard/examine.h"
+#include "guard/runs.h"
 #include "guard/survey.h"
 
 enum why {
@@ -48,6 +49,7 @@ struct specimen {
     struct sha256_state *sha;
     bool is_too_large; /* for the scanner */
     bool has_macros, is_locked;
+    enum runs runs;
     unsigned named_level; /* as the report tells it; 0 none */
     bool is_surveyed, is_drawn;
     struct buf kept;  /* its bytes, when it is surveyed or drawn */

@@ -89,6 +89,7 @@ int specimen_begin(struct examination *x, struct specimen *s, const char *name, 
     *s = (struct specimen){
         .name = name, .layer = layer, .type = content_type_of(head), .sha = sha256_new()};
     buf_init(&s->kept, SURVEY_BYTES_MAX + 1);
+    s->runs = runs_first(runs_by_name(own_name(name)), runs_by_head(s->type, head));
     s->is_surveyed = survey_wants(s->type, own_name(name));
     s->is_drawn = x->is_drawn && draw_wants(s->type);
     if (!s->sha)
@@ -114,6 +115,8 @@ static void look_for_names(struct specimen *s, struct str bytes)
 
     s->has_macros |= memmem(bytes.at, bytes.len, project, sizeof(project) - 1) != NULL;
     s->is_locked |= memmem(bytes.at, bytes.len, package, sizeof(package) - 1) != NULL;
+    if (runs_is_installer(bytes))
+        s->runs = runs_first(s->runs, RUNS_PROGRAM);
 }
 
 static void look_into_ole(struct specimen *s, struct str bytes)
@@ -236,6 +239,17 @@ static int put_number(json_t *m, const char *key, unsigned value)
     return value ? json_put_int(m, key, value) : 0;
 }
 
+static bool has_script(const json_t *hidden)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach (hidden, i, one)
+        if (!strcmp(json_str(one, "kind"), survey_kind_word(HIDDEN_SCRIPT)))
+            return true;
+    return false;
+}
+
 static int put_survey(struct examination *x, const struct specimen *s, json_t *m)
 {
     CLEANUP(survey_done) struct survey found;
@@ -246,7 +260,8 @@ static int put_survey(struct examination *x, const struct specimen *s, json_t *m
         !(r = put_list(x, m, "hidden", found.hidden)) &&
         !(r = put_number(m, "width", found.width)) &&
         !(r = put_number(m, "height", found.height)) &&
-        !(r = put_number(m, "orientation", found.orientation)) && found.is_cut)
+        !(r = put_number(m, "orientation", found.orientation)) &&
+        !(r = runs_put(m, has_script(found.hidden) ? RUNS_MACROS : RUNS_NONE)) && found.is_cut)
         r = json_put_flag(m, "cut", true);
     return r;
 }
@@ -280,6 +295,8 @@ static int put_member(struct examination *x, const struct specimen *s, const str
         r = put_text(x, s, m);
     if (!r && s->has_macros)
         r = json_put_flag(m, "macros", true);
+    if (!r)
+        r = runs_put(m, runs_first(s->runs, s->has_macros ? RUNS_MACROS : RUNS_NONE));
     if (!r && s->named_level)
         r = json_put_int(m, "named_level", s->named_level);
     return r ? r : json_array_append(x->members, m) ? -ENOMEM : 0;
@@ -315,6 +332,8 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
         said.answer = CLAMD_CLEAN;
     }
     s->has_macros = s->has_macros || is_macro_part(s->name);
+    if (s->end && s->n_end >= RUNS_END_BYTES)
+        s->runs = runs_first(s->runs, runs_by_end((struct str){(const char *)s->end + s->n_end - RUNS_END_BYTES, RUNS_END_BYTES}));
     if (!why && s->is_locked)
         why = WHY_ENCRYPTED_WHOLE;
     if (!why && has_zip_behind(s))

@@ -11,7 +11,7 @@
  *    "scanner": "ClamAV 1.4.6/…",
  *    "unpacked": bytes of all members, "layers": depth reached,
  *    "members": [{"name": "a.zip > b.exe", "layer": 1, "type": "pe", "size": n, "sha256": HEX,
- *                 "verdict": …, "found": NAME, "why": REASON, "macros": true,
+ *                 "verdict": …, "found": NAME, "why": REASON, "macros": true, "runs": WORD,                      as runs.h
  *                 "metadata": [{"kind": KIND, "value": TEXT}, …], "hidden": [{…}, …], "cut": true,      as survey.h; "cut": there is more
  *                 "width": n, "height": n, "orientation": 1..8,
  *                 "named_level": 1..3}, …]}                         the label that a name bears which is too long to be shown whole

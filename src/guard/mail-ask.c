@@ -1,6 +1,7 @@
 #include "guard/mail-ask.h"
 
 #include "guard/mail-read.h"
+#include "guard/runs.h"
 
 #include "base/message.h"
 
@@ -73,7 +74,96 @@ static int put_attributes(json_t *row, const json_t *of)
     return mail_bears_attributes(of) ? json_put_str(row, "attributes", "yes") : 0;
 }
 
-static int add_members(struct rows *rows, const json_t *part, const char *sealing)
+/* ---- what a machine runs ---- */
+
+#define BETWEEN " > "
+
+/* What of a part runs, by whoever opens it: the part itself, and members by their names. */
+struct bearing {
+    enum runs own;
+    json_t *members; /* {name: word} */
+};
+
+/* The name of what a member lies in, `depth` layers deep: so many bytes of its name. 0: a name that has the sign between layers in itself. */
+static size_t outer_name(const json_t *member, int64_t depth)
+{
+    const char *name = json_str(member, "name"), *at = name;
+    size_t found = strlen(name);
+    int64_t n = 0;
+
+    for (; (at = strstr(at, BETWEEN)); at += strlen(BETWEEN), n++)
+        if (n == depth)
+            found = (size_t)(at - name);
+    return n == json_int(member, "layer") ? found : 0;
+}
+
+/* Documents, and programs of Java and Android: archives that nobody unpacks to open them. */
+static bool is_package(const json_t *members, struct str name, int64_t layer)
+{
+    static const char *const marks[] = {"[Content_Types].xml", "META-INF/MANIFEST.MF", "mimetype", "AndroidManifest.xml"};
+    const json_t *m;
+    size_t i;
+
+    json_array_foreach (members, i, m) {
+        const char *own = json_str(m, "name");
+
+        if (json_int(m, "layer") != layer || strncmp(own, name.at, name.len) != 0 || strncmp(own + name.len, BETWEEN, strlen(BETWEEN)) != 0)
+            continue;
+        for (size_t k = 0; k < ARRAY_LEN(marks); k++)
+            if (!strcmp(own + name.len + strlen(BETWEEN), marks[k]))
+                return true;
+    }
+    return false;
+}
+
+static int bear(struct bearing *b, const json_t *members, const json_t *m, enum runs r)
+{
+    struct str name = str_of(json_str(m, "name"));
+    CLEANUP(buf_done) struct buf key;
+    int e;
+
+    buf_init(&key, SIZE_MAX);
+    for (int64_t depth = 0; depth < json_int(m, "layer"); depth++) {
+        struct str outer = {name.at, outer_name(m, depth)};
+
+        if (!outer.len || !is_package(members, outer, depth + 1))
+            continue;
+        if (!depth) {
+            b->own = runs_first(b->own, r);
+            return 0;
+        }
+        name = outer;
+        break;
+    }
+    if ((e = buf_add_str(&key, name)) || (e = buf_add_char(&key, '\0')))
+        return e;
+    return json_put_str(b->members, key.at, runs_word(runs_first(runs_of_word(json_str(b->members, key.at)), r)));
+}
+
+/* More members than rows are refused anyway. */
+static int find_bearing(const json_t *part, struct bearing *ret)
+{
+    const json_t *members = json_arr(part, "members"), *m;
+    size_t i;
+    int e = 0;
+
+    *ret = (struct bearing){is_own_text(part) ? RUNS_NONE : runs_of_word(json_str(part, RUNS_KEY)), json_object()};
+    if (!ret->members)
+        return -ENOMEM;
+    if (json_array_size(members) > MAIL_ASK_ROWS_MAX)
+        return 0;
+    json_array_foreach (members, i, m)
+        if (!e && *json_str(m, RUNS_KEY))
+            e = bear(ret, members, m, runs_of_word(json_str(m, RUNS_KEY)));
+    return e;
+}
+
+static void bearing_done(struct bearing *b)
+{
+    json_decref(b->members);
+}
+
+static int add_members(struct rows *rows, const json_t *part, const char *sealing, const struct bearing *b)
 {
     const char *outer = json_str(part, "sha256");
     const json_t *m;
@@ -92,6 +182,7 @@ static int add_members(struct rows *rows, const json_t *part, const char *sealin
             return -ENOMEM;
         if ((r = put_level(row, m)) || (r = put_attributes(row, m)) ||
             (!json_object_get(row, "said") && (r = put_level(row, part))) ||
+            (r = runs_put(row, runs_of_word(json_str(b->members, json_str(m, "name"))))) ||
             (r = add_row(rows, TAKE(row))))
             return r;
     }
@@ -105,6 +196,7 @@ static int add_part(struct rows *rows, const json_t *part, bool sealed_by_gate)
                           : is_own_text(part) ? "text"
                           : sealed_by_gate    ? "gate"
                                               : "none";
+    CLEANUP(bearing_done) struct bearing bearing = {0};
     JSON_AUTO *row = NULL;
     int r;
 
@@ -122,10 +214,11 @@ static int add_part(struct rows *rows, const json_t *part, bool sealed_by_gate)
         json_object_del(row, "digest");
     if (!*json_str(row, "name"))
         json_object_del(row, "name");
-    if ((r = put_level(row, part)) || (r = put_attributes(row, part)) || (r = add_texts(rows, part, row)))
+    if ((r = put_level(row, part)) || (r = put_attributes(row, part)) || (r = find_bearing(part, &bearing)) || (r = runs_put(row, bearing.own)) ||
+        (r = add_texts(rows, part, row)))
         return r;
     r = add_row(rows, TAKE(row));
-    return r ? r : add_members(rows, part, sealing);
+    return r ? r : add_members(rows, part, sealing, &bearing);
 }
 
 static int make_rows(const json_t *report, bool sealed_by_gate, struct rows *ret)
@@ -469,6 +562,7 @@ int mail_ask_report(const json_t *report, json_t **ret)
     json_array_foreach (rows.list, i, row) {
         json_object_del(row, "said");
         json_object_del(row, "sealing");
+        json_object_del(row, "attributes"); /* whom it names does not matter of what comes in */
     }
     if ((r = json_put(with, "mail_files", rows.list)) ||
         (r = put_facts(report, first_facts(report), rows.is_many, with)))

@@ -6,7 +6,8 @@
  *
  * Rows of files: each part that is no text of the message itself, and each member in it, with name, size, digest, the class that its name bears
  * (`said`), that by which its content is held (`held`), whether the sender may not read all that holds it (`held_outside`), sealing, examination (`looked`) and whether it tells anything beside what it shows
- * (`attributes`, survey.h); the message's own texts, and texts attached, again with the line ends of files. A member
+ * (`attributes`, survey.h) and whether a machine runs it (`runs`, runs.h): of a document or a program that is a package, that file itself bears it, not what
+ * lies in it. The message's own texts, and texts attached, again with the line ends of files. A member
  * that nobody can open has the digest of what it lies in.
  * Defanged: '@' and '.' of addresses and names of hosts as "[at]" and "[.]", "http" as "hxxp", so that no page or mail program makes a link of them.
  * Threads  any. */

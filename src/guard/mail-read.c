@@ -4,6 +4,7 @@
 #include "guard/mail-coding.h"
 #include "guard/mail-judge.h"
 #include "guard/mail-words.h"
+#include "guard/runs.h"
 
 #include "base/codec.h"
 #include "base/mail-address.h"
@@ -421,7 +422,8 @@ static int put_examined(struct reading *r, json_t *part, struct str bytes, json_
     if ((is_cut(report) || json_flag(part, "shut")) && (e = json_put_flag(part, "cut", true)))
         return e;
     if ((e = json_put_int(part, "size", (int64_t)bytes.len)) ||
-        (e = json_put_str(part, "sha256", json_str(own, "sha256"))) || (e = put_attributes(part, own)))
+        (e = json_put_str(part, "sha256", json_str(own, "sha256"))) || (e = put_attributes(part, own)) ||
+        (e = runs_put(part, runs_of_word(json_str(own, RUNS_KEY)))))
         return e;
     if (is_sealed_zip(report)) {
         if ((e = json_put_str(part, "sealed", "zip")))
@@ -523,6 +525,8 @@ static int put_names(json_t *part, GMimeObject *o)
     r = put_shown(part, "name", name);
     if (!r)
         r = put_level(part, name, other);
+    if (!r)
+        r = runs_put(part, runs_first(runs_by_name(str_of(name)), runs_by_name(str_of(other ? other : ""))));
     return r || !other || !strcmp(name, other) ? r : put_shown(part, "other_name", other);
 }
 

@@ -8,7 +8,7 @@
  *    "words_cut": true,                                          more words than are tried as passwords
  *    "parts": [{"place": "1.2", "type": "application/zip", "name": TEXT, "other_name": TEXT, "size": n, "sha256": HEX,
  *               "sealed": "zip" | "box", "opened": true, "members": [as in examine.h, without the first, which is the part itself], "cut": true,
- *               "attributes": true, "looked": LOOKED, "texts": [HEX, …], "named_level": 1..3, "facts": [{"name": HEADER, "value": TEXT}, …]}, …]}
+ *               "attributes": true, "runs": WORD, "looked": LOOKED, "texts": [HEX, …], "named_level": 1..3, "facts": [{"name": HEADER, "value": TEXT}, …]}, …]}
  *   {"verdict": "unreadable", "why": REASON, "place": "To", "1.2" or ""}
  * To and Cc are joined by those of a message that was sent again (Resent-To, Resent-Cc), whose addresses are read as openly.
  * Places count parts from 1, layers by '.'; a message within is a part, and what is in it lies one layer below; "1.0" is what stands before and
@@ -17,6 +17,7 @@
  * `sealed`: a ZIP each member of which is encrypted, or a box (box-seal.h) with a sound header. `opened`: a word of the message's own
  * texts or its subject opens that ZIP; it was tried. `cut`: not everything in it was looked at (ceilings of examine.h).
  * `attributes`: it tells anything beside what it shows, metadata or what is hidden (survey.h).
+ * `runs`: a machine runs it, as runs.h, by its bytes and by each of its names as a whole.
  * `looked`, of parts with content: `infected`; `closed` encrypted, and the password in MAIL_READ_INSPECT, if there is one, does not open it;
  * `cut` not to its end, or a container that nothing here opens (winmail.dat by whatever name, S/MIME, PGP, a file in a text by uuencode); `unscanned` no scanner was asked, or it failed; else `clean`. Where
  * that password opens a sealed ZIP its members are those inside. `texts`, of texts: digests with lines that end in LF, as they are, with

@@ -622,6 +622,80 @@ static void asks_who_may_not_read(void **state)
     assert_int_equal(mail_ask_put_held(with, held), MAIL_ASK_E_MANY);
 }
 
+/* What is opened bears it: a document for the macros in it, a program of Java for its classes, in an archive as well; else each member for itself. */
+static void asks_what_runs(void **state)
+{
+    CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+    JSON_AUTO *receivers = json_pack("[s]", "w@police.example");
+    JSON_AUTO *with = NULL;
+    JSON_AUTO *report = json_loads(
+        "{\"verdict\":\"read\",\"parts\":[{\"place\":\"1\",\"type\":\"text/plain\",\"sha256\":\"0\",\"runs\":\"script\",\"looked\":\"clean\"},"
+        "{\"place\":\"2\",\"name\":\"a.zip\",\"sha256\":\"1\",\"looked\":\"clean\",\"members\":["
+        "{\"name\":\"a.zip > b.exe\",\"layer\":1,\"runs\":\"program\"},"
+        "{\"name\":\"a.zip > c.docm\",\"layer\":1,\"runs\":\"macros\"},"
+        "{\"name\":\"a.zip > c.docm > [Content_Types].xml\",\"layer\":2},"
+        "{\"name\":\"a.zip > c.docm > word/vbaProject.bin\",\"layer\":2,\"runs\":\"macros\"},"
+        "{\"name\":\"a.zip > d.bin\",\"layer\":1},"
+        "{\"name\":\"a.zip > d.bin > META-INF/MANIFEST.MF\",\"layer\":2},"
+        "{\"name\":\"a.zip > d.bin > A.class\",\"layer\":2,\"runs\":\"program\"},"
+        "{\"name\":\"a.zip > e.zip\",\"layer\":1},"
+        "{\"name\":\"a.zip > e.zip > f.lnk\",\"layer\":2,\"runs\":\"shortcut\"},"
+        "{\"name\":\"a.zip > c.docm > g.exe\",\"layer\":1,\"runs\":\"program\"}]},"
+        "{\"place\":\"3\",\"name\":\"h.xlsx\",\"sha256\":\"2\",\"looked\":\"clean\",\"texts\":[\"3\"],\"members\":["
+        "{\"name\":\"h.xlsx > [Content_Types].xml\",\"layer\":1},{\"name\":\"h.xlsx > xl/macrosheets/s.xml\",\"layer\":1,\"runs\":\"macros\"}]}]}",
+        JSON_ALLOW_NUL, NULL);
+    const json_t *row;
+    char said[600] = "";
+    size_t i;
+
+    OK(mail_rules_init(&rules));
+    OK(mail_ask_begin(report, receivers, &rules, false, &with));
+    json_array_foreach (json_arr(with, "files"), i, row)
+        if (*json_str(row, "runs"))
+            snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s=%s %s\n", json_str(row, "name"), json_str(row, "runs"), json_str(row, "digest"));
+    assert_string_equal(said, "a.zip > b.exe=program 1\na.zip > c.docm=macros 1\na.zip > d.bin=program 1\na.zip > e.zip > f.lnk=shortcut 1\n"
+                              "a.zip > c.docm > g.exe=program 1\nh.xlsx=macros 3\nh.xlsx=macros 2\n");
+}
+
+/* What the register of reports has columns for. */
+static void reports_what_it_is_asked(void **state)
+{
+    JSON_AUTO *report = json_pack("{s:s, s:[{s:s, s:s, s:s, s:b, s:s, s:s}]}", "verdict", "read", "parts", "place", "1", "name", "a.docm", "sha256", "0", "attributes", 1, "runs", "macros",
+                                  "looked", "clean");
+    JSON_AUTO *with = NULL;
+    const json_t *row;
+
+    OK(mail_ask_report(report, &with));
+    row = row_of(with, "mail_files", 0);
+    assert_string_equal(json_str(row, "runs"), "macros");
+    assert_null(json_object_get(row, "attributes"));
+    assert_null(json_object_get(row, "sealing"));
+}
+
+/* Names as they are written, not as they are shown. */
+static void reads_what_runs(void **state)
+{
+    static const struct {
+        const char *headers, *body, *word;
+    } rows[] = {
+        {"Content-Disposition: attachment; filename=a.pdf", "MZ=00=00=00", "program"},
+        {"Content-Disposition: attachment; filename=a.pdf.js", "x", "disguised"},
+        {"Content-Disposition: attachment; filename*=UTF-8''a%E2%80%AEfdp.txt", "x", "disguised"},
+        {"Content-Disposition: attachment; filename=a.txt\r\nContent-Type: application/x; name=a.cmd", "x", "script"},
+        {"Content-Disposition: attachment; filename=a.txt", "x", ""},
+        {"Content-Disposition: attachment; filename=a.txt", "#!/bin/sh", "script"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char text[1000];
+        JSON_AUTO *report = NULL;
+
+        snprintf(text, sizeof(text), HEAD "Content-Transfer-Encoding: quoted-printable\r\n%s\r\n\r\n%s", rows[i].headers, rows[i].body);
+        report = read_text(text);
+        assert_string_equal(json_str(part_of(report, 0), "runs"), rows[i].word);
+    }
+}
+
 /* Of the line and the receivers; sealed counts outside alone. */
 static void asks_by_one_way(void **state)
 {
@@ -739,6 +813,9 @@ int main(void)
         cmocka_unit_test(asks_about_rows),
         cmocka_unit_test(asks_what_rows_hold),
         cmocka_unit_test(asks_who_may_not_read),
+        cmocka_unit_test(asks_what_runs),
+        cmocka_unit_test(reports_what_it_is_asked),
+        cmocka_unit_test(reads_what_runs),
         cmocka_unit_test(asks_by_one_way),
         cmocka_unit_test(knows_texts_by_the_ends_of_files),
         cmocka_unit_test(leaves_no_link),

@@ -1,0 +1,210 @@
+#include "guard/runs.h"
+
+#include "base/macros.h"
+
+#include <string.h>
+
+/* Endings of names that systems open by running something, by what it is. */
+static const struct {
+    enum runs kind;
+    const char *endings; /* with a space before and behind each */
+} named[] = {
+    {RUNS_PROGRAM, " exe com scr pif cpl msi msp mst dll ocx sys drv xll jar class dex apk app msix msixbundle appx appxbundle gadget efi deb rpm pkg xpi "},
+    {RUNS_SCRIPT, " bat cmd vb vbs vbe js jse wsf wsh wsc ws sct ps1 psm1 psd1 ps1xml psc1 hta sh bash csh ksh zsh command py pyw pyc pyz pl rb php lua ahk au3 "
+                  "reg inf scf msc jnlp application chm hlp iqy slk ade adp accde job applescript scpt workflow "},
+    {RUNS_SHORTCUT, " lnk url website desktop webloc appref-ms library-ms search-ms searchconnector-ms settingcontent-ms mad maf mag mam maq mar mas mat mau mav maw "},
+    {RUNS_DISK, " iso img vhd vhdx vmdk dmg wim udf cdr toast nrg daa qcow2 "},
+    {RUNS_MACROS, " docm dotm xlsm xltm xlam xla pptm potm ppam ppsm ppa sldm "},
+};
+static const char documents[] = " pdf doc docx dot dotx xls xlsx xlsb csv ppt pptx pps ppsx rtf odt ods odp txt md jpg jpeg png gif tif tiff bmp webp heic svg mp3 mp4 mov avi "
+                                "htm html xml eml msg jtd jtdc zip 7z rar lzh ";
+
+#define ENDING_MAX 24u
+
+/* In small letters with a space before and behind it, as the lists have them. false: it is no ending. */
+static bool spell(struct str ending, char ret[ENDING_MAX + 3])
+{
+    if (!ending.len || ending.len > ENDING_MAX)
+        return false;
+    ret[0] = ' ';
+    for (size_t i = 0; i < ending.len; i++) {
+        char c = ending.at[i];
+
+        if (c <= ' ')
+            return false;
+        ret[i + 1] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    memcpy(ret + ending.len + 1, " ", 2);
+    return true;
+}
+
+/* Takes the last ending off: "a.pdf .exe" becomes "a.pdf". What systems pass over at the end of a name is no part of it. */
+static bool take_ending(struct str *name, char ret[ENDING_MAX + 3])
+{
+    size_t dot;
+
+    while (name->len && (name->at[name->len - 1] == '.' || name->at[name->len - 1] == ' ' || name->at[name->len - 1] == '\t'))
+        name->len--;
+    dot = name->len;
+    while (dot && name->at[dot - 1] != '.')
+        dot--;
+    if (!dot || !spell((struct str){name->at + dot, name->len - dot}, ret))
+        return false;
+    name->len = dot - 1;
+    return true;
+}
+
+static bool has(struct str name, const char *bytes)
+{
+    return memmem(name.at, name.len, bytes, strlen(bytes)) != NULL;
+}
+
+/* U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069; also made visible. */
+static bool turns_direction(struct str name)
+{
+    static const char *const marks[] = {"\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac", "\xe2\x80\xad", "\xe2\x80\xae", "\xe2\x81\xa6",
+                                        "\xe2\x81\xa7", "\xe2\x81\xa8", "\xe2\x81\xa9", "\\xE2\\x80\\x8E", "\\xE2\\x80\\x8F", "\\xE2\\x80\\xAA", "\\xE2\\x80\\xAB",
+                                        "\\xE2\\x80\\xAC", "\\xE2\\x80\\xAD", "\\xE2\\x80\\xAE", "\\xE2\\x81\\xA6", "\\xE2\\x81\\xA7", "\\xE2\\x81\\xA8", "\\xE2\\x81\\xA9"};
+
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        if (has(name, marks[i]))
+            return true;
+    return false;
+}
+
+enum runs runs_by_name(struct str name)
+{
+    char ending[ENDING_MAX + 3];
+    enum runs kind = RUNS_NONE;
+
+    if (!name.len)
+        return RUNS_NONE;
+    if (turns_direction(name))
+        return RUNS_DISGUISED;
+    if (!take_ending(&name, ending))
+        return RUNS_NONE;
+    for (size_t i = 0; !kind && i < ARRAY_LEN(named); i++)
+        if (strstr(named[i].endings, ending))
+            kind = named[i].kind;
+    if (kind && kind != RUNS_MACROS && take_ending(&name, ending) && strstr(documents, ending))
+        return RUNS_DISGUISED;
+    return kind;
+}
+
+/* ---- bytes ---- */
+
+static const struct {
+    enum runs kind;
+    uint16_t at, len;
+    const char *bytes;
+} marks[] = {
+    {RUNS_PROGRAM, 0, 4, "\xfe\xed\xfa\xce"}, /* Mach-O */
+    {RUNS_PROGRAM, 0, 4, "\xfe\xed\xfa\xcf"},
+    {RUNS_PROGRAM, 0, 4, "\xce\xfa\xed\xfe"},
+    {RUNS_PROGRAM, 0, 4, "\xcf\xfa\xed\xfe"},
+    {RUNS_PROGRAM, 0, 4, "\xca\xfe\xba\xbe"}, /* the same for several machines, and a class of Java */
+    {RUNS_PROGRAM, 0, 4, "dex\n"},
+    {RUNS_SCRIPT, 0, 4, "#@~^"}, /* encoded for Windows Script Host */
+    {RUNS_SCRIPT, 0, 4, "ITSF"}, /* CHM */
+    {RUNS_SHORTCUT, 0, 20, "L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0F"},
+    {RUNS_DISK, 0, 8, "conectix"},
+    {RUNS_DISK, 0, 8, "vhdxfile"},
+    {RUNS_DISK, 0, 4, "KDMV"},
+    {RUNS_DISK, 0, 5, "MSWIM"},
+    {RUNS_DISK, 0, 4, "QFI\xfb"},
+};
+
+static bool has_at(struct str s, size_t at, const char *bytes, size_t len)
+{
+    return s.len >= at + len && !memcmp(s.at + at, bytes, len);
+}
+
+/* Texts are known by how they begin, behind a mark of their order of bytes and white space; one in UTF-16 without its zeros. */
+static size_t fold_begin(struct str head, char *ret, size_t max)
+{
+    size_t n = 0, at = has_at(head, 0, "\xef\xbb\xbf", 3) ? 3 : has_at(head, 0, "\xff\xfe", 2) || has_at(head, 0, "\xfe\xff", 2) ? 2 : 0;
+
+    for (; at < head.len && n < max; at++) {
+        char c = head.at[at];
+
+        if (c == '\0' || (!n && (c == ' ' || (c >= '\t' && c <= '\r'))))
+            continue;
+        ret[n++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    return n;
+}
+
+static enum runs by_text(struct str head)
+{
+    char bytes[CONTENT_HEAD];
+    struct str s = {bytes, fold_begin(head, bytes, sizeof(bytes))};
+
+    if (has_at(s, 0, "#!", 2) || has(s, "<hta:application") || has_at(s, 0, "<job", 4) || has_at(s, 0, "<package", 8) || has(s, "<scriptlet"))
+        return RUNS_SCRIPT;
+    return has_at(s, 0, "[internetshortcut", 17) || has_at(s, 0, "[desktop entry]", 15) ? RUNS_SHORTCUT : RUNS_NONE;
+}
+
+/* "MZ" alone may begin a text. */
+static bool is_program(enum content_type type, struct str head)
+{
+    return type == CONTENT_ELF || (type == CONTENT_PE && head.len && memchr(head.at, '\0', MIN_OF(head.len, (size_t)CONTENT_HEAD)));
+}
+
+enum runs runs_by_head(enum content_type type, struct str head)
+{
+    if (is_program(type, head))
+        return RUNS_PROGRAM;
+    if (type == CONTENT_ISO || has_at(head, CONTENT_ISO_AT, "BEA01", 5) || (has_at(head, 510, "\x55\xaa", 2) && (head.at[0] == '\xeb' || head.at[0] == '\xe9')))
+        return RUNS_DISK;
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        if (has_at(head, marks[i].at, marks[i].bytes, marks[i].len))
+            return marks[i].kind;
+    return type == CONTENT_TEXT || type == CONTENT_OTHER || type == CONTENT_PE ? by_text(head) : RUNS_NONE;
+}
+
+enum runs runs_by_end(struct str end)
+{
+    return end.len == RUNS_END_BYTES && (has_at(end, 0, "koly", 4) || has_at(end, 0, "conectix", 8)) ? RUNS_DISK : RUNS_NONE;
+}
+
+bool runs_is_installer(struct str bytes)
+{
+    static const char class[] = "\x10\x0c\0\0\0\0\0\xc0\0\0\0\0\0\0F";
+    const size_t len = sizeof(class) - 1;
+
+    if (!bytes.len)
+        return false;
+    for (const char *at = bytes.at, *end = bytes.at + bytes.len; (at = memmem(at, (size_t)(end - at), class, len)); at++)
+        if (at > bytes.at && (at[-1] == '\x84' || at[-1] == '\x86' || at[-1] == '\x82'))
+            return true;
+    return false;
+}
+
+/* ---- words ---- */
+
+static const char *const words[RUNS_KINDS] = {"", "disguised", "program", "script", "shortcut", "disk", "macros"};
+
+enum runs runs_first(enum runs a, enum runs b)
+{
+    return !a ? b : !b ? a : MIN_OF(a, b);
+}
+
+const char *runs_word(enum runs r)
+{
+    return words[r];
+}
+
+enum runs runs_of_word(const char *word)
+{
+    for (size_t i = 1; i < RUNS_KINDS; i++)
+        if (!strcmp(words[i], word))
+            return (enum runs)i;
+    return RUNS_NONE;
+}
+
+int runs_put(json_t *o, enum runs r)
+{
+    enum runs first = runs_first(runs_of_word(json_str(o, RUNS_KEY)), r);
+
+    return first ? json_put_str(o, RUNS_KEY, runs_word(first)) : 0;
+}
