@@ -97,10 +97,10 @@ static bool copy_to(char **ret, const char *s)
     return !s || *ret;
 }
 
-void diag_add_both(struct diag *d, enum diag_level level, struct diag_place at, const char *message,
+void diag_add_both(struct diag *d, enum diag_level level, struct diag_place at, int key, const char *message,
                    const char *ja)
 {
-    struct diag_entry filled = {.level = level, .line = at.line, .col = at.col}, *entry;
+    struct diag_entry filled = {.level = level, .line = at.line, .col = at.col, .key = key}, *entry;
 
     if (d == NULL)
         return;
@@ -129,7 +129,7 @@ static void add_format(struct diag *d, enum diag_level level, struct diag_place 
         return;
     if (vasprintf(&raw, fmt, ap) < 0)
         raw = NULL;
-    diag_add_both(d, level, at, raw, NULL);
+    diag_add_both(d, level, at, DIAG_NO_KEY, raw, NULL);
     free(raw);
 }
 

@@ -8,6 +8,8 @@
 
 #define DIAG_MAX 200
 
+#define DIAG_NO_KEY (-1)
+
 enum diag_level { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE };
 
 struct diag_entry {
@@ -18,6 +20,7 @@ struct diag_entry {
     char *heading;  /* of the column of a table; NULL: none */
     char *message;  /* "what is wrong; what would be right", one sentence, no line break; English */
     char *ja;       /* the same in Japanese; NULL: it was told in English only */
+    int key;        /* which of the catalogue's it is, an enum message_key (base/message.h), for whoever goes by what it was; DIAG_NO_KEY: none of them */
 };
 
 struct diag {
@@ -33,13 +36,13 @@ void diag_clear(struct diag *d);
 /* Add one entry. `d` may be NULL: then nothing is kept. Never fails: out of memory keeps the count. */
 void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned line, unsigned col,
               const char *fmt, ...) PRINTF_LIKE(6, 7);
-/* The same in two languages; base/tell.h takes both from the catalogue. `message` NULL: only counted. */
+/* The same in two languages; base/tell.h takes both from the catalogue, under their key; `key` DIAG_NO_KEY: they are not of it. `message` NULL: only counted. */
 struct diag_place {
     const char *file;    /* NULL: none */
     unsigned line, col;  /* 0: none */
     const char *heading; /* NULL: none */
 };
-void diag_add_both(struct diag *d, enum diag_level level, struct diag_place at, const char *message, const char *ja);
+void diag_add_both(struct diag *d, enum diag_level level, struct diag_place at, int key, const char *message, const char *ja);
 /* An error without a place. */
 void diag_error(struct diag *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "file:line:col: message" lines into `out`, in order of file, line, column as added. */

@@ -17,7 +17,7 @@ void diag_tell_args(struct diag *d, enum diag_level level, struct diag_place at,
     assert(r != -EINVAL);
     r = message_print_args(&ja, MESSAGE_JA, key, args, n_args);
     assert(r != -EINVAL);
-    diag_add_both(d, level, at, buf_error(&en) ? NULL : en.at, buf_error(&ja) ? NULL : ja.at);
+    diag_add_both(d, level, at, (int)key, buf_error(&en) ? NULL : en.at, buf_error(&ja) ? NULL : ja.at);
 }
 
 const char *diag_message(const struct diag_entry *e, enum message_lang lang)

@@ -323,14 +323,14 @@ static int check_inside(struct export *x, const json_t *report, const char *look
 static void enter_not_sealed(struct export *x, const struct load *l, const struct diag *diag)
 {
     static const struct {
-        enum message_key said;
+        int said;
         const char *why;
     } whys[] = {{MSG_OUTGOING_NAME, "name"},   {MSG_SEAL_TWICE, "name"},      {MSG_SEAL_READ, "unreadable"},
-                {MSG_SEAL_MOVED, "changed"},   {MSG_OUTGOING_DIFFERS, "changed"}, {MSG_OUTGOING_FULL, "not-writable"}};
+                {MSG_SEAL_MOVED, "changed"},   {MSG_OUTGOING_DIFFERS, "changed"}, {MSG_OUTGOING_FULL, "not-writable"}, {MSG_OUTGOING_FAILED, "not-writable"}};
     const struct diag_entry *e = diag->n ? &diag->entries[0] : NULL;
 
     for (size_t i = 0; e && i < ARRAY_LEN(whys); i++)
-        if (!strcmp(e->message, message_text(MESSAGE_EN, whys[i].said).at)) {
+        if (e->key == whys[i].said) {
             IGNORE(refuse(x, whys[i].why, e->file ? e->file : l->name.at, diag_message(e, home_language()), NULL), "the caller fails");
             return;
         }

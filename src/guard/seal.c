@@ -182,7 +182,7 @@ static int judge(struct str password, struct diag *diag)
     enum password_fault fault = password_judge(STR(""), password);
 
     if (fault)
-        diag_add_both(diag, DIAG_ERROR, (struct diag_place){0}, password_fault_en(fault),
+        diag_add_both(diag, DIAG_ERROR, (struct diag_place){0}, DIAG_NO_KEY, password_fault_en(fault),
                       password_fault_ja(fault));
     return fault ? SEAL_E_REFUSED : 0;
 }

@@ -28,7 +28,7 @@ static int say_unsaid(struct diag *problems, const struct fall *f)
         r = buf_printf(&en, "the %s \"%s\" asks less than the text before: %s; take it back, or say so with clauses in \"eases\" of directive.yaml",
                        easing_name(f->of), f->id, f->how.en);
     if (!r)
-        diag_add_both(problems, DIAG_ERROR, (struct diag_place){0}, en.at, ja.at);
+        diag_add_both(problems, DIAG_ERROR, (struct diag_place){0}, DIAG_NO_KEY, en.at, ja.at);
     return r;
 }
 

@@ -1,4 +1,4 @@
-#include "base/diag.h"
+#include "base/tell.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,6 +30,21 @@ static void prints_in_order_of_place(void **state)
     diag_clear(&d);
     assert_int_equal(d.n, 0);
     buf_done(&out);
+    diag_done(&d);
+}
+
+/* Whoever goes by what was told goes by its key, whatever its words are. */
+static void knows_which_of_the_catalogue_it_is(void **state)
+{
+    struct diag d;
+
+    diag_init(&d);
+    diag_tell(&d, DIAG_ERROR, (struct diag_place){.file = "a.csv"}, MSG_OUTGOING_FAILED, {"reason", STR("x")});
+    diag_tell(&d, DIAG_ERROR, (struct diag_place){0}, MSG_SEAL_TWICE);
+    diag_error(&d, "%s", d.entries[1].message);
+    assert_int_equal(d.entries[0].key, MSG_OUTGOING_FAILED);
+    assert_int_equal(d.entries[1].key, MSG_SEAL_TWICE);
+    assert_int_equal(d.entries[2].key, DIAG_NO_KEY);
     diag_done(&d);
 }
 
@@ -88,7 +103,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_in_order_of_place),
-        cmocka_unit_test(shows_no_control_bytes),
+        cmocka_unit_test(knows_which_of_the_catalogue_it_is), cmocka_unit_test(shows_no_control_bytes),
         cmocka_unit_test(keeps_a_limited_number_and_length),
         cmocka_unit_test(warnings_do_not_crowd_out_errors),
     };
