@@ -190,6 +190,8 @@ static int export_files(struct job *j, const struct media_source *files, size_t 
                                                    .receivers = is_box ? path : NULL,
                                                    .progress = {hear_progress, j},
                                                    .accept_unsupported = *json_str(with, "accept") != '\0',
+                                                   .scanner = j->s->args->values[SERVE_SCANNER],
+                                                   .limits = j->s->limits,
                                                    .files = files,
                                                    .n = n});
     if (is_box)

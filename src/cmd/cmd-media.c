@@ -9,9 +9,15 @@
 
 #include <stdlib.h>
 
+#define SCANNER_OPTIONS                                                   \
+    {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET}, \
+    {                                                                     \
+        "--stream-max", "MIB", "what the scanner takes in one piece: its StreamMaxLength; without it 25" \
+    }
+
 /* ---- export ---- */
 
-enum { OUT_TO = GATE_N, OUT_ITEM, OUT_PLAIN, OUT_CIPHER, OUT_PASSWORD, OUT_NEW, OUT_RECEIVERS, OUT_ACCEPT };
+enum { OUT_TO = GATE_N, OUT_ITEM, OUT_PLAIN, OUT_CIPHER, OUT_PASSWORD, OUT_NEW, OUT_RECEIVERS, OUT_ACCEPT, OUT_SCANNER, OUT_STREAM };
 
 /* Wrong usage is told before anybody signs in. */
 static int export_usage(const struct arguments *args)
@@ -35,9 +41,10 @@ static int run_export(const struct arguments *args)
     const char *const *v = args->values;
     struct media_source *files = NULL;
     struct gate gate;
+    struct examine_limits limits = examine_limits_default;
     int r = export_usage(args);
 
-    if (r)
+    if (r || (r = scanner_stream_max(v[OUT_STREAM], &limits.stream_max)))
         return r;
     r = gate_open(args, &gate);
     if (!r && !(files = calloc(args->n_rest, sizeof(*files))))
@@ -52,6 +59,8 @@ static int run_export(const struct arguments *args)
                                                     .new_password = v[OUT_NEW],
                                                     .receivers = v[OUT_RECEIVERS],
                                                     .accept_unsupported = v[OUT_ACCEPT] != NULL,
+                                                    .scanner = v[OUT_SCANNER],
+                                                    .limits = limits,
                                                     .files = files,
                                                     .n = args->n_rest});
     free(files);
@@ -69,6 +78,7 @@ static const struct option_row export_options[] = {
     {"--new-password", "FILE", "makes a password and writes it there"},
     {"--receivers", "FILE", "a box instead: public keys, one a line (seal-key)"},
     {"--accept-unsupported", NULL, "formats of which nothing can be taken out leave as they are"},
+    SCANNER_OPTIONS,
 };
 const struct command cmd_media_export = {"media export",
                                          "FILE…",
@@ -124,8 +134,7 @@ static const struct option_row import_options[] = {
     {"--item", "NAME", "what the files are, by number or name in the register of items"},
     {"--station", "NAME", "the check station where this runs; without it the computer of --at"},
     {"--password-file", "FILE", "its first line is tried on what is encrypted"},
-    {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET},
-    {"--stream-max", "MIB", "what the scanner takes in one piece: its StreamMaxLength; without it 25"},
+    SCANNER_OPTIONS,
 };
 const struct command cmd_media_import = {"media import",
                                          "[FILE…]",

@@ -109,7 +109,7 @@ static uint64_t size_of(int fd)
 }
 
 /* The copy is what leaves: it was made of what was looked at. */
-static int take_copy(struct gate *g, int copy, const char *name, const json_t *report,
+static int take_copy(struct gate *g, const struct media_out *q, int copy, const char *name, const json_t *report,
                      struct held *h, struct cleaned *c)
 {
     char again[2 * SHA256_SIZE + 1];
@@ -118,7 +118,7 @@ static int take_copy(struct gate *g, int copy, const char *name, const json_t *r
     if (!r && strcmp(again, c->original) != 0)
         r = changed(g, name);
     if (!r)
-        r = held_survey(g, copy, name, c->digest, h);
+        r = held_examine(g, q->scanner, &q->limits, copy, name, c->digest, h);
     if (!r && strcmp(c->digest, json_str(report, "sha256")) != 0)
         r = changed(g, name);
     if (r)
@@ -128,7 +128,7 @@ static int take_copy(struct gate *g, int copy, const char *name, const json_t *r
     return 0;
 }
 
-static int settle(struct gate *g, int copy, const char *name, const json_t *report, struct held *h,
+static int settle(struct gate *g, const struct media_out *q, int copy, const char *name, const json_t *report, struct held *h,
                   struct cleaned *c)
 {
     const char *verdict = json_str(report, "verdict");
@@ -141,7 +141,7 @@ static int settle(struct gate *g, int copy, const char *name, const json_t *repo
         c->attributes = ATTRIBUTES_REMOVED;
     say(g, name, report, c->attributes);
     if (!json_flag(report, "same"))
-        return take_copy(g, copy, name, report, h, c);
+        return take_copy(g, q, copy, name, report, h, c);
     snprintf(c->digest, sizeof(c->digest), "%s", json_str(report, "sha256"));
     return strcmp(c->digest, c->original) != 0 ? changed(g, name) : 0;
 }
@@ -153,11 +153,9 @@ static int failed(struct gate *g, const char *name, int r)
     return EXIT_FAILED;
 }
 
-int media_clean(struct gate *g, int fd, const char *name, bool accept_unsupported, struct held *h,
-                struct cleaned *ret)
+int media_clean(struct gate *g, const struct media_out *q, int fd, const char *name, struct held *h, struct cleaned *ret)
 {
-    const struct clean_request q = {
-        .fd = fd, .name = name, .accept_unsupported = accept_unsupported, .same_is_enough = true};
+    const struct clean_request asked = {.fd = fd, .name = name, .accept_unsupported = q->accept_unsupported, .same_is_enough = true};
     CLEANUP(buf_done) struct buf shown;
     JSON_AUTO *report = NULL;
     int copy = memfd_create("cleaned", MFD_CLOEXEC), r;
@@ -166,8 +164,8 @@ int media_clean(struct gate *g, int fd, const char *name, bool accept_unsupporte
     *ret = (struct cleaned){.fd = fd};
     if (copy < 0 || examine_name(name, &shown))
         r = command_fail("out of memory");
-    else if (!(r = held_survey(g, fd, name, ret->original, h)))
-        r = (r = clean(&q, copy, &report)) ? failed(g, shown.at, r) : settle(g, copy, shown.at, report, h, ret);
+    else if (!(r = held_examine(g, q->scanner, &q->limits, fd, name, ret->original, h)))
+        r = (r = clean(&asked, copy, &report)) ? failed(g, shown.at, r) : settle(g, q, copy, shown.at, report, h, ret);
     if (copy >= 0 && copy != ret->fd)
         close(copy);
     if (r)

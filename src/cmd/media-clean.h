@@ -1,7 +1,7 @@
 /* What leaves of a file onto a medium: a copy without what could name somebody, a place, a time or a machine (guard/clean.h; Q7 of doc/design/information.md).
  *
- *   the file ── surveyed: what it and its members are held as ──> cleaned ──> what leaves: the file itself where there was nothing to take out, else a copy
- *   in memory, which is surveyed as the file was: bytes that left once are known without what was put into them since
+ *   the file ── examined, with the scanner: what it and its members are held as ──> cleaned ──> what leaves: the file itself where there was nothing to take
+ *   out, else a copy in memory, which is examined as the file was: bytes that left once are known without what was put into them since
  *
  * Owner    the caller of media_clean(). Threads  one. */
 #pragma once
@@ -18,10 +18,9 @@ struct cleaned {
     char original[2 * SHA256_SIZE + 1]; /* of the file */
     enum attributes attributes;
 };
-/* `fd` is the file, which is taken. Joins what it is held as. 0; EXIT_NOT_YET: it is not cleaned, after words that say what would be right; EXIT_FAILED.
- * What is refused is entered in the trail. */
-MUST_CHECK int media_clean(struct gate *g, int fd, const char *name, bool accept_unsupported,
-                           struct held *h, struct cleaned *ret);
+/* `fd` is the file, which is taken. Joins what it is held as. 0; EXIT_FORBIDDEN and EXIT_NOT_YET as held_examine(), the second also where it is not cleaned, after
+ * words that say what would be right; EXIT_FAILED. What is refused is entered in the trail. */
+MUST_CHECK int media_clean(struct gate *g, const struct media_out *q, int fd, const char *name, struct held *h, struct cleaned *ret);
 void cleaned_done(struct cleaned *c);
 /* The trail's words for it. */
 const char *attributes_word(enum attributes a);

@@ -141,7 +141,7 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
         r = held_put(x->gate, &l->held, with);
     if (!r)
         r = gate_would(x->gate, GATE_TRAIL, "output", with, &would);
-    if (!r && (!would || l->held.is_unread))
+    if (!r && !would)
         held_say(x->gate, &l->held, l->name.at);
     /* What cannot be done anyhow is not asked. Where the time has come just between, the answer is yes, and the name follows. */
     if (!r && would)
@@ -226,7 +226,7 @@ static int clean_source(struct export *x, const struct media_source *f, struct l
     if (f->path && (r = take_snapshot(x, f, &fd)))
         return r;
     size = fstat(fd, &st) ? 0 : (uint64_t)st.st_size;
-    if ((r = media_clean(x->gate, fd, f->name, x->q->accept_unsupported, &l->held, ret)))
+    if ((r = media_clean(x->gate, x->q, fd, f->name, &l->held, ret)))
         return r;
     l->attributes = MAX_OF(l->attributes, ret->attributes);
     if (!strcmp(ret->original, ret->digest))

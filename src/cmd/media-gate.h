@@ -2,7 +2,7 @@
  * asked for as an act, and bytes move only when it is allowed.
  *
  *   the pack has   media-trail (steps output and input, which answer a ticket, written, not-written, taken-in, not-taken, refuse: medium, computer, grant, item, file_name, size,
- *                  file_digest, attributes, held_class, held_limits, held_outside, held_unread, cipher, written_size, why_not, direction, refused, refused_detail), media-checks (step check: medium, station, result, definitions_on, found),
+ *                  file_digest, attributes, held_class, held_limits, held_outside, cipher, written_size, why_not, direction, refused, refused_detail), media-checks (step check: medium, station, result, definitions_on, found),
  *                  media-grants (medium, computer, applicant, granted_from, granted_until), media (serial; vendor, product, capacity, tag, retag and
  *                  step tag, where media carry tags), media-findings (step watch: kind other-medium, device, medium, differs); of these a step is given what it asks
  *

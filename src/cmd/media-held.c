@@ -58,7 +58,6 @@ int held_of_report(struct gate *g, const json_t *report, struct held *h)
     const json_t *m;
     size_t i;
 
-    h->is_unread |= !strcmp(json_str(report, "verdict"), "not-examinable");
     if (!contents)
         return command_fail("out of memory");
     json_array_foreach (json_arr(report, "members"), i, m)
@@ -79,21 +78,38 @@ static bool is_hostile(const json_t *report)
     return false;
 }
 
-static int refuse(struct gate *g, const char *name, const json_t *report, const char *digest)
+/* The words, and what the command ends with. */
+static int say_refused(struct gate *g, const char *name, const json_t *report, bool is_infected, bool is_read)
 {
-    const char *why = json_str(report, "why");
-    const struct str words = scanner_reason(why);
+    const char *why = json_str(report, "why"), *place = json_str(report, "place");
+    /* Not the words of an import: the password that an export is given is that of what it makes. */
+    const struct str words = strcmp(why, "encrypted") != 0 ? scanner_reason(why) : message_text(home_language(), MSG_MEDIA_OUT_ENCRYPTED);
 
-    if (*digest)
-        printf("REFUSED  %s: %.*s\n", json_str(report, "place"), STR_ARG(words));
+    gate_tell(g, json_pack("{s:s, s:s, s:s, s:s}", "event", "file", "name", name, "result", is_infected ? "infected" : "not-examinable", "why", is_infected ? json_str(report, "found") : why));
+    if (is_infected)
+        printf("INFECTED  %s in %s\n", json_str(report, "found"), place);
+    else if (is_read || *why)
+        printf("%s  %s: %.*s\n", is_hostile(report) ? "REFUSED" : "NOT EXAMINABLE", *place ? place : name, STR_ARG(words));
     else
-        IGNORE(command_fail("%s cannot be read to its end, or is larger than can be looked into; nothing was moved", name), "it is entered");
-    gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = why, .name = name, .found = *digest ? json_str(report, "place") : "", .digest = "", .size = 0});
-    return *digest ? EXIT_FORBIDDEN : EXIT_FAILED;
+        return command_fail("%s cannot be read to its end; nothing was moved", name);
+    return is_infected || is_hostile(report) ? EXIT_FORBIDDEN : EXIT_NOT_YET;
 }
 
-int held_survey(struct gate *g, int fd, const char *name, char ret_digest[2 * SHA256_SIZE + 1],
-                struct held *h)
+static int refuse(struct gate *g, const char *name, const json_t *report)
+{
+    const json_t *whole = json_array_get(json_arr(report, "members"), 0);
+    bool is_infected = !strcmp(json_str(report, "verdict"), "infected");
+    CLEANUP(buf_done) struct buf found;
+    int r = say_refused(g, name, report, is_infected, *json_str(whole, "sha256") != '\0');
+
+    buf_init(&found, SAID_MAX);
+    IGNORE(buf_printf(&found, "%s%s%s", json_str(report, "found"), is_infected ? " " : "", json_str(report, "place")), "it is cut");
+    gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = is_infected ? "infected" : json_str(report, "why"), .name = name, .found = found.len ? found.at : "",
+                                     .digest = json_str(whole, "sha256"), .size = (uint64_t)json_int(whole, "size")});
+    return r;
+}
+
+int held_examine(struct gate *g, const char *scanner, const struct examine_limits *limits, int fd, const char *name, char ret_digest[2 * SHA256_SIZE + 1], struct held *h)
 {
     CLEANUP(buf_done) struct buf shown;
     struct examine_input in = {.fd = fd};
@@ -104,12 +120,11 @@ int held_survey(struct gate *g, int fd, const char *name, char ret_digest[2 * SH
     if (examine_name(name, &shown))
         return command_fail("out of memory");
     in.name = shown.at;
-    if ((r = examiner_survey(&in, &examine_limits_default, &report)))
-        return command_fail("%s cannot be looked into: %s", shown.at, strerror(-r));
-    snprintf(ret_digest, 2 * SHA256_SIZE + 1, "%s",
-             json_str(json_array_get(json_arr(report, "members"), 0), "sha256"));
-    if (!*ret_digest || is_hostile(report))
-        return refuse(g, shown.at, report, ret_digest);
+    if ((r = examiner_run(scanner ? scanner : CLAMD_SOCKET, &in, limits, &report)))
+        return command_fail("%s cannot be examined: %s", shown.at, strerror(-r));
+    if (strcmp(json_str(report, "verdict"), "clean") != 0)
+        return refuse(g, shown.at, report);
+    snprintf(ret_digest, 2 * SHA256_SIZE + 1, "%s", json_str(json_array_get(json_arr(report, "members"), 0), "sha256"));
     return held_of_report(g, report, h);
 }
 
@@ -149,8 +164,7 @@ int held_put(const struct gate *g, const struct held *h, json_t *with)
     if (put_words(trail_field(g, "held_limits"), h, ",", false, &words) ||
         (h->confidentiality && json_put_str(with, "held_class", class)) ||
         (words.len && json_put_str(with, "held_limits", words.at)) ||
-        (h->is_outside && json_put_str(with, "held_outside", "yes")) ||
-        (h->is_unread && json_put_str(with, "held_unread", "yes")))
+        (h->is_outside && json_put_str(with, "held_outside", "yes")))
         return command_fail("out of memory");
     return 0;
 }
@@ -182,8 +196,6 @@ void held_say(struct gate *g, const struct held *h, const char *name)
     CLEANUP(buf_done) struct buf label;
 
     buf_init(&label, SAID_MAX);
-    if (h->is_unread)
-        say(g, name, MSG_MEDIA_UNREAD, MESSAGE_ARGS({"name", str_of(name)}));
     if (!h->confidentiality ||
         buf_printf(&label, "%s", class_title(trail_field(g, "held_class"), h->confidentiality)))
         return;

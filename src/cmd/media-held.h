@@ -1,7 +1,7 @@
 /* What the bytes before the media gate are held as by records (E5, G1 of doc/design/information.md; engine/holding.h).
  *
- *   a file ── surveyed or examined: itself and every member that was read whole ──> holding-label ──> held_class, held_limits, held_outside,
- *   held_unread of the trail's line: measured, and the pack's to judge
+ *   a file ── examined, with the scanner: itself and every member ──> holding-label ──> held_class, held_limits, held_outside of the trail's line: measured, and
+ *   the pack's to judge
  *
  * Told are class, restrictions and whether who asks is among the readers; no record and no number (K1).
  * Owner    the caller of held_init(). Threads  one. */
@@ -9,19 +9,21 @@
 
 #include "cmd/media-gate.h"
 
+#include "guard/examine.h"
+
 struct held {
     unsigned confidentiality; /* 0: nobody holds any of it */
     json_t *restrictions;     /* {word: true} */
     bool is_outside;          /* who signed in may not read all that holds it */
-    bool is_unread;           /* not all that is inside could be looked at */
 };
 MUST_CHECK int held_init(struct held *ret);
 void held_done(struct held *h);
 
-/* Files that are surveyed without a scanner, read from the beginning of `fd`, whose digest is *ret_digest then. Joins. 0; EXIT_FORBIDDEN: a bomb, or
- * what is packed to be looked into by nobody; EXIT_FAILED: also what cannot be read to its end; each after words, and entered as refused. */
-MUST_CHECK int held_survey(struct gate *g, int fd, const char *name,
-                           char ret_digest[2 * SHA256_SIZE + 1], struct held *h);
+/* What is to leave (第4の1(11)): read from the beginning of `fd`, whose digest is *ret_digest then, and examined down to its last member by the scanner at
+ * `scanner` (NULL: CLAMD_SOCKET). Joins. 0: it is clean. EXIT_FORBIDDEN: malware, a bomb, or what is packed to be looked into by nobody; EXIT_NOT_YET: not
+ * examinable to its end, or no scanner answers; EXIT_FAILED: it cannot be read to its end; each after words, and entered as refused. */
+MUST_CHECK int held_examine(struct gate *g, const char *scanner, const struct examine_limits *limits, int fd, const char *name,
+                            char ret_digest[2 * SHA256_SIZE + 1], struct held *h);
 /* The same of the examiner's report. */
 MUST_CHECK int held_of_report(struct gate *g, const json_t *report, struct held *h);
 /* Into what a step is asked with; restrictions that the trail has no choice for are left out. */

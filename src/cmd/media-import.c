@@ -224,7 +224,6 @@ static int examine_found(struct import *x, struct found *f)
     r = examiner_run(x->q->scanner ? x->q->scanner : CLAMD_SOCKET, &in, &x->q->limits, &report);
     close(in.fd);
     r = r ? command_fail("%s cannot be examined: %s", shown.at, strerror(-r)) : take_report(x, f, shown.at, report);
-    f->held.is_unread = false; /* such a file stops the medium */
     if (!r)
         held_say(x->gate, &f->held, shown.at);
     return r;

@@ -27,6 +27,8 @@ struct media_out {
     const char *receivers; /* a box (guard/box-seal.h) for the public keys in it */
     bool
         accept_unsupported; /* formats of which nothing can be taken out leave as they are, which is entered */
+    const char *scanner;  /* clamd's socket; NULL: CLAMD_SOCKET */
+    struct examine_limits limits;
     struct seal_progress progress; /* of sealing; nobody: told on the terminal */
     const struct media_source *files;
     size_t n; /* at most SEAL_SOURCES_MAX */

@@ -14,7 +14,7 @@ $ install -d -m 755 -o 20005 a/stations; sed -n 's/^person-r\t\([^\t]*\).*/\1/p'
 ENROLLED
 ENROLLED
 $ echo Kz7mWq4tRb9xHc2pVn5d >word; echo 照会 >一覧.csv; chmod 644 word 一覧.csv; chown 20005 "$MEDIA"; chmod 711 "$MEDIA"
-$ out() { "$@" ./tsujiban media export --data a --as person-k --sign-in kg --medium M-014 --at PC-01 --to "$MEDIA" --item 照会用一覧 --cipher --password-file word 一覧.csv 2>&1 | sed -n 's/^DONE.*/DONE/p; /users.json/p'; }; out env; out setpriv --reuid=20005 --regid=20005 --groups=20001
+$ out() { "$@" ./tsujiban media export --scanner "$SCANNER" --data a --as person-k --sign-in kg --medium M-014 --at PC-01 --to "$MEDIA" --item 照会用一覧 --cipher --password-file word 一覧.csv 2>&1 | sed -n 's/^DONE.*/DONE/p; /users.json/p'; }; out env; out setpriv --reuid=20005 --regid=20005 --groups=20001
 user 0 may not be "media-gate" to the keeper of "a"; its users.json says who may
 DONE
 $ ls a/media-gate "$MEDIA" | sed "s|$MEDIA|MEDIA|"

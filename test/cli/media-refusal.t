@@ -75,12 +75,22 @@ true: [0] WIPED  image: 0 files, 0 folders and others, 1048576 bytes; free space
 disk: [1] disk: What was read back is not what was written: the medium does not keep what it is give
 gone: [1] gone: It could not be overwritten and read back: Input/output error. Take the medium for o
 OUT
+malware: [3]
+   output infected 一覧.csv | Test.EICAR.String.UNOFFICIAL 一覧.csv | - | an item
+malware, plain: [3]
+   output infected 一覧.csv | Test.EICAR.String.UNOFFICIAL 一覧.csv | - | an item
+malware in archives: [3]
+   output infected packed.zip | Test.EICAR.String.UNOFFICIAL packed.zip | - | an item
+nobody can look into it: [4]
+   output encrypted locked.zip | locked.zip > 照会用一覧.csv | - | an item
+no scanner: [4]
+   output no-scanner 照会用一覧.csv | 照会用一覧.csv | - | an item
 not cleanable: [4]
    output unsupported memo.doc | ole | - | an item
 hidden: [4]
    output hidden a.xlsx | hidden sheet 裏帳簿 (a.xlsx > xl/workbook.xml) | - | an item
 damaged: [4]
-   output unsupported broken.docx | zip | - | an item
+   output damaged broken.docx | broken.docx | - | an item
 bomb: [3]
    output ratio bomb.zip | bomb.zip > a | - | an item
 nested: [3]

@@ -8,7 +8,7 @@ $ (timeout 200 tsujiban serve --data a --scanner "$SCANNER" --listen 127.0.0.1:0
 $ "$TREE/test/cli/enrol" a who PC-01 PC-02 CHK-1
 $ "$TREE/test/cli/definitions" "$SCANNER" 2026-08-25 >/dev/null
 $ head -c 10240 /dev/zero | tr '\0' A >照会用一覧.csv; mkdir PC01 "$MEDIA/M014" "$MEDIA/M015" && ln -s "$MEDIA/M014" "$MEDIA/M015" .
-$ printf 'exec tsujiban media export --data a --as person-k --sign-in k --medium M-014 --to M014 "$@"' >out
+$ printf 'exec tsujiban media export --scanner "$SCANNER" --data a --as person-k --sign-in k --medium M-014 --to M014 "$@"' >out
 $ printf 'exec tsujiban media import --data a --as person-k --sign-in k --from M015 --medium M-015 "$@"' >in
 
 # wrong usage is told before anybody signs in
@@ -21,7 +21,7 @@ tsujiban: media export: --cipher takes one of --new-password, --password-file an
 $ sh out --at PC-01 --plain 照会用一覧.csv
 tsujiban: media export: name the medium's folder by --to and what it is by --item
 [2]
-$ tsujiban media export --data a --as person-k --to M014 --item 照会用一覧 --plain 照会用一覧.csv
+$ tsujiban media export --scanner "$SCANNER" --data a --as person-k --to M014 --item 照会用一覧 --plain 照会用一覧.csv
 tsujiban: media: name who, which medium and which computer: --as, --medium, --at
 [2]
 $ sh in --at PC-01 --to PC01
@@ -195,7 +195,7 @@ $ ls a/media-gate
 00.json
 
 # a gate that is killed while it writes: nothing whole-looking is on the medium
-$ rm M014/* a/media-gate/*; head -c 96M /dev/zero >large.csv; sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --password-file word large.csv >killed 2>&1 & gate=$!; until test -n "$(ls a/media-gate)"; do :; done; kill -KILL $gate; ls -A M014/ | sed 's/[0-9a-f]\{8,\}/HEX/'
+$ rm M014/* a/media-gate/*; for i in 1 2 3 4; do head -c 20M /dev/zero >large$i.csv; done; sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --password-file word large?.csv >killed 2>&1 & gate=$!; until test -n "$(ls a/media-gate)"; do :; done; kill -KILL $gate; ls -A M014/ | sed 's/[0-9a-f]\{8,\}/HEX/'
 .tsujiban-HEX.part
 .tsujiban-tag
 $ echo 'sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>&1 | sed -n "s/TR-2026-[0-9]*/TR/; s|$MEDIA|MEDIA|; /INTERRUPTION/p"' >back
@@ -295,18 +295,16 @@ REFUSED (forbidden)  媒体に出力する
 拒否を記録  TR-2026-0039
 .tsujiban-tag
 
-# what went out sealed is known by what is in it when it lies about; a locked archive is said to be compared with nothing
+# what went out sealed is known by what is in it when it lies about; a locked archive, which nobody can look into, does not leave
 $ cp 照会用一覧.csv M015/無題.csv; rm M015/被害一覧.csv; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>/dev/null | sed 's/BK-2026-[0-9]*/BK/'
 CLEAN  無題.csv
 HELD  無題.csv: the same content is held as Level 2. Treat it as an item that is not below it.
 CHECKED  BK
 $ bsdtar -a --options zip:encryption=aes256 --passphrase locked -cf 施錠.zip 別名.csv; sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word6 施錠.zip 2>/dev/null | sed -n '/NOT/p; s/TR-2026-[0-9]*/TR/; /DONE/p'
-NOT CLEANED  施錠.zip (zip)
-NOT COMPARED  KJ-2026-DRAWN_機密性2（中）.zip: what is inside cannot be read to the last; that part was compared with nothing.
-DONE  BR-2026-0001  TR
+NOT EXAMINABLE  施錠.zip > 別名.csv: encrypted, so that nobody can look into it; export what is in it, and it is sealed anew
 
 # what could name somebody is taken out of what leaves, on the medium nothing of it lies; what cannot be cleaned is refused, or accepted, which is entered
-$ rm M014/*; "$TREE/test/cli/make-picture" 写真.png 架空太郎; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word7 写真.png 2>/dev/null | sed 's/TR-2026-[0-9]*/TR/; s/[0-9]* bytes/N bytes/'
+$ rm -f M014/*; "$TREE/test/cli/make-picture" 写真.png 架空太郎; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word7 写真.png 2>/dev/null | sed 's/TR-2026-[0-9]*/TR/; s/[0-9]* bytes/N bytes/'
 CLEANED  写真.png
   removed: author 架空太郎  (写真.png)
 DONE  BR-2026-0001  TR
