@@ -45,6 +45,10 @@ TAKEN IN  vector.csv: 3 of 3 lines are new (1 marks), numbers 1 to 3 of PC-02
 $ sh take trails vector.csv
 NOTHING NEW  vector.csv: all 3 lines of PC-02 were taken in before
 
+# the names of files that terminals wrote stand in clear nowhere in the installation
+$ LC_ALL=C grep -rlaF -e '写真,現場' a | wc -l
+0
+
 # one wrong cell, and nothing is taken in; each fault with its place
 $ (cat vector.csv; printf '4,%064d,PC-02,2026-08-05T11:00:00,output,PC-99,k,U-014,,x,,\n' 0) >bad.csv; sh take trails bad.csv
 bad.csv:5:74: at: "2026-08-05T11:00:00" is no instant with its offset, such as 2026-08-05T10:00:00+09:00

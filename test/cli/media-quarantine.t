@@ -27,6 +27,10 @@ tsujiban: 空 is empty; there is nothing to keep
 tsujiban: m/none is no file that can be read: No such file or directory
 [1]
 
+# what they were called stands in clear nowhere in the installation
+$ LC_ALL=C grep -rlaF -e 検体.com -e 暗号.zip a | wc -l
+0
+
 # what could not be examined is handed out to nobody, by no way, before two persons have released it
 $ echo 秘密の照会先 >照会先.csv; bsdtar --format zip --options zip:compression=store -cf 全.zip 照会先.csv; head -c -30 全.zip >壊.zip; sh keep --medium M-015 壊.zip
 QUARANTINED  SW-2026-0003  QF-2026-DRAWN  壊.zip  not-examinable, sha256 HASH64
