@@ -41,6 +41,8 @@ struct examination {
 };
 
 /* One file or member while its bytes go by. */
+#define ARCHIVE_MARK 7u /* bytes by which a RAR or 7z is known anywhere */
+
 struct specimen {
     const char *name; /* visible, with its layers */
     unsigned layer;
@@ -55,6 +57,9 @@ struct specimen {
     struct buf kept;  /* its bytes, when it is surveyed or drawn */
     uint8_t tail[32]; /* last bytes of the piece before: what is looked for may lie across */
     size_t n_tail;
+    char seam[ARCHIVE_MARK]; /* likewise, of the marks of archives */
+    size_t n_seam;
+    bool has_archive; /* in it or behind it; of what is no archive */
     uint8_t *end; /* its last bytes, ZIP_END_MAX at least where there are so many */
     size_t n_end;
 };

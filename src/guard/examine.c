@@ -169,6 +169,36 @@ static bool has_zip_behind(const struct specimen *s)
     return s->end && zip_ends(s->end + s->n_end - n, n, !is_of_one_piece(s->type));
 }
 
+/* RAR and 7z are opened by their readers wherever they begin, as what unpacks itself has them behind a program: the marks, with the version behind. A compound
+ * file has what is attached to a mail as it is. */
+static bool has_archive_mark(struct str bytes)
+{
+    static const char *const found[] = {"Rar!\x1a\7\0", "Rar!\x1a\7\1", "7z\xbc\xaf\x27\x1c\0"};
+
+    for (size_t i = 0; i < ARRAY_LEN(found); i++)
+        if (memmem(bytes.at, bytes.len, found[i], ARCHIVE_MARK))
+            return true;
+    return false;
+}
+
+static void look_for_archives(struct specimen *s, struct str bytes)
+{
+    char joint[2 * ARCHIVE_MARK];
+    size_t n = MIN_OF(bytes.len, (size_t)ARCHIVE_MARK);
+
+    if (s->has_archive || content_type_holds(s->type) || s->type == CONTENT_OLE)
+        return;
+    memcpy(joint, s->seam, s->n_seam);
+    memcpy(joint + s->n_seam, bytes.at, n);
+    s->has_archive = has_archive_mark((struct str){joint, s->n_seam + n}) || has_archive_mark(bytes);
+    n = MIN_OF(s->n_seam + n, (size_t)ARCHIVE_MARK);
+    if (bytes.len >= ARCHIVE_MARK)
+        memcpy(s->seam, bytes.at + bytes.len - n, n);
+    else
+        memmove(s->seam, joint + s->n_seam + bytes.len - n, n);
+    s->n_seam = n;
+}
+
 /* One byte more than is looked at shows that there were more. */
 static int keep(struct specimen *s, struct str bytes)
 {
@@ -186,6 +216,7 @@ int specimen_add(struct examination *x, struct specimen *s, struct str bytes)
     s->size += bytes.len;
     sha256_add(s->sha, bytes);
     look_into_ole(s, bytes);
+    look_for_archives(s, bytes);
     s->is_too_large = s->is_too_large || s->size > x->limits->stream_max;
     return r || s->is_too_large || !x->scanner ? r : clamd_add(x->scanner, bytes);
 }
@@ -336,7 +367,7 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
         s->runs = runs_first(s->runs, runs_by_end((struct str){(const char *)s->end + s->n_end - RUNS_END_BYTES, RUNS_END_BYTES}));
     if (!why && s->is_locked)
         why = WHY_ENCRYPTED_WHOLE;
-    if (!why && has_zip_behind(s))
+    if (!why && (has_zip_behind(s) || s->has_archive))
         why = WHY_POLYGLOT;
     if (!why && s->is_too_large && x->scanner)
         why = WHY_STREAM;

@@ -452,6 +452,43 @@ static void test_polyglots(void **state)
     }
 }
 
+/* RAR and 7z, whose readers look for where they begin: behind a program, a picture, a text, bytes of no kind, in any layer, and where two pieces meet. */
+static void test_archives_behind(void **state)
+{
+    static const char *const heads[] = {"#!/bin/sh\nexit\n", "\xff\xd8\xff\xe0 a picture", "%PDF-1.4 a paper", "MZ a program", "\1\2 of no kind"};
+    static const struct str rars[] = {{"Rar!\x1a\7\1\0 as five has it", 24}, {"Rar!\x1a\7\0 as four has it", 23}};
+    const struct member m = {"a.txt", STR("hello"), PLAIN};
+    CLEANUP(buf_done) struct buf z = archive_of("7zip", NULL, &m, 1, NULL);
+    const struct str packed[] = {buf_str(&z), rars[0], rars[1]};
+    const size_t gaps[] = {0, 65536 - 30, 65536 - 18, 65536 - 14, 65536 - 12, 100000};
+
+    for (size_t i = 0; i < ARRAY_LEN(heads) * ARRAY_LEN(packed) * ARRAY_LEN(gaps); i++) {
+        const char *head = heads[i % ARRAY_LEN(heads)];
+        CLEANUP(buf_done) struct buf p;
+        struct member outer = {"b.bin", STR(""), PLAIN};
+
+        buf_init(&p, 1u << 20);
+        assert_int_equal(buf_add_text(&p, head), 0);
+        for (size_t k = 0; k < gaps[i / ARRAY_LEN(heads) % ARRAY_LEN(gaps)]; k++)
+            assert_int_equal(buf_add_char(&p, ' '), 0);
+        assert_int_equal(buf_add_str(&p, packed[i / ARRAY_LEN(heads) / ARRAY_LEN(gaps)]), 0);
+        expect(examined(buf_str(&p), "p"), "not-examinable", "polyglot", "p");
+        if (i % 7)
+            continue;
+        outer.bytes = buf_str(&p);
+        CLEANUP(buf_done) struct buf t = archive_of("gnutar", NULL, &outer, 1, NULL);
+
+        expect(examined(buf_str(&t), "t.tar"), "not-examinable", "polyglot", "t.tar > b.bin");
+    }
+    { /* by right: a member of another archive; words that are no mark */
+        const struct member inner = {"z.7z", buf_str(&z), PLAIN};
+        CLEANUP(buf_done) struct buf t = archive_of("gnutar", NULL, &inner, 1, NULL);
+
+        expect(examined(buf_str(&t), "t.tar"), "clean", "", NULL);
+        expect(examined(STR("Rar! 7z and other words"), "words.txt"), "clean", "", NULL);
+    }
+}
+
 static void test_limits(void **state)
 {
     struct member m[5];
@@ -741,6 +778,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_traversal),
         cmocka_unit_test(test_polyglots),
+        cmocka_unit_test(test_archives_behind),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_macros),
