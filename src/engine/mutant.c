@@ -143,6 +143,60 @@ static int drop_cond(json_t *file, const struct procedure *p, const struct cond 
     return MUTANT_E_NONE; /* an `if`, an alternative, or what an obligation asks */
 }
 
+/* ---- what was signed ---- */
+
+static bool is_signed(const struct step *signer, const struct field *f)
+{
+    for (size_t i = 0; i < signer->n_signs; i++)
+        if (signer->signs[i] == f)
+            return true;
+    return false;
+}
+
+static bool effects_touch(const struct effect *effects, size_t n, const struct step *signer)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (effects[i].link && is_signed(signer, effects[i].link))
+            return true;
+        for (size_t k = 0; k < effects[i].n_sets; k++)
+            if (is_signed(signer, effects[i].sets[k].field))
+                return true;
+    }
+    return false;
+}
+
+/* One that makes a record fills its own, and who signs again signs what stands there now. */
+static bool step_touches(const struct step *s, const struct step *signer)
+{
+    bool signs_itself = s->makes_record || (s->procedure == signer->procedure && !strcmp(s->act, signer->act));
+
+    for (size_t i = 0; !signs_itself && i < s->n_asks; i++)
+        if (is_signed(signer, s->asks[i]))
+            return true;
+    return effects_touch(s->effects, s->n_effects, signer);
+}
+
+/* What the step signed is as it was whatever anybody does: the condition stands against a store that was written to by hand. */
+static bool is_kept_anyhow(const struct pack *pack, const struct rule_row *row)
+{
+    const struct cond *c = row->part;
+    const struct step *signer = c->kind == COND_UNCHANGED ? procedure_step(row->procedure, c->name, 0) : NULL;
+
+    if (!signer || signer->has_manifest)
+        return false;
+    for (size_t i = 0; i < pack->n_procedures; i++) {
+        const struct procedure *p = &pack->procedures[i];
+
+        for (size_t k = 0; k < p->n_steps; k++)
+            if (step_touches(&p->steps[k], signer))
+                return false;
+        for (size_t k = 0; k < p->n_obligations; k++)
+            if (effects_touch(p->obligations[k].missed, p->obligations[k].n_missed, signer))
+                return false;
+    }
+    return true;
+}
+
 /* ---- effects and obligations ---- */
 
 static int drop_effect(json_t *file, const struct procedure *p, const struct effect *e)
@@ -249,7 +303,7 @@ static int change(const struct pack *pack, json_t *all, const struct rule_row *r
 
     switch (row->kind) {
     case RULE_COND:
-        return drop_cond(file, row->procedure, row->part);
+        return is_kept_anyhow(pack, row) ? MUTANT_E_NONE : drop_cond(file, row->procedure, row->part);
     case RULE_EFFECT:
         return drop_effect(file, row->procedure, row->part);
     case RULE_OBLIGATION:

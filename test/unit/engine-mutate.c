@@ -243,6 +243,24 @@ static void what_is_open_is_not_opened(void **state)
     buf_done(&m.text);
 }
 
+/* What was signed, and no act touches: no scenario could notice. */
+static void what_nobody_can_change_is_not_asked_for(void **state)
+{
+    struct keys_change list[] = {
+        {"procedures/loans.yaml", "ends_on, note],\n", "ends_on, note], signs: [key],\n"},
+        {"procedures/loans.yaml", "requires: [{field: note, filled: yes}]", "requires: [{field: note, filled: yes}, {unchanged_since: apply}]"},
+        {"procedures/loans.yaml", "to: out, by: [permitter],", "to: out, by: [permitter], asks: [key],"},
+    };
+    struct mutated m;
+
+    mutate(list, 2, &m);
+    assert_null(strstr(m.text.at, "removing loans/decide#2 changes"));
+    buf_done(&m.text);
+    mutate(list, ARRAY_LEN(list), &m);
+    assert_non_null(strstr(m.text.at, "removing loans/decide#2 changes no scenario of K-2"));
+    buf_done(&m.text);
+}
+
 static void tells_a_clause_that_nothing_proves(void **state)
 {
     const struct keys_change list[] = {
@@ -491,6 +509,7 @@ int main(void)
         cmocka_unit_test(tells_rules_that_no_scenario_misses),
         cmocka_unit_test(tells_how_far_it_has_come),
         cmocka_unit_test(what_is_open_is_not_opened),
+        cmocka_unit_test(what_nobody_can_change_is_not_asked_for),
         cmocka_unit_test(tells_a_clause_that_nothing_proves),
         cmocka_unit_test(proves_nothing_by_a_scenario_that_fails),
         cmocka_unit_test(a_parameter_from_a_record_is_taken_out),
