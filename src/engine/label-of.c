@@ -199,6 +199,22 @@ int label_of_itself(struct stage *sc, const struct record *r, struct label *ret)
 }
 
 /* What is public is kept from nobody; else who reads the record reads what it holds. */
+/* Of whom the label's ranges are: the record that its files are of (`of`), else its own. */
+static int label_of_readers(struct stage *sc, const struct record *r, struct label *ret)
+{
+    struct record *of;
+    int e;
+
+    for (size_t i = 0; i < r->reg->n_fields; i++) {
+        const struct field *f = &r->reg->fields[i];
+        const char *id = f->type == FIELD_FILE && f->of ? json_str(r->values, f->of->id) : "";
+
+        if (*id && (e = stage_record(sc, id, &of)) <= 0)
+            return e ? e : label_of_itself(sc, of, ret);
+    }
+    return label_of_itself(sc, r, ret);
+}
+
 int label_held_as(struct stage *sc, const struct record *r, struct label *ret)
 {
     const struct label_from *l = &r->reg->held_as;
@@ -210,7 +226,8 @@ int label_held_as(struct stage *sc, const struct record *r, struct label *ret)
     e = field_label(sc, r, l, ret);
     if (e || ret->confidentiality == 1)
         return e;
-    e = label_of_itself(sc, r, &own);
+    if ((e = label_of_readers(sc, r, &own)))
+        return e;
     ret->ranges = own.ranges;
     ret->n_ranges = own.n_ranges;
     return e;

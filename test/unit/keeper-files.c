@@ -1126,6 +1126,23 @@ static void test_what_is_3_by_what_it_holds_is_read_with_an_entry(void **state)
     files_close(&f);
 }
 
+/* Who sees the book, and not the paper that was provided, is no reader of its bytes; who reads the paper is. */
+static void test_what_was_provided_is_its_papers_readers(void **state)
+{
+    char paper[64], record[64];
+    struct files f;
+
+    files_open(state, &f);
+    is_written(&f, "c2", json_pack("[s]", "M"), "", paper);
+    is_given(&f, paper, LONG_A, record);
+    assert_true(is_admitted(&f, LONG_A, "M"));
+    assert_false(is_admitted(&f, LONG_A, "B"));
+    is_written(&f, "c2", json_pack("[s, s]", "M", "B"), "", paper);
+    is_given(&f, paper, LONG_B, record);
+    assert_true(is_admitted(&f, LONG_B, "B"));
+    files_close(&f);
+}
+
 #define GIVEN_MANY 100 /* more than the records of one audience that are looked at */
 
 /* The book is of level 2; what it holds is what the paper was when it was provided. */
@@ -1405,6 +1422,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_addresses_are_held_against_readers),
         ON_BOTH(test_the_label_held_joins),
         ON_BOTH(test_what_was_provided_counts_as_what_it_was),
+        ON_BOTH(test_what_was_provided_is_its_papers_readers),
         ON_BOTH(test_what_is_3_by_what_it_holds_is_read_with_an_entry),
         ON_BOTH(test_what_was_provided_goes_out_as_what_it_was),
         ON_BOTH(test_what_was_provided_is_the_papers),
