@@ -2,6 +2,7 @@
 #include "regulation/reader.h"
 
 #include "label/release.h"
+#include "regulation/walk.h"
 
 struct raw_ticket {
     struct words contents, binds;
@@ -268,22 +269,38 @@ static void check_due(struct source *src, const struct procedure *p, const struc
     }
 }
 
-static void check_ways(struct source *src, const struct step *s)
+struct ways {
+    struct source *src;
+    const struct step *step;
+    const struct cond *top; /* the condition of the step that is being walked */
+    bool has_way;
+};
+
+static void see_way(void *user, const struct procedure *p, const struct cond *c)
 {
-    bool has_way = false;
+    struct ways *w = user;
+    enum release_channel channel;
+
+    if (c->kind != COND_LEAVES)
+        return;
+    w->has_way = w->has_way || c == w->top;
+    if (w->step->ticket == NULL && release_channel_parse(str_of(c->name), &channel) && release_channel_is_gated(channel))
+        problem(w->src, c->at, "nothing leaves by %s without a ticket; give the step one", c->name);
+    else if (w->step->ticket != NULL && c != w->top)
+        problem(w->src, c->at, "what leaves is asked again when the ticket is used, and that sees conditions of the step itself; let this \"leaves\" stand by itself, with an \"if\"");
+}
+
+static void check_ways(struct source *src, const struct procedure *p, const struct step *s)
+{
+    struct ways ways = {.src = src, .step = s};
+    const struct walk walk = {.user = &ways, .cond = see_way};
+    bool has_way;
 
     for (size_t i = 0; i < s->n_conds; i++) {
-        const struct cond *c = s->conds[i];
-        enum release_channel channel;
-
-        if (c->kind != COND_LEAVES)
-            continue;
-        has_way = true;
-        if (s->ticket == NULL && release_channel_parse(str_of(c->name), &channel) &&
-            release_channel_is_gated(channel))
-            problem(src, c->at, "nothing leaves by %s without a ticket; give the step one",
-                    c->name);
+        ways.top = s->conds[i];
+        cond_walk(p, s->conds[i], &walk);
     }
+    has_way = ways.has_way;
     if (s->ticket != NULL && s->ticket->way != NULL && has_way)
         problem(src, s->at, "the step %s names a way in and a way out; divide it", s->act);
     if (s->ticket != NULL && s->ticket->way == NULL && !has_way)
@@ -298,7 +315,7 @@ void tickets_check(struct reading *rd, struct procedure *p)
     for (size_t i = 0; i < p->n_steps; i++) {
         const struct step *s = &p->steps[i];
 
-        check_ways(src, s);
+        check_ways(src, p, s);
         if (s->ticket == NULL)
             continue;
         close_by(src, p, s, s->ticket->done, CLOSES_DONE);
