@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define SECRET_MAX 1024u
+#define SEALED_FOR_MAX 8000u /* bytes of for whom a box is sealed, likewise */
 #define INSIDE_MAX 1500u /* characters of what is inside a container, as the trail names it */
 
 /* What goes onto the medium: the sealed container, or one file as it is. */
@@ -43,6 +44,7 @@ struct export {
     struct buf secret;          /* of a ZIP */
     struct box_public *keys; /* of a box; NULL: it is a ZIP */
     size_t n_keys;
+    struct buf sealed_for;   /* whose keys they are, as the trail says it */
     bool made_secret;
     unsigned n_done;
 };
@@ -137,6 +139,8 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
         r = command_fail("out of memory");
     if (!r && json_put_str(with, "attributes", attributes_word(l->attributes)))
         r = command_fail("out of memory");
+    if (!r && x->keys && reg_field(engine_reg(x->gate->engine, GATE_TRAIL), "sealed_for") && json_put_str(with, "sealed_for", x->sealed_for.at))
+        r = command_fail("out of memory");
     if (!r)
         r = held_put(x->gate, &l->held, with);
     if (!r)
@@ -162,6 +166,8 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
     printf("DONE  %s  %s\n", *x->grant ? x->grant : "-", going.record);
     if (l->inside.len)
         printf("  inside   %s\n", l->inside.at);
+    if (x->keys)
+        printf("  for      %s\n", x->sealed_for.at);
     printf("  written  %s  %" PRIu64 " bytes, sha256 %s\n", l->name.at, l->size, l->digest);
     return 0;
 }
@@ -278,8 +284,12 @@ static int take_secret(struct export *x)
     int r;
 
     buf_init(&line, SECRET_MAX);
-    if (x->q->receivers)
-        return receivers_read(x->q->receivers, &x->keys, &x->n_keys);
+    if (x->q->receivers) {
+        JSON_AUTO *lines = NULL;
+
+        r = receivers_list(x->q->receivers, &lines);
+        return r ? r : receivers_of_lines(lines, &x->keys, &x->n_keys, &x->sealed_for);
+    }
     if (given)
         return secret_file_read(given, "password", SECRET_MAX, &x->secret);
     if (seal_password_make(SEAL_MADE_DEFAULT, &x->secret) || buf_add_str(&line, buf_str(&x->secret)) || buf_add_char(&line, '\n'))
@@ -443,6 +453,7 @@ int media_export(struct gate *g, const struct media_out *q)
     int r = gate_medium(g, q->dir);
 
     buf_init(&x.secret, SECRET_MAX + 1);
+    buf_init(&x.sealed_for, SEALED_FOR_MAX + 1);
     if (!r)
         r = gate_find(g, GATE_TRAIL, "item", q->item, x.item);
     if (!r && !(r = gate_grant(g, x.grant))) {
@@ -460,6 +471,7 @@ int media_export(struct gate *g, const struct media_out *q)
         r = r ? r : renewed;
     }
     buf_wipe(&x.secret);
+    buf_done(&x.sealed_for);
     free(x.keys);
     return r;
 }

@@ -2,6 +2,7 @@
 
 #include "cmd/command.h"
 
+#include "base/codec.h"
 #include "base/file.h"
 
 #include <stdlib.h>
@@ -68,6 +69,32 @@ int receivers_list(const char *path, json_t **ret)
     }
     *ret = TAKE(lines);
     return *ret ? 0 : command_fail("out of memory");
+}
+
+int receivers_of_lines(const json_t *lines, struct box_public **ret, size_t *ret_n, struct buf *out)
+{
+    struct box_public *keys = calloc(BOX_SLOTS_MAX, sizeof(*keys));
+    const json_t *name;
+    const char *line;
+    size_t n = 0;
+
+    *ret = keys;
+    json_object_foreach ((json_t *)(uintptr_t)lines, line, name) {
+        CLEANUP(buf_done) struct buf hex;
+        struct digest d;
+
+        buf_init(&hex, 2 * SHA256_SIZE + 2);
+        if (!keys || n == BOX_SLOTS_MAX || box_public_parse(str_of(line), &keys[n]))
+            return command_fail(keys ? "this is no list of keys" : "out of memory");
+        d = sha256((struct str){(const char *)keys[n].bytes, sizeof(keys[n].bytes)});
+        if (hex_print(d.bytes, sizeof(d.bytes), &hex))
+            return command_fail("out of memory");
+        if (buf_printf(out, "%s%s%ssha256:%s", n ? "; " : "", json_string_value(name), *json_string_value(name) ? " " : "", hex.at))
+            return command_fail("these are too many receivers, or names too long, for one line of the trail; seal in parts");
+        n++;
+    }
+    *ret_n = n;
+    return 0;
 }
 
 int receivers_read(const char *path, struct box_public **ret, size_t *ret_n)

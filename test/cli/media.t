@@ -338,9 +338,10 @@ $ tsujiban ledger export --data a --out attributes >/dev/null 2>&1; grep -rhao '
 "attributes":"removed"
 
 # for receivers who run this program a box, which is checked like any other line of the trail; whoever has no key of it opens nothing
-$ rm M014/*; tsujiban seal-key ours >/dev/null; tsujiban seal-key others >/dev/null; sh out --at PC-01 --item 照会用一覧 --cipher --receivers ours.pub 照会用一覧.csv 2>/dev/null | sed 's/TR-2026-[0-9]*/TR/; s/[0-9]* bytes/N bytes/'
+$ rm M014/*; tsujiban seal-key ours >/dev/null; tsujiban seal-key others >/dev/null; sed -i 's/$/ 捜査第二課 受領 花子/' ours.pub; sh out --at PC-01 --item 照会用一覧 --cipher --receivers ours.pub 照会用一覧.csv 2>/dev/null | sed 's/TR-2026-[0-9]*/TR/; s/[0-9]* bytes/N bytes/'
 DONE  BR-2026-0001  TR
   inside   照会用一覧.csv N bytes HASH64; 00-cover-KJ-2026-DRAWN.pdf SIZE bytes HASH64
+  for      捜査第二課 受領 花子 sha256:HASH64
   written  KJ-2026-DRAWN_機密性2（中）.box  N bytes, sha256 HASH64
 $ mkdir box; tsujiban unseal --key others --out box M014/*.box; ls -A box; tsujiban unseal --key ours --out box M014/*.box >/dev/null && cmp box/照会用一覧.csv 照会用一覧.csv && echo the same
 KJ-2026-DRAWN_機密性2（中）.box: It was sealed for other keys, or with another passphrase.
