@@ -7,6 +7,7 @@
 #include "web/page-file.h"
 #include "web/pages.h"
 #include "web/station-receivers.h"
+#include "web/station-sight.h"
 #include "web/words.h"
 
 #include "guard/clean.h"
@@ -78,16 +79,20 @@ static struct str do_url(struct page *p, const char *what, const char *station, 
                      STR_ARG(page_encoded(p, str_of(slot))));
 }
 
-static void show_slot(struct page *p, struct table *t, const json_t *station, const char *label,
-                      const json_t *slot)
+static int show_slot(struct page *p, struct table *t, const json_t *station, const char *label, const json_t *slot)
 {
+    int seen = *json_str(slot, "medium") ? station_sees(p, json_str(slot, "medium")) : 1;
     const char *medium = json_str(slot, "medium"), *name = json_str(slot, "name"),
                *id = json_str(station, "station");
 
+    if (seen < 0)
+        return seen;
     row_begin(&p->w, t);
     cell_text(&p->w, t, str_of(json_str(station, "name")));
     cell_text(&p->w, t, str_of(label));
-    if (*medium)
+    if (!seen)
+        cell_text(&p->w, t, T(p, MSG_STATION_HIDDEN_MEDIUM));
+    else if (*medium)
         cell_link(&p->w, t, str_of(name), record_url(p, medium, ""));
     else
         cell_text(&p->w, t, *name ? str_of(name) : T(p, MSG_STATION_UNKNOWN_MEDIUM));
@@ -96,7 +101,7 @@ static void show_slot(struct page *p, struct table *t, const json_t *station, co
                  {"size", size_words(p, (uint64_t)json_int(slot, "size"))}));
     cell_begin(&p->w, t);
     html_begin(&p->html, HTML_DIV, "tj-actions");
-    for (size_t i = 0; i < ARRAY_LEN(doings) && json_flag(station, "is_here"); i++)
+    for (size_t i = 0; i < ARRAY_LEN(doings) && seen && json_flag(station, "is_here"); i++)
         if (!strcmp(doings[i].word, "import") || !json_flag(slot, "read_only"))
             button_link(&p->w, i ? BUTTON_OUTLINE : BUTTON_SOLID, T(p, doings[i].title),
                         do_url(p, doings[i].word, id, label));
@@ -105,9 +110,10 @@ static void show_slot(struct page *p, struct table *t, const json_t *station, co
     html_close(&p->html, HTML_DIV);
     cell_end(&p->w, t);
     row_end(&p->w, t);
+    return 0;
 }
 
-static void show_stations(struct page *p, const json_t *stations)
+static int show_stations(struct page *p, const json_t *stations)
 {
     const struct column columns[] = {{.heading = T(p, MSG_STATION_STATION)},
                                      {.heading = T(p, MSG_STATION_SLOT), .is_row_heading = true},
@@ -118,17 +124,20 @@ static void show_stations(struct page *p, const json_t *stations)
     const char *label;
     struct table t;
     size_t i, n = 0;
+    int r = 0;
 
     table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_STATION_PLUGGED));
     json_array_foreach (stations, i, one)
         json_object_foreach (json_obj(one, "slots"), label, slot) {
-            show_slot(p, &t, one, label, slot);
+            if (!r)
+                r = show_slot(p, &t, one, label, slot);
             n++;
         }
     table_end(&p->w, &t);
     if (!n)
         html_element(&p->html, HTML_P, "tj-empty",
                      T(p, json_array_size(stations) ? MSG_STATION_NOTHING : MSG_STATION_NONE));
+    return r;
 }
 
 static void show_jobs(struct page *p, const json_t *jobs)
@@ -196,7 +205,8 @@ int stations_page(struct page *p)
         return r;
     begin(p, T(p, MSG_STATION_TITLE));
     html_element(&p->html, HTML_P, NULL, T(p, MSG_STATION_TEXT));
-    show_stations(p, json_arr(answer, "stations"));
+    if ((r = show_stations(p, json_arr(answer, "stations"))))
+        return r;
     show_jobs(p, json_arr(answer, "jobs"));
     return page_end(p);
 }
@@ -451,6 +461,11 @@ static int find_plugged(struct asking *a, const char **ret_name)
             a->known = json_obj(one, "receivers");
             *ret_name = json_str(one, "name");
         }
+    if (a->plugged && *json_str(a->plugged, "medium") && (r = station_sees(p, json_str(a->plugged, "medium"))) <= 0) {
+        a->plugged = NULL; /* what he does not see is not there for him */
+        if (r)
+            return r;
+    }
     return a->plugged ? 0
                       : page_problem(p, 404, T(p, MSG_STATION_GONE), T(p, MSG_STATION_GONE_TEXT));
 }
@@ -877,8 +892,9 @@ static void show_aside(struct page *p, const json_t *e)
                T(p, MSG_STATION_PASSWORD_WAY));
 }
 
-static void show_events(struct page *p, const json_t *job)
+static int show_events(struct page *p, const json_t *job)
 {
+    int told = station_tells_names(p, job);
     const json_t *events = json_arr(job, "events"), *e, *progress = NULL;
     size_t i;
 
@@ -897,10 +913,15 @@ static void show_events(struct page *p, const json_t *job)
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_STATION_RESULT));
     if (!json_array_size(events))
         html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_STATION_NOTHING_YET));
+    if (told <= 0) {
+        html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_STATION_HIDDEN_NAMES));
+        return told;
+    }
     html_open(&p->html, HTML_UL);
     json_array_foreach (events, i, e)
         show_line(p, e);
     html_close(&p->html, HTML_UL);
+    return 0;
 }
 
 static int write_job(struct page *p, const json_t *job)
@@ -920,7 +941,8 @@ static int write_job(struct page *p, const json_t *job)
     html_close(&p->html, HTML_P);
     if (!is_over)
         html_element(&p->html, HTML_P, NULL, T(p, MSG_STATION_AGAIN));
-    show_events(p, job);
+    if ((r = show_events(p, job)))
+        return r;
     if (is_over || !strcmp(state, "waiting")) {
         page_form_begin(p, page_text(p, "/media/jobs/%s", json_str(job, "id")), false);
         html_begin(&p->html, HTML_DIV, "tj-actions");

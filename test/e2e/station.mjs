@@ -138,6 +138,16 @@ try {
     const p = new Person(site, 'P');
     await p.signIn();
     equal(await p.goto(new URL(job).pathname), 404, 'for somebody else');
+    // Known by its tag now, it is named to whoever sees its record, and to nobody else.
+    const w = new Person(site, 'W');
+    await w.signIn();
+    for (const [who, sees] of [[p, true], [w, false]]) {
+      await who.goto('/media/stations');
+      const row = await who.page.locator('main tbody tr', { hasText: 'M014' }).innerText();
+      assert(/M-014/.test(row) === sees && /閲覧範囲外の媒体/.test(row) === !sees && /書き出す/.test(row) === sees, row);
+    }
+    const asked = await w.goto('/media/stations/export?station=CHK-1&slot=M014');
+    assert(asked === 404 && !/M-014/.test(await w.page.locator('main').innerText()), `${asked}`);
     await press('drop');
     equal(await k.goto(new URL(job).pathname), 404, 'once it is cleared');
   });
