@@ -57,11 +57,14 @@ static int print_judgement(const char *path, const json_t *judgement)
 static int fail_unreadable(const char *path, const json_t *report)
 {
     CLEANUP(buf_done) struct buf why;
+    CLEANUP(buf_done) struct buf text;
 
     buf_init(&why, SIZE_MAX);
-    return mail_why_print(report, home_language() == MESSAGE_EN, &why)
+    buf_init(&text, SIZE_MAX);
+    return mail_why_print(report, home_language() == MESSAGE_EN, &why) ||
+                   message_print(&text, home_language(), MSG_MAIL_GATE_NOT_JUDGED, {"file", str_of(path)}, {"why", buf_str(&why)})
                ? command_fail("out of memory")
-               : command_fail("%s cannot be judged: %s", path, why.at);
+               : command_fail("%s", text.at);
 }
 
 static int print_json(const json_t *report, const json_t *judgement)

@@ -110,6 +110,9 @@ tsujiban: cut.eml cannot be judged: Its form is broken (boundaries, types, or cu
 $ : >empty.eml; tsujiban mail check empty.eml
 tsujiban: empty.eml cannot be judged: Its headers are missing or too long; see whether the file is a message as it was saved.
 [1]
+$ LC_ALL=ja_JP.UTF-8 tsujiban mail check empty.eml
+tsujiban: empty.emlは判断できません：ヘッダーがないか、長すぎます。メールをそのまま保存したファイルか確かめてください。
+[1]
 $ tsujiban mail check missing.eml
 tsujiban: missing.eml cannot be read: No such file or directory
 [1]
