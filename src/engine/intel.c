@@ -24,12 +24,17 @@ const struct reg *engine_holding(const struct engine *e, enum holds what, uint64
 
 int engine_sight(struct engine *e, const char *person, uint64_t now_us, struct sight **ret)
 {
+    CLEANUP(sight_freep) struct sight *all = NULL;
     struct stage sc;
     int r = stage_open(&sc, e, person, now_us);
 
     if (!r)
-        r = sight_of_person(&sc, force_person(e->force, person), ret);
+        r = sight_of_person(&sc, force_person(e->force, person), &all);
     stage_done(&sc);
+    if (!r && e->is_shut)
+        return sight_at_most(e->audiences, all, RELEASE_SHUT_AT_MOST, ret);
+    if (!r)
+        *ret = TAKE(all);
     return r;
 }
 

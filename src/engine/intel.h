@@ -9,7 +9,8 @@
 /* Of the texts in force; NULL: none holds it. */
 const struct reg *engine_holding(const struct engine *e, enum holds what, uint64_t now_us);
 
-/* What a person may see today: for intel/stock.h. *ret is freed by the caller. Nobody, and who has left, sees nothing. */
+/* What a person may see today: for intel/stock.h; after a restore that is not opened nothing above RELEASE_SHUT_AT_MOST. *ret is freed by the caller. Nobody, and who has
+ * left, sees nothing. */
 MUST_CHECK int engine_sight(struct engine *e, const char *person, uint64_t now_us, struct sight **ret);
 
 /* Of it what is no more confidential than that (label/audience.h, sight_at_most()). */

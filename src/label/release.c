@@ -95,7 +95,7 @@ enum release_answer release_decide(const struct release_question *q)
         return RELEASE_NOT_DECIDED;
     if (!is_among_readers(q))
         return RELEASE_UNSEEN;
-    if (q->is_shut && !release_channel_stays_open(q->channel))
+    if (q->is_shut && (!release_channel_stays_open(q->channel) || q->label->confidentiality > RELEASE_SHUT_AT_MOST))
         return RELEASE_SHUT;
     if (q->label->confidentiality > release_cap(q->channel, q->channel_at_most))
         return RELEASE_TOO_HIGH;

@@ -65,7 +65,9 @@ enum release_channel release_channel_open(enum release_channel c);
 bool release_channel_is_gated(enum release_channel c);
 /* Everything leaves by it at once, whoever may read what: no reader is asked, and confidentiality 3 takes two persons. */
 bool release_channel_is_whole(enum release_channel c);
-/* Also after a restore, before two administrators have looked (engine/restored.h): page and notice. */
+/* Also after a restore, before two administrators have looked (engine/restored.h): page and notice, up to confidentiality 2; accounts that were closed since the
+ * backup are open again by then. */
+#define RELEASE_SHUT_AT_MOST 2
 bool release_channel_stays_open(enum release_channel c);
 /* The cap that counts: the pack's, but never above the program's own: 3 page, print, file, provide, medium-sealed, mail-internal, backup,
  * ledger-files; 2 export, api, medium-plain, mail-inside, mail-sealed; 1 notice, publish, mail-open. */

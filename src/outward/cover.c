@@ -130,10 +130,6 @@ static int made_line(struct filling *f, struct str *ret)
 
     buf_init(&when, 64);
     buf_init(&b, 512);
-    if (f->c->printed.len) {
-        *ret = f->c->printed;
-        return 0;
-    }
     e = f->c->lang == MESSAGE_JA ? instant_print_local_era(at_us(f->c), &when) : instant_print_local(at_us(f->c), &when);
     if (!e)
         e = message_print(&b, f->c->lang, MSG_COVER_MADE, {"when", buf_str(&when)});

@@ -11,7 +11,6 @@
 struct cover_sheet {
     const json_t *cover; /* as engine/cover.h makes it */
     const json_t *files; /* [{"name", "size", "sha256"}]: what it lies among; NULL: nothing is listed */
-    struct str printed;  /* in the foot: who printed it and when; STR_NONE: when it was made alone */
     enum message_lang lang;
 };
 /* A whole PDF into `out`, which is empty. 0; as sheet_pdf(). */

@@ -290,8 +290,6 @@ static int print_cover(struct page *p, const json_t *view)
         return -ENOMEM;
     buf_init(&pdf, p->resp->body.max);
     sheet.cover = cover;
-    sheet.printed = TF(p, MSG_PRINT_PRINTED, {"time", instant_words(p, p->now_us)}, {"name", person_words(p, p->session.person)},
-                       {"post", person_post_words(p, p->session.person)});
     if ((r = cover_pdf(&sheet, &pdf)))
         return r == SHEET_E_LARGE ? too_large(p) : r;
     return hand_out_pdf(p, &pdf, COVER_FORM, records, page_text(p, COVER_FORM "_%.*s", STR_ARG(page_encoded(p, str_of(id)))));

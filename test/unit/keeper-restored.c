@@ -205,6 +205,28 @@ static void test_shut_until_two_have_looked(void **state)
     bench_close(&b);
 }
 
+/* Whose account was closed since the backup has it again: what is 3 waits for those who look. */
+static void test_pages_show_no_level_3(void **state)
+{
+    char record[64];
+    struct bench b;
+    struct restored r;
+
+    bench_open(state, &b);
+    write_paper(&b, "c3", record);
+    assert_answer(ask(&b, 'M', opens(record)), "");
+    bench_restore_elsewhere(*state, &b);
+    OK(restored_get(b.store, &r));
+    assert_answer(ask(&b, 'M', opens(record)), "shut");
+    json_decref(bench_last_entry(&b, "papers/read", "refused"));
+    confirmed(&b, 'C', "", 1);
+    assert_answer(ask(&b, 'M', opens(record)), "shut");
+    assert_answer(ask(&b, 0, json_pack("{s:s, s:s, s:s}", "op", "account-rights", "login", "p-m", "rights", "administrator")), "");
+    confirmed(&b, 'M', "", 2);
+    assert_answer(ask(&b, 'M', opens(record)), "");
+    bench_close(&b);
+}
+
 static void test_programs_read_nothing(void **state)
 {
     char record[64];
@@ -231,7 +253,7 @@ static void test_a_damaged_mark_shuts(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {ON_BOTH(test_shut_until_two_have_looked), ON_BOTH(test_agreements_are_over), ON_BOTH(test_programs_read_nothing), ON_SQLITE(test_a_damaged_mark_shuts)};
+    const struct CMUnitTest tests[] = {ON_BOTH(test_shut_until_two_have_looked), ON_BOTH(test_agreements_are_over), ON_BOTH(test_pages_show_no_level_3), ON_BOTH(test_programs_read_nothing), ON_SQLITE(test_a_damaged_mark_shuts)};
     int status = keeper_place_main(argc, argv);
 
     return status >= 0 ? status : cmocka_run_group_tests_name("keeper-restored", tests, grounds_start, grounds_stop);

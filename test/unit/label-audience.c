@@ -350,7 +350,9 @@ static void test_release(void **state)
     struct audience au = parsed(a, patrol);
     const char *grant = admit_person(a, "p1");
     struct release_question q = {.label = &au.label, .channel = RELEASE_PAGE};
+    const struct label *was;
     enum release_channel c;
+    struct label high;
 
     (void)state;
     assert_int_equal(store_begin(s), 0);
@@ -382,6 +384,13 @@ static void test_release(void **state)
         q.channel = c;
         assert_int_equal(release_decide(&q) == RELEASE_SHUT, c != RELEASE_PAGE && c != RELEASE_NOTICE);
     }
+    high = *q.label; /* what two have to look at first is on no page either */
+    high.confidentiality = 3;
+    was = q.label;
+    q.label = &high;
+    q.channel = RELEASE_PAGE;
+    assert_int_equal(release_decide(&q), RELEASE_SHUT);
+    q.label = was;
     q.sight = outside;
     q.channel = RELEASE_EXPORT;
     assert_int_equal(release_decide(&q), RELEASE_UNSEEN);
