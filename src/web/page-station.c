@@ -625,6 +625,7 @@ static void show_going(struct asking *a)
     }
     definition(&p->w, T(p, MSG_STATION_ATTRIBUTES),
                T(p, *a->accept ? MSG_STATION_ATTRIBUTES_KEPT : MSG_STATION_ATTRIBUTES_REMOVED));
+    definition(&p->w, T(p, MSG_STATION_COVER), T(p, is_plain ? MSG_STATION_COVER_NONE : MSG_STATION_COVER_INSIDE));
     definition(&p->w, T(p, MSG_STATION_PASSWORD),
                T(p, is_plain ? MSG_STATION_PASSWORD_NONE : is_for_receivers(a) ? MSG_STATION_PASSWORD_BOX : MSG_STATION_PASSWORD_MADE));
 }
