@@ -184,21 +184,10 @@ static void show_parties(struct page *p, const struct reg *reg, const json_t *vi
     }
 }
 
-/* Whom what is in it came from, also by what it was made of. */
 static void show_originators(struct page *p, const json_t *view)
 {
-    const json_t *all = json_arr(view, "originators");
-    struct str words = STR_NONE;
+    struct str words = originators_words(p, view);
 
-    for (size_t i = 0; i < json_array_size(all); i++) {
-        const json_t *one = json_array_get(all, i);
-        const char *unit = json_str(one, "unit"), *person = json_str(one, "person"), *name = json_str(one, "name");
-        struct str word = *unit ? unit_words(p, unit) : *person ? person_words(p, person) : str_of(*name ? name : json_str(one, "record"));
-
-        words = words.len ? page_text(p, "%.*s%s%.*s", STR_ARG(words), p->lang == MESSAGE_EN ? ", " : "、", STR_ARG(word)) : word;
-    }
-    if (json_flag(view, "originators_cut"))
-        words = TF(p, MSG_RECORD_AND_MORE, {"list", words});
     if (words.len)
         definition(&p->w, T(p, MSG_RECORD_ORIGINATORS), words);
 }

@@ -404,7 +404,7 @@ static int put_rows(struct page *p, const struct reg *reg, const struct form *fo
 static int put_common(struct page *p, const struct reg *reg, const struct form *form,
                       const json_t *view, struct sheet *s)
 {
-    struct str *notes = arena_alloc_n(p->arena, (form ? form->n_notes : 0) + 1, sizeof(*notes));
+    struct str originators, *notes = arena_alloc_n(p->arena, (form ? form->n_notes : 0) + 2, sizeof(*notes));
 
     if (!notes)
         return -ENOMEM;
@@ -422,6 +422,8 @@ static int put_common(struct page *p, const struct reg *reg, const struct form *
                     {"post", person_post_words(p, p->session.person)});
     for (size_t i = 0; form && i < form->n_notes; i++)
         notes[s->n_notes++] = text2_words(p, form->notes[i]);
+    if (view && (originators = originators_words(p, view)).len)
+        notes[s->n_notes++] = TF(p, MSG_PRINT_ORIGINATORS, {"list", originators});
     s->notes = notes;
     return 0;
 }

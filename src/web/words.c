@@ -244,6 +244,21 @@ struct str label_words(struct page *p, const struct reg *reg, const json_t *view
     return *tlp ? page_text(p, "%.*s　%s", STR_ARG(words), tlp) : words;
 }
 
+struct str originators_words(struct page *p, const json_t *view)
+{
+    const json_t *all = json_arr(view, "originators");
+    struct str words = STR_NONE;
+
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i);
+        const char *unit = json_str(one, "unit"), *person = json_str(one, "person"), *name = json_str(one, "name");
+        struct str word = *unit ? unit_words(p, unit) : *person ? person_words(p, person) : str_of(*name ? name : json_str(one, "record"));
+
+        words = words.len ? page_text(p, "%.*s%s%.*s", STR_ARG(words), p->lang == MESSAGE_EN ? ", " : "、", STR_ARG(word)) : word;
+    }
+    return json_flag(view, "originators_cut") ? TF(p, MSG_RECORD_AND_MORE, {"list", words}) : words;
+}
+
 struct str record_url(struct page *p, const char *id, const char *tail)
 {
     return page_text(p, "/records/%.*s%s", STR_ARG(page_encoded(p, str_of(id))), tail);

@@ -40,6 +40,8 @@ enum chip_kind state_chip(const struct reg *reg, const char *state);
 /* "機密性2（中）　完全性2（高）　可用性2（高）　関係者限り　TLP:AMBER+STRICT", the mark where the directive maps labels to marks. */
 /* Of a record's view; `view` NULL: of the register, "by record" where its records have labels of their own. */
 struct str label_words(struct page *p, const struct reg *reg, const json_t *view);
+/* Whom what is in a record came from, also by what it was made of (engine/originators.h); STR_NONE: its register has none. */
+struct str originators_words(struct page *p, const json_t *view);
 
 /* The clause of that id in any pack in force; NULL. */
 const struct clause *find_clause(struct page *p, const char *id, const struct pack **ret_pack);

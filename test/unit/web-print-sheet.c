@@ -71,6 +71,12 @@ static void corrected_values_are_marked(void **state)
     /* what stands at the foot in words, for machines */
     assert_true(str_eq(sheet.proof, page_text(&page, "%s %lld 2026/1 sha256:%s", record, (long long)json_int(view, "version"), json_str(view, "digest"))));
     assert_int_equal(strlen(json_str(view, "digest")), 64);
+    /* whom it came from stands below it, where its register says */
+    assert_int_equal(sheet.n_notes, 0);
+    assert_int_equal(json_object_set_new(view, "originators", json_pack("[{s:s}, {s:s, s:s}]", "unit", "sho", "record", "PT-2026-0001", "name", "架空銀行")), 0);
+    assert_int_equal(sheet_of_record(&page, engine_reg(x->worker.engine, "items"), NULL, view, at, &sheet), 0);
+    assert_int_equal(sheet.n_notes, 1);
+    assert_true(str_eq(sheet.notes[0], page_text(&page, "作成元・入手元：%.*s、架空銀行", STR_ARG(unit_words(&page, "sho")))));
     arena_free(req.arena);
 }
 
