@@ -394,7 +394,7 @@ static void show_accounts(const struct home *home)
 static int run(const struct arguments *args)
 {
     struct demo d = {.story = args->values[OPT_STORY]};
-    CLEANUP(buf_done) struct buf pack;
+    CLEANUP(buf_done) struct buf pack = {0};
     int r = home_of(args, &d.home);
 
     if (r)

@@ -146,7 +146,7 @@ static int check_plan(const struct home *home, const char *path, struct str text
 static int run_plan(const struct arguments *args)
 {
     CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
-    CLEANUP(buf_done) struct buf text;
+    CLEANUP(buf_done) struct buf text = {0};
     JSON_AUTO *answer = NULL;
     const char *path = args->rest[0], *title = args->values[PLAN_OPTION_TITLE];
     struct home home;

@@ -85,7 +85,7 @@ static int state_path(struct poll *x)
 /* What is no state of ours begins anew: objects that come again are known. */
 static int state_read(struct poll *x)
 {
-    CLEANUP(buf_done) struct buf text;
+    CLEANUP(buf_done) struct buf text = {0};
     JSON_AUTO *o = NULL;
     struct diag diag;
     int r;

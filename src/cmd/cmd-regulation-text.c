@@ -95,7 +95,7 @@ int regulation_wordings(const char *file, json_t *ret, struct digest *ret_digest
 
 static int run(const struct arguments *args)
 {
-    CLEANUP(buf_done) struct buf hex;
+    CLEANUP(buf_done) struct buf hex = {0};
     JSON_AUTO *texts = json_object();
     struct digest digest;
     struct home home;

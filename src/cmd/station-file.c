@@ -80,7 +80,7 @@ static int open_upload(struct gate *g, const json_t *asked, struct fetched *f, s
 
 static int fetch_piece(struct gate *g, const struct fetched *f, int64_t n, struct buf *plain)
 {
-    CLEANUP(buf_done) struct buf sealed;
+    CLEANUP(buf_done) struct buf sealed = {0};
     JSON_AUTO *answer = NULL;
     int r = home_ask(g->link,
                      json_pack("{s:s, s:s, s:s, s:I}", "op", "file-bytes", "token", g->cookie, "id",

@@ -243,7 +243,7 @@ static int give_pairs(struct pairing *x, struct engine_pairs *ret)
 
 int engine_pairs(struct engine *e, const char *person, struct str collection, uint64_t now_us, struct arena *a, struct engine_pairs *ret)
 {
-    CLEANUP(buf_done) struct buf key;
+    CLEANUP(buf_done) struct buf key = {0};
     JSON_AUTO *say = NULL;
     struct pairing x = {.e = e, .person = person, .reg = engine_holding(e, HOLDS_INTEL_LINKS, now_us), .collection = collection, .arena = a};
     unsigned pages = 1;

@@ -84,7 +84,7 @@ static int key_of(const char *dir, const struct pack *pack, const struct scenari
                   struct diag *diag)
 {
     struct sha256_state *hash = sha256_new();
-    CLEANUP(buf_done) struct buf text;
+    CLEANUP(buf_done) struct buf text = {0};
     struct digest digest;
     int r;
 
@@ -104,7 +104,7 @@ static int key_of(const char *dir, const struct pack *pack, const struct scenari
 
 static int make_keys(struct mutation_memory *m, const char *dir, const struct pack *pack, struct diag *diag)
 {
-    CLEANUP(buf_done) struct buf bytes;
+    CLEANUP(buf_done) struct buf bytes = {0};
     struct digest program;
     int r;
 

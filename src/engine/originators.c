@@ -19,7 +19,7 @@ struct following {
 
 static int name(struct following *f, const char *kind, const char *id)
 {
-    CLEANUP(buf_done) struct buf text;
+    CLEANUP(buf_done) struct buf text = {0};
     int e;
 
     if (f->names.n == LABEL_SET_MAX) {

@@ -327,7 +327,7 @@ static int prepare_step(struct cleaning *c)
 /* Why a helper did not do it, with its words. */
 static int told(struct cleaning *c, int r, const struct buf *said)
 {
-    CLEANUP(buf_done) struct buf text;
+    CLEANUP(buf_done) struct buf text = {0};
     int e;
 
     if (r <= 0)
@@ -340,7 +340,7 @@ static int told(struct cleaning *c, int r, const struct buf *said)
 
 static int mat2_step(struct cleaning *c)
 {
-    CLEANUP(buf_done) struct buf said;
+    CLEANUP(buf_done) struct buf said = {0};
     struct sandbox_job job = {c->format->script, c->format->input, c->at, -1, CLEAN_TIME_S};
     int r = next_file(&job.out);
 
@@ -556,7 +556,7 @@ static int exiftool_step(struct cleaning *c)
 {
     static const char script[] = "exiftool -json -a -u -G1 -ee ";
     char command[80];
-    CLEANUP(buf_done) struct buf said;
+    CLEANUP(buf_done) struct buf said = {0};
     JSON_AUTO *tags = NULL;
     struct sandbox_job job = {command, c->format->input, c->at, -1, READ_TIME_S};
     int r = next_file(&job.out);
@@ -581,7 +581,7 @@ static int copy_to_out(struct cleaning *c)
     bool is_same = c->q->same_is_enough && c->at == c->q->fd;
     char piece[65536], hex[2 * SHA256_SIZE + 1] = "";
     struct sha256_state *sha = sha256_new();
-    CLEANUP(buf_done) struct buf text;
+    CLEANUP(buf_done) struct buf text = {0};
     struct digest d;
     off_t at = 0;
     ssize_t n = 0;

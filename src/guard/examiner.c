@@ -206,7 +206,7 @@ static int conduct(const struct examine_input *in, const struct examine_limits *
 {
     uint64_t deadline_us =
         clock_monotonic_us() + (uint64_t)(limits->time_s + GRACE_S) * US_PER_SECOND;
-    CLEANUP(buf_done) struct buf text;
+    CLEANUP(buf_done) struct buf text = {0};
     struct examiner_child c;
     int status = 0, e, r = examiner_start(in->fd, other, &c);
 

@@ -226,7 +226,7 @@ static int take_cover(int fd, struct buf *ret)
 
 static int add_cover(struct sealing *s, const char *name, int fd)
 {
-    CLEANUP(buf_done) struct buf bytes;
+    CLEANUP(buf_done) struct buf bytes = {0};
     GByteArray of;
     int r;
 

@@ -280,7 +280,7 @@ static int print_cover(struct page *p, const json_t *view)
 {
     const char *id = json_str(view, "id");
     json_t *records = page_keep(p, json_pack("{s:I}", id, (json_int_t)json_int(view, "version"))), *cover = NULL;
-    CLEANUP(buf_done) struct buf pdf;
+    CLEANUP(buf_done) struct buf pdf = {0};
     struct cover_sheet sheet = {.lang = p->lang};
     int r = engine_cover(p->worker->engine, p->session.person, id, p->now_us, &cover);
 

@@ -486,15 +486,16 @@ static void refuses_rules(void **state)
          "--q\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\n1,2\r\n"   \
          "--q\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\n%PDF\r\n--q--\r\n"
 
-static json_t *sealed(const char *text, int *ret)
+static json_t *sealed(const char *text, const char *cover, int *ret)
 {
     int in = memfd_create("in", MFD_CLOEXEC), out = memfd_create("out", MFD_CLOEXEC);
     json_t *report = NULL;
 
     assert_true(in >= 0 && out >= 0);
     assert_int_equal(write(in, text, strlen(text)), (ssize_t)strlen(text));
-    assert_int_equal(write(out, "%PDF-cover", 10), 10);
-    *ret = mail_seal(in, "TE-1_x.zip", STR("correct-horse-9"), "00-cover.pdf", out);
+    if (*cover)
+        assert_int_equal(write(out, "%PDF-cover", 10), 10);
+    *ret = mail_seal(in, "TE-1_x.zip", STR("correct-horse-9"), cover, out);
     if (!*ret)
         OK(mail_read(out, &examine_limits_default, NULL, clock_monotonic_us() + 60 * US_PER_SECOND, &report));
     close(in);
@@ -505,7 +506,7 @@ static json_t *sealed(const char *text, int *ret)
 static void seals_attachments(void **state)
 {
     int r;
-    json_t *report = sealed(TWO, &r);
+    json_t *report = sealed(TWO, "00-cover.pdf", &r);
 
     OK(r);
     assert_int_equal(json_array_size(json_arr(report, "parts")), 2);
@@ -515,11 +516,15 @@ static void seals_attachments(void **state)
     assert_int_equal(json_array_size(json_arr(part_of(report, 1), "members")), 3);
     assert_string_equal(json_str(json_array_get(json_arr(part_of(report, 1), "members"), 2), "name"), "TE-1_x.zip > 00-cover.pdf");
     json_decref(report);
-    report = sealed(HEAD "Content-Type: application/pdf; name=b.pdf\r\n\r\n%PDF\r\n", &r);
+    report = sealed(HEAD "Content-Type: application/pdf; name=b.pdf\r\n\r\n%PDF\r\n", "00-cover.pdf", &r);
     OK(r);
     assert_string_equal(json_str(part_of(report, 0), "sealed"), "zip");
     json_decref(report);
-    assert_null(sealed(HEAD PLAIN, &r));
+    report = sealed(TWO, "", &r); /* of what has none */
+    OK(r);
+    assert_int_equal(json_array_size(json_arr(part_of(report, 1), "members")), 2);
+    json_decref(report);
+    assert_null(sealed(HEAD PLAIN, "00-cover.pdf", &r));
     assert_int_equal(r, MAIL_SEAL_E_FORM);
 }
 
