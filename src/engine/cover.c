@@ -58,15 +58,28 @@ static int text_of(struct stage *sc, struct record *r, const struct field *f, co
     return e;
 }
 
+/* What that record is called, in full; its number where it is not in sight. */
+static int called(struct stage *sc, const struct sight *sight, const char *id, const char **ret)
+{
+    struct record *r;
+    int e = stage_record(sc, id, &r), seen;
+
+    *ret = id;
+    if (e)
+        return MIN_OF(e, 0);
+    if ((seen = sight_of_record(sc, sight, r)) > 0)
+        *ret = record_name_in_full(sc, r);
+    return *ret ? MIN_OF(seen, 0) : -ENOMEM;
+}
+
 /* Whoever the record names as who receives it. */
-static int put_receiver(struct stage *sc, struct record *by, json_t *o)
+static int put_receiver(struct stage *sc, const struct sight *sight, struct record *by, json_t *o)
 {
     const struct cover_of *c = &by->reg->cover;
 
     for (size_t i = 0; i < c->n_to; i++) {
         const struct person *person;
-        const char *id;
-        struct record *r;
+        const char *id, *name;
         int e = text_of(sc, by, c->to[i], &id);
 
         if (e)
@@ -77,14 +90,12 @@ static int put_receiver(struct stage *sc, struct record *by, json_t *o)
             return json_put_str(o, "to", id);
         if (c->to[i]->type == FIELD_PERSON)
             return json_put_str(o, "to", (person = force_person(sc->e->force, id)) ? person->name : id);
-        if ((e = stage_record(sc, id, &r)))
-            return e < 0 ? e : json_put_str(o, "to", id);
-        return json_put_str(o, "to", record_name_in_full(sc, r));
+        return (e = called(sc, sight, id, &name)) ? e : json_put_str(o, "to", name);
     }
     return json_put_str(o, "to", "");
 }
 
-static int put_cover(struct stage *sc, struct record *by, struct record *what, json_t *o)
+static int put_cover(struct stage *sc, const struct sight *sight, struct record *by, struct record *what, json_t *o)
 {
     const struct unit *unit = force_unit(sc->e->force, by->unit);
     const char *notes;
@@ -99,7 +110,7 @@ static int put_cover(struct stage *sc, struct record *by, struct record *what, j
         json_put(o, "unit", text2_json(unit ? (struct text2){unit->name_ja, unit->name_en} : (struct text2){"", ""})) ||
         json_put_str(o, "notes", notes))
         return -ENOMEM;
-    return put_receiver(sc, by, o) ?: put_heeds(sc, what->reg->pack, label, o);
+    return put_receiver(sc, sight, by, o) ?: put_heeds(sc, what->reg->pack, label, o);
 }
 
 static int cover(struct stage *sc, const char *record, json_t **ret)
@@ -121,8 +132,10 @@ static int cover(struct stage *sc, const char *record, json_t **ret)
             return e;
         if ((e = sight_of_record(sc, sight, what)) <= 0)
             return e ? e : 1;
+        if (!what->reg->label)
+            return ENGINE_COVER_E_NONE;
     }
-    if ((e = put_cover(sc, by, what, o)))
+    if ((e = put_cover(sc, sight, by, what, o)))
         return e;
     *ret = TAKE(o);
     return 0;

@@ -2,7 +2,7 @@
  * (`heed` of labels.yaml) and, where it goes by another record (`cover` of a register: a release), from what was typed there.
  *
  *   {"record": ID of what goes, "by": ID of the record it goes by; the same where there is none, "unit": {"ja","en"}, "label": as label_json(),
- *    "restrictions": [{"ja","en"}], "heed": [{"ja","en"}], "notes": text or "", "to": name or "",
+ *    "restrictions": [{"ja","en"}], "heed": [{"ja","en"}], "notes": text or "", "to": name, of a record that is out of sight its number, or "",
  *    "at": when, in microseconds}
  *
  * Originators stand on no cover: whom something came from is not told to whoever it goes to.

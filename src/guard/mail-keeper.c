@@ -111,7 +111,11 @@ static int told(int64_t level, bool is_outside, const json_t *restrictions, cons
                      "restrictions", words);
     if (!*ret)
         return -ENOMEM;
-    return strangers && !is_outside ? json_put(*ret, "strangers", json_copied_deep(strangers)) : 0;
+    if (!strangers || is_outside || !json_put(*ret, "strangers", json_copied_deep(strangers)))
+        return 0;
+    json_decref(*ret);
+    *ret = NULL;
+    return -ENOMEM;
 }
 
 /* *ret NULL: nobody holds any of them. */

@@ -1,5 +1,5 @@
 /* The sheet that goes with what leaves: what it is, how it is labelled, and what whoever is given it is to heed (Z6 of doc/design/information.md), as PDF (sheet.h).
- * It names nobody but its receiver: neither who sends it nor whom it came from.
+ * It names its receiver and the unit that gives it: neither the person who sends it nor whom it came from.
  * Threads  any. */
 #pragma once
 

@@ -288,6 +288,8 @@ static void part_line(const struct rule_row *row, struct buf *out)
         held_by_text(&reg->held_by, out);
         if (reg->cover.is_any)
             (void)buf_printf(out, " cover of %s notes %s", reg->cover.of != NULL ? reg->cover.of->id : "this", reg->cover.notes != NULL ? reg->cover.notes->id : "-");
+        for (size_t i = 0; i < reg->cover.n_to; i++)
+            (void)buf_printf(out, "%s%s", i == 0 ? " to " : ",", reg->cover.to[i]->id);
         if (reg->stations.key != NULL)
             (void)buf_printf(out, " stations by %s until %s", reg->stations.key->id, reg->stations.until != NULL ? reg->stations.until->id : "-");
         break;
