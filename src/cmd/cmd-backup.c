@@ -179,7 +179,7 @@ static int check_restored(const struct home *home)
     printf("restored and verified: %zu shards, %" PRIu64 " entries, %" PRIu64 " records\n", sum.n_shards, sum.n_entries,
            sum.n_records);
     remind_of_key(home);
-    puts("Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages and notices.");
+    puts("Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages up to confidentiality 2 and notices.");
     return EXIT_DONE;
 }
 

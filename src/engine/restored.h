@@ -1,4 +1,4 @@
-/* A store that was restored from a backup: nothing of it leaves by any way but pages and notices (release_channel_stays_open()) before two
+/* A store that was restored from a backup: nothing of it leaves by any way but pages up to confidentiality 2 and notices (release_channel_stays_open()) before two
  * administrators have looked at what it is, for what happened after the backup, withdrawals, disposals and lower sights among it, is not in it.
  *
  *   shut      from the restore on; meta META_RESTORED (store/backup.h) says when, from which file, and how far the ledger goes

@@ -379,8 +379,8 @@ int operation_held_back(const json_t *outcome, json_t **ret_answer)
 
 int operation_shut(json_t **ret_answer)
 {
-    return answer_refuse(ret_answer, "shut", "控えから復元した後、管理者二人が「復元の確認」の画面で確認するまでは、画面と通知のほかには何も出せません。",
-                         "This was restored from a backup. Before two administrators have looked at it, on the page \"After a restore\", nothing leaves but by pages and notices.");
+    return answer_refuse(ret_answer, "shut", "控えから復元した後、管理者二人が「復元の確認」の画面で確認するまでは、機密性2までの画面と通知のほかには何も出せません。",
+                         "This was restored from a backup. Before two administrators have looked at it, on the page \"After a restore\", nothing leaves but by pages up to confidentiality 2 and notices.");
 }
 
 static int read_too_high(const struct operation_context *c, const json_t *outcome, json_t **ret_answer)

@@ -43,16 +43,16 @@ $ rm -r anew anew.vault empty
 $ mkdir -p c/keys && cp a/keys/ledger.key c/keys/
 $ tsujiban restore --data c b
 restored and verified: 1 shards, 37 entries, 5 records
-Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages and notices.
+Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages up to confidentiality 2 and notices.
 $ tsujiban ledger export --data c --out cx >/dev/null
 
 # nothing of it leaves before two administrators have looked
 $ tsujiban ledger export --data c --out cx-records --records; ls cx-records
-tsujiban: This was restored from a backup. Before two administrators have looked at it, on the page "After a restore", nothing leaves but by pages and notices.
+tsujiban: This was restored from a backup. Before two administrators have looked at it, on the page "After a restore", nothing leaves but by pages up to confidentiality 2 and notices.
 ls: cannot access 'cx-records': No such file or directory
 [2]
 $ tsujiban backup --data c shut; ls shut
-tsujiban: This was restored from a backup. Before two administrators have looked at it, on the page "After a restore", nothing leaves but by pages and notices.
+tsujiban: This was restored from a backup. Before two administrators have looked at it, on the page "After a restore", nothing leaves but by pages up to confidentiality 2 and notices.
 ls: cannot access 'shut': No such file or directory
 [2]
 $ "$TREE/test/cli/look-restored" c a/demo-accounts.txt
@@ -66,7 +66,7 @@ $ diff -r ax cx && diff -r ax-records/records cx-records/records
 $ tsujiban restore --data r b
 restored and verified: 1 shards, 37 entries, 5 records
 Put the signing key into r/keys/ledger.key before anything is entered here.
-Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages and notices.
+Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages up to confidentiality 2 and notices.
 $ tsujiban ledger verify --data r
 1 shards, 37 entries, 5 records: sound
 $ tsujiban ledger checkpoint --data r

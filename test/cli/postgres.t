@@ -28,12 +28,12 @@ $ tsujiban ledger export --data s --out sx >/dev/null && tsujiban ledger export 
 $ mkdir -p p/keys && cp s/keys/ledger.key p/keys/
 $ tsujiban restore --data p --db "$PG2" b1
 restored and verified: 1 shards, 37 entries, 5 records
-Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages and notices.
+Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages up to confidentiality 2 and notices.
 $ tsujiban ledger verify --data p --db "$PG2"
 1 shards, 37 entries, 5 records: sound
 $ tsujiban ledger export --data p --db "$PG2" --out px >/dev/null
 $ tsujiban backup --data p --db "$PG2" shut; ls shut
-tsujiban: This was restored from a backup. Before two administrators have looked at it, on the page "After a restore", nothing leaves but by pages and notices.
+tsujiban: This was restored from a backup. Before two administrators have looked at it, on the page "After a restore", nothing leaves but by pages up to confidentiality 2 and notices.
 ls: cannot access 'shut': No such file or directory
 [2]
 $ "$TREE/test/cli/look-restored" p s/demo-accounts.txt "$PG2"
@@ -54,7 +54,7 @@ Destroy them at the end of DAY, or write them anew by --forget: certificates of 
 $ mkdir -p q/keys && cp s/keys/ledger.key q/keys/
 $ tsujiban restore --data q b2
 restored and verified: 1 shards, 48 entries, 5 records
-Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages and notices.
+Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages up to confidentiality 2 and notices.
 $ tsujiban ledger export --data p --db "$PG2" --out p2 >/dev/null && tsujiban ledger export --data q --out qx >/dev/null
 $ "$TREE/test/cli/look-restored" q s/demo-accounts.txt
 one looks 200 shut

@@ -232,7 +232,7 @@ $ tsujiban ledger verify --data a --since kept
 $ mkdir -p s/keys && cp a/keys/ledger.key s/keys/
 $ tsujiban restore --data s old
 restored and verified: 1 shards, 38 entries, 5 records
-Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages and notices.
+Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages up to confidentiality 2 and notices.
 $ tsujiban ledger verify --data s
 1 shards, 38 entries, 5 records: sound
 $ tsujiban ledger verify --data s --since kept
