@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #define SECRET_MAX 1024u
-#define SEALED_FOR_MAX 8000u /* bytes of for whom a box is sealed, likewise */
 #define INSIDE_MAX 1500u /* characters of what is inside a container, as the trail names it */
+#define SEALED_FOR_MAX 8000u /* bytes of for whom a box is sealed, likewise */
 
 /* What goes onto the medium: the sealed container, or one file as it is. */
 struct load {

@@ -198,7 +198,6 @@ int label_of_itself(struct stage *sc, const struct record *r, struct label *ret)
     return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
 }
 
-/* What is public is kept from nobody; else who reads the record reads what it holds. */
 /* Of whom the label's ranges are: the record that its files are of (`of`), else its own. */
 static int label_of_readers(struct stage *sc, const struct record *r, struct label *ret)
 {
@@ -215,6 +214,7 @@ static int label_of_readers(struct stage *sc, const struct record *r, struct lab
     return label_of_itself(sc, r, ret);
 }
 
+/* What is public is kept from nobody; else who reads the record reads what it holds. */
 int label_held_as(struct stage *sc, const struct record *r, struct label *ret)
 {
     const struct label_from *l = &r->reg->held_as;

@@ -40,9 +40,9 @@ struct examination {
     bool is_over; /* nothing is unpacked any more: infected, or a limit of the whole was reached */
 };
 
-/* One file or member while its bytes go by. */
 #define ARCHIVE_MARK 7u /* bytes by which a RAR or 7z is known anywhere */
 
+/* One file or member while its bytes go by. */
 struct specimen {
     const char *name; /* visible, with its layers */
     unsigned layer;

@@ -243,11 +243,11 @@ MUST_CHECK int cell_count(struct page *p, struct table *t, const struct reg *reg
 /* A form that prints: the record's own (`list` NULL), or the rows of the register that are asked for. */
 struct list_asked;
 void print_button(struct page *p, struct str action, const struct reg *reg, const struct form *form, const struct list_asked *list);
-/* One for each form of the record's register. */
 /* Of a medium: its label to stick onto it. */
 void label_button(struct page *p, const struct reg *reg, const char *id);
 /* Where what goes by its records has a cover (engine/cover.h). */
 void cover_button(struct page *p, const struct reg *reg, const char *id);
+/* One for each form of the record's register. */
 void print_buttons(struct page *p, const struct reg *reg, struct str action);
 /* Messages that failed, are uncertain, or wait longer than they should: mail is not going as it should. */
 MUST_CHECK int mail_trouble_count(struct page *p, int64_t *ret);
