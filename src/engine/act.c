@@ -377,16 +377,32 @@ static int add_opened_too_far(struct asking *a, const struct record *r)
                       "label");
 }
 
+/* Whoever may not be one any more decides again in a store that was restored: what is 3 does not come onto pages by his review. */
+static int add_shut_fall(struct asking *a, const struct record *r)
+{
+    const struct clause_list *cited = r->reg->label_from.clauses.n ? &r->reg->label_from.clauses : &r->reg->label->clauses;
+    char *rule = arena_printf(a->sc.arena, "%s:label", r->reg->id);
+
+    if (!rule)
+        return -ENOMEM;
+    return judged_add(&a->judged, rule, true, clauses_json(cited),
+                      text2_json((struct text2){"控えから復元した後、管理者二人が確認するまでは、区分を下げず、取扱制限を外さず、閲覧範囲を広げない",
+                                                "after a restore no label falls before two administrators have looked at it"}),
+                      "restored");
+}
+
 /* A label falls only as a review decided (information.md, B3), and in no step that of a collection below what its contents were taken out of. 1: it would, and
  * the refusal says so. */
 static int refuse_fall(struct asking *a)
 {
     const struct record *fallen;
-    bool lowers = a->judged.step->lowers;
-    int r = lowers ? shelves_opened_too_far(&a->sc, &fallen) : label_fallen(&a->sc, &fallen);
+    bool lowers = a->judged.step->lowers, is_shut = lowers && a->sc.e->is_shut;
+    int r = lowers && !is_shut ? shelves_opened_too_far(&a->sc, &fallen) : label_fallen(&a->sc, &fallen);
 
     if (r || !fallen)
         return r;
+    if (is_shut)
+        return (r = add_shut_fall(a, fallen)) ? r : 1;
     r = lowers ? add_opened_too_far(a, fallen) : add_fallen(a, fallen);
     return r ? r : 1;
 }

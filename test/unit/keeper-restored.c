@@ -227,6 +227,34 @@ static void test_pages_show_no_level_3(void **state)
     bench_close(&b);
 }
 
+static json_t *lowers(struct bench *b, const char *record)
+{
+    return keeper_place_act(&b->home, 'M', "papers", "review", record, json_pack("{s:s}", "class", "c2"));
+}
+
+/* Who decides a label may be somebody who did so before the restore alone: none falls by him meanwhile. */
+static void test_no_label_falls(void **state)
+{
+    char record[64];
+    struct bench b;
+    JSON_AUTO *shut = NULL;
+    JSON_AUTO *open = NULL;
+
+    bench_open(state, &b);
+    write_paper(&b, "c3", record);
+    bench_restore_elsewhere(*state, &b);
+    shut = bench_run(&b, true, lowers(&b, record));
+    assert_string_equal(json_str(json_obj(shut, "outcome"), "result"), "not-yet");
+    assert_true(is_unmet(json_obj(shut, "outcome"), "restored"));
+    assert_answer(ask(&b, 'M', opens(record)), "shut");
+    assert_answer(ask(&b, 0, json_pack("{s:s, s:s, s:s}", "op", "account-rights", "login", "p-m", "rights", "administrator")), "");
+    confirmed(&b, 'C', "", 1);
+    confirmed(&b, 'M', "", 2);
+    open = bench_run(&b, true, lowers(&b, record));
+    assert_string_equal(json_str(json_obj(open, "outcome"), "result"), "allowed");
+    bench_close(&b);
+}
+
 static void test_programs_read_nothing(void **state)
 {
     char record[64];
@@ -253,7 +281,7 @@ static void test_a_damaged_mark_shuts(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {ON_BOTH(test_shut_until_two_have_looked), ON_BOTH(test_agreements_are_over), ON_BOTH(test_pages_show_no_level_3), ON_BOTH(test_programs_read_nothing), ON_SQLITE(test_a_damaged_mark_shuts)};
+    const struct CMUnitTest tests[] = {ON_BOTH(test_shut_until_two_have_looked), ON_BOTH(test_agreements_are_over), ON_BOTH(test_pages_show_no_level_3), ON_BOTH(test_no_label_falls), ON_BOTH(test_programs_read_nothing), ON_SQLITE(test_a_damaged_mark_shuts)};
     int status = keeper_place_main(argc, argv);
 
     return status >= 0 ? status : cmocka_run_group_tests_name("keeper-restored", tests, grounds_start, grounds_stop);
