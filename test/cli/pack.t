@@ -27,7 +27,7 @@ $ chmod -R u+w bad
 $ sed -i 's/to: kept/to: gone/' bad/procedures/item.yaml
 $ sed -i 's/type: number/type: numbr/' bad/registers/items.yaml
 $ tsujiban pack propose --data a bad
-registers/items.yaml:12:51: "numbr" is not known as type; write one of text, long-text, number, flag, choice, day, month, instant, person, unit, post, record, label, file, url, account, digest, secret, checklist, group, list
+registers/items.yaml:12:51: "numbr" is not known as type; write one of text, long-text, number, flag, choice, day, month, instant, duration, person, unit, post, record, label, file, url, account, digest, secret, checklist, group, list
 tsujiban: the pack is refused whole; what is in force stays
 [1]
 $ tsujiban pack propose --data a nowhere
