@@ -292,6 +292,16 @@ static bool is_month_alone(struct str in)
     return in.len == 0;
 }
 
+/* What somebody typed, folded, into `out`, which the caller gives back in any case. */
+static int take_typed(struct str s, struct buf *out)
+{
+    int r;
+
+    buf_init(out, 4 * TEXT_MAX);
+    r = s.len > TEXT_MAX ? TIME_E_SYNTAX : fold_typed(s, out);
+    return r == 0 || r == -ENOMEM ? r : TIME_E_SYNTAX;
+}
+
 int day_parse_any(struct str s, int32_t *ret_day)
 {
     const struct era *era;
@@ -301,13 +311,10 @@ int day_parse_any(struct str s, int32_t *ret_day)
     int32_t day = 0;
     int r;
 
-    if (s.len > TEXT_MAX)
-        return TIME_E_SYNTAX;
-    buf_init(&text, 4 * TEXT_MAX);
-    r = fold_typed(s, &text);
+    r = take_typed(s, &text);
     if (r != 0) {
         buf_done(&text);
-        return r == -ENOMEM ? r : TIME_E_SYNTAX;
+        return r;
     }
     in = buf_str(&text);
     era = take(&in, "西暦") ? NULL : take_era(&in);
@@ -430,14 +437,9 @@ int month_parse_any(struct str s, int32_t *ret_month)
     struct buf text;
     int r;
 
-    if (s.len > TEXT_MAX)
-        return TIME_E_SYNTAX;
-    buf_init(&text, 4 * TEXT_MAX);
-    r = fold_typed(s, &text);
+    r = take_typed(s, &text);
     if (!r)
         r = month_of_typed(str_trim(buf_str(&text)), ret_month);
-    else if (r != -ENOMEM)
-        r = TIME_E_SYNTAX;
     buf_done(&text);
     return r;
 }
@@ -632,14 +634,9 @@ int duration_parse_any(struct str s, struct duration *ret)
     struct buf text;
     int r;
 
-    if (s.len > TEXT_MAX)
-        return TIME_E_SYNTAX;
-    buf_init(&text, 4 * TEXT_MAX);
-    r = fold_typed(s, &text);
+    r = take_typed(s, &text);
     if (!r)
         r = duration_of_typed(str_trim(buf_str(&text)), ret);
-    else if (r != -ENOMEM)
-        r = TIME_E_SYNTAX;
     buf_done(&text);
     return r;
 }

@@ -348,47 +348,42 @@ static int add_taken(struct asking *a, const struct taken *t)
                       text2_json((struct text2){ja.at, en.at}), "unique");
 }
 
+/* Refused for the register's label, which its clauses ask for. */
+static int add_label_refusal(struct asking *a, const struct record *r, bool is_not_yet, struct text2 say, const char *kind)
+{
+    const struct clause_list *cited = r->reg->label_from.clauses.n ? &r->reg->label_from.clauses : &r->reg->label->clauses;
+    char *rule = arena_printf(a->sc.arena, "%s:label", r->reg->id);
+
+    return rule ? judged_add(&a->judged, rule, is_not_yet, clauses_json(cited), text2_json(say), kind) : -ENOMEM;
+}
+
 /* Whoever changes one of his records sees its label; that of another is named to who may see that one. */
 static int add_fallen(struct asking *a, const struct record *r)
 {
-    const struct clause_list *cited = r->reg->label_from.clauses.n ? &r->reg->label_from.clauses : &r->reg->label->clauses;
     bool is_told = r == a->sc.hand || sight_of_record(&a->sc, a->sight, r) > 0;
-    char *rule = arena_printf(a->sc.arena, "%s:label", r->reg->id);
     char *ja = arena_printf(a->sc.arena, "%s%s区分を下げ、取扱制限を外し、又は閲覧範囲を広げるには、区分の見直しを経る", is_told ? r->id : "",
                             is_told ? "の" : "");
     char *en = arena_printf(a->sc.arena, "to lower the class%s%s, lift a restriction or widen the readable range, have it reviewed first",
                             is_told ? " of " : "", is_told ? r->id : "");
 
-    if (!rule || !ja || !en)
-        return -ENOMEM;
-    return judged_add(&a->judged, rule, false, clauses_json(cited), text2_json((struct text2){ja, en}), "label");
+    return ja && en ? add_label_refusal(a, r, false, (struct text2){ja, en}, "label") : -ENOMEM;
 }
 
 static int add_opened_too_far(struct asking *a, const struct record *r)
 {
-    const struct clause_list *cited = r->reg->label_from.clauses.n ? &r->reg->label_from.clauses : &r->reg->label->clauses;
-    char *rule = arena_printf(a->sc.arena, "%s:label", r->reg->id);
-
-    if (!rule)
-        return -ENOMEM;
-    return judged_add(&a->judged, rule, false, clauses_json(cited),
-                      text2_json((struct text2){"記録のファイルから取り出した脅威情報を含む情報集は、その記録より閲覧範囲を広げず、取扱制限を外さない",
-                                                "a collection with threat intelligence out of a record's file is read by nobody else than that record, and bears its restrictions"}),
-                      "label");
+    return add_label_refusal(a, r, false,
+                             (struct text2){"記録のファイルから取り出した脅威情報を含む情報集は、その記録より閲覧範囲を広げず、取扱制限を外さない",
+                                            "a collection with threat intelligence out of a record's file is read by nobody else than that record, and bears its restrictions"},
+                             "label");
 }
 
 /* Whoever may not be one any more decides again in a store that was restored: what is 3 does not come onto pages by his review. */
 static int add_shut_fall(struct asking *a, const struct record *r)
 {
-    const struct clause_list *cited = r->reg->label_from.clauses.n ? &r->reg->label_from.clauses : &r->reg->label->clauses;
-    char *rule = arena_printf(a->sc.arena, "%s:label", r->reg->id);
-
-    if (!rule)
-        return -ENOMEM;
-    return judged_add(&a->judged, rule, true, clauses_json(cited),
-                      text2_json((struct text2){"控えから復元した後、管理者二人が確認するまでは、区分を下げず、取扱制限を外さず、閲覧範囲を広げない",
-                                                "after a restore no label falls before two administrators have looked at it"}),
-                      "restored");
+    return add_label_refusal(a, r, true,
+                             (struct text2){"控えから復元した後、管理者二人が確認するまでは、区分を下げず、取扱制限を外さず、閲覧範囲を広げない",
+                                            "after a restore no label falls before two administrators have looked at it"},
+                             "restored");
 }
 
 /* A label falls only as a review decided (information.md, B3), and in no step that of a collection below what its contents were taken out of. 1: it would, and

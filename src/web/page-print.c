@@ -198,6 +198,32 @@ int record_print(struct page *p)
     return answer ? page_not_open(p, id, answer, MSG_PRINT_NOT_DONE) : print_view(p, reg, view, at);
 }
 
+/* ---- what a record has beside its forms ---- */
+
+typedef int sheet_fn(struct page *p, const struct reg *reg, const json_t *view);
+
+/* Opened as its page is, and entered so. */
+static int hand_out_of_record(struct page *p, sheet_fn *make)
+{
+    const char *id = page_param(p, STR("id"));
+    const struct reg *reg;
+    json_t *view, *answer;
+    int r = page_record_open(p, id, &view, &reg, &answer);
+
+    if (r)
+        return r < 0 ? r : record_out_of_sight(p, id);
+    return answer ? not_done(p, answer) : make(p, reg, view);
+}
+
+static void sheet_button(struct page *p, const char *id, const char *tail, enum message_key words)
+{
+    html_begin(&p->html, HTML_DIV, "tj-print");
+    page_form_begin(p, record_url(p, id, tail), false);
+    button_submit(&p->w, BUTTON_OUTLINE, T(p, words), STR_NONE, STR_NONE);
+    form_end(&p->w);
+    html_close(&p->html, HTML_DIV);
+}
+
 /* ---- the label of a medium ---- */
 
 #define LABEL_FORM "media-label"
@@ -238,6 +264,8 @@ static int print_label(struct page *p, const struct reg *reg, const json_t *view
     int r;
 
     buf_init(&pdf, p->resp->body.max);
+    if (reg->holds != HOLDS_MEDIA)
+        return page_not_found(p);
     fill_label(p, reg, view, &l);
     if (!records)
         return -ENOMEM;
@@ -249,40 +277,32 @@ static int print_label(struct page *p, const struct reg *reg, const json_t *view
 
 int record_label(struct page *p)
 {
-    const char *id = page_param(p, STR("id"));
-    const struct reg *reg;
-    json_t *view, *answer;
-    int r = page_record_open(p, id, &view, &reg, &answer);
-
-    if (r)
-        return r < 0 ? r : record_out_of_sight(p, id);
-    if (answer)
-        return not_done(p, answer);
-    return reg->holds != HOLDS_MEDIA ? page_not_found(p) : print_label(p, reg, view);
+    return hand_out_of_record(p, print_label);
 }
 
 void label_button(struct page *p, const struct reg *reg, const char *id)
 {
-    if (reg->holds != HOLDS_MEDIA)
-        return;
-    html_begin(&p->html, HTML_DIV, "tj-print");
-    page_form_begin(p, record_url(p, id, "/label"), false);
-    button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_LABEL_BUTTON), STR_NONE, STR_NONE);
-    form_end(&p->w);
-    html_close(&p->html, HTML_DIV);
+    if (reg->holds == HOLDS_MEDIA)
+        sheet_button(p, id, "/label", MSG_LABEL_BUTTON);
 }
 
 /* ---- the cover of what goes by a record ---- */
 
 #define COVER_FORM "cover"
 
-static int print_cover(struct page *p, const json_t *view)
+/* Of records that something goes by; of what goes itself it comes with what a gate seals. */
+static bool has_cover(const struct reg *reg)
+{
+    return reg->cover.is_any && reg->cover.of;
+}
+
+static int print_cover(struct page *p, const struct reg *reg, const json_t *view)
 {
     const char *id = json_str(view, "id");
     json_t *records = page_keep(p, json_pack("{s:I}", id, (json_int_t)json_int(view, "version"))), *cover = NULL;
     CLEANUP(buf_done) struct buf pdf = {0};
     struct cover_sheet sheet = {.lang = p->lang};
-    int r = engine_cover(p->worker->engine, p->session.person, id, p->now_us, &cover);
+    int r = has_cover(reg) ? engine_cover(p->worker->engine, p->session.person, id, p->now_us, &cover) : ENGINE_COVER_E_NONE;
 
     if (r)
         return r < 0 ? r : page_not_found(p);
@@ -295,35 +315,15 @@ static int print_cover(struct page *p, const json_t *view)
     return hand_out_pdf(p, &pdf, COVER_FORM, records, page_text(p, COVER_FORM "_%.*s", STR_ARG(page_encoded(p, str_of(id)))));
 }
 
-/* Of records that something goes by; of what goes itself it comes with what a gate seals. */
-static bool has_cover(const struct reg *reg)
-{
-    return reg->cover.is_any && reg->cover.of;
-}
-
 int record_cover(struct page *p)
 {
-    const char *id = page_param(p, STR("id"));
-    const struct reg *reg;
-    json_t *view, *answer;
-    int r = page_record_open(p, id, &view, &reg, &answer);
-
-    if (r)
-        return r < 0 ? r : record_out_of_sight(p, id);
-    if (answer)
-        return not_done(p, answer);
-    return has_cover(reg) ? print_cover(p, view) : page_not_found(p);
+    return hand_out_of_record(p, print_cover);
 }
 
 void cover_button(struct page *p, const struct reg *reg, const char *id)
 {
-    if (!has_cover(reg))
-        return;
-    html_begin(&p->html, HTML_DIV, "tj-print");
-    page_form_begin(p, record_url(p, id, "/cover"), false);
-    button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_COVER_BUTTON), STR_NONE, STR_NONE);
-    form_end(&p->w);
-    html_close(&p->html, HTML_DIV);
+    if (has_cover(reg))
+        sheet_button(p, id, "/cover", MSG_COVER_BUTTON);
 }
 
 /* ---- a register ---- */
