@@ -1,4 +1,4 @@
-/* `tsujiban regulation mutate`: what `regulation check` does last, by itself, in slices, and going on where it was ended. */
+/* `tsujiban regulation mutate`: what `regulation check` does last, by itself, in slices, of some rules, and going on where it was ended. */
 #include "cmd/cmd-regulation.h"
 
 #include "cmd/commands.h"
@@ -25,7 +25,7 @@ static void print_summary(const struct regulation *r, const struct mutation_opti
     if (options->n_slices)
         (void)printf("slice %u of %u: ", options->slice, options->n_slices);
     (void)printf("%zu mutants, %zu noticed, %zu unnoticed by a clause, %zu unreadable; ", m->n_mutants, m->n_killed, m->n_survivors, m->n_unreadable);
-    if (!options->n_slices)
+    if (!options->n_slices && !options->only)
         (void)printf("%zu enforced clauses with scenarios, %zu unproved; ", m->n_clauses, m->n_unproved);
     (void)printf("%zu scenarios played\n", m->n_runs);
 }
@@ -44,6 +44,8 @@ int regulation_mutate(const struct regulation *r, const struct mutation_options 
         (void)fputs("\r\033[K", stderr);
     regulation_print_diag(r->dir, &diag);
     diag_done(&diag);
+    if (e == MUTATE_E_NOTHING)
+        return command_fail("no rule of \"%s\" begins with \"%s\"; `regulation coverage --tsv` names them", r->dir, options->only);
     if (e)
         return command_fail("the mutation of \"%s\" stopped: out of memory or of store", r->dir);
     print_summary(r, options, &m);
@@ -53,10 +55,11 @@ int regulation_mutate(const struct regulation *r, const struct mutation_options 
 
 /* ---- the command ---- */
 
-enum { MUTATE_SLICE, MUTATE_KEEP };
+enum { MUTATE_SLICE, MUTATE_KEEP, MUTATE_ONLY };
 static const struct option_row mutate_options[] = {
     {"--slice", "K/N", "every N-th rule from the K-th on (default: all)"},
     {"--keep", "FILE", "read what is known already from it, and add what is found out"},
+    {"--only", "RULE", "only rules whose ids begin so, such as key-loans/apply#"},
 };
 
 static int read_slice(const char *text, struct mutation_options *ret)
@@ -100,7 +103,7 @@ static int mutate_one(const char *dir, struct mutation_options options, const ch
 
 static int run_mutate(const struct arguments *a)
 {
-    struct mutation_options options = {0};
+    struct mutation_options options = {.only = a->values[MUTATE_ONLY]};
     bool ok = true;
     int r = a->values[MUTATE_SLICE] ? read_slice(a->values[MUTATE_SLICE], &options) : EXIT_DONE;
 

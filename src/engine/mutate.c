@@ -236,12 +236,25 @@ static int try_scenario(struct mutation *m, const struct scenario *s)
 
 /* ---- all rules ---- */
 
-static bool is_repeated(const struct rule_table *t, size_t no)
+static bool is_asked_for(const struct mutation *m, const struct rule_row *row)
 {
+    return !m->options->only || str_starts(str_of(row->id), str_of(m->options->only));
+}
+
+static bool is_repeated(const struct mutation *m, size_t no)
+{
+    const struct rule_table *t = &m->coverage.rules;
+
     for (size_t i = 0; i < no; i++)
-        if (mutant_same(&t->at[i], &t->at[no]))
+        if (is_asked_for(m, &t->at[i]) && mutant_same(&t->at[i], &t->at[no]))
             return true;
     return false;
+}
+
+/* The clauses' other rules are tried elsewhere. */
+static bool is_part(const struct mutation *m)
+{
+    return m->options->n_slices || m->options->only;
 }
 
 static bool is_in_slice(const struct mutation *m, size_t no)
@@ -258,7 +271,7 @@ static void gather_trials(struct mutation *m, bool last_resort)
     for (size_t i = 0; i < t->n; i++) {
         struct trial *trial = &m->trials[m->n_trials];
 
-        if (is_last_resort(&t->at[i]) != last_resort || is_repeated(t, i))
+        if (is_last_resort(&t->at[i]) != last_resort || !is_asked_for(m, &t->at[i]) || is_repeated(m, i))
             continue;
         *trial = (struct trial){.row = &t->at[i], .wanted = &m->wanted[m->n_trials * m->coverage.n_rows]};
         for (size_t k = 0; k < m->coverage.n_rows; k++) {
@@ -310,7 +323,7 @@ static int settle(struct mutation *m, struct trial *t)
     return 0;
 }
 
-/* Of a slice: whether a rule of another one carries the clause. */
+/* Of a part: whether a rule outside it carries the clause. */
 static int find_carrier(struct mutation *m, size_t clause)
 {
     const struct rule_table *t = &m->coverage.rules;
@@ -327,12 +340,23 @@ static int find_carrier(struct mutation *m, size_t clause)
     return 0;
 }
 
+static bool has_last_resort(const struct mutation *m, size_t clause)
+{
+    const struct rule_table *t = &m->coverage.rules;
+
+    for (size_t i = 0; i < t->n; i++)
+        if (is_last_resort(&t->at[i]) && is_asked_for(m, &t->at[i]) && counts(&m->coverage.rows[clause], &t->at[i]))
+            return true;
+    return false;
+}
+
 static int find_carriers(struct mutation *m)
 {
     int r = 0;
 
-    for (size_t i = 0; !r && m->options->n_slices && i < m->coverage.n_rows; i++)
-        r = find_carrier(m, i);
+    for (size_t i = 0; !r && is_part(m) && i < m->coverage.n_rows; i++)
+        if (has_last_resort(m, i))
+            r = find_carrier(m, i);
     return r;
 }
 
@@ -397,13 +421,26 @@ static int tell_failed(struct mutation *m, const struct scenario *s)
     return r;
 }
 
+/* A rule that is asked for may be tried in it. */
+static bool is_needed(const struct mutation *m, const struct scenario *s)
+{
+    const struct rule_table *t = &m->coverage.rules;
+    struct reach reach;
+
+    for (size_t i = 0; m->options->only && i < t->n; i++)
+        for (size_t k = 0; is_asked_for(m, &t->at[i]) && k < m->coverage.n_rows; k++)
+            if (counts(&m->coverage.rows[k], &t->at[i]) && shows(&m->coverage.rows[k], s) && reach_find(m->pack, &t->at[i], s, &reach))
+                return true;
+    return !m->options->only;
+}
+
 static int try_unchanged(struct mutation *m)
 {
     int r = 0, e;
 
     branches_init(&m->branches, branch_whole, learn_of_whole, m);
     for (size_t i = 0; !r && i < m->scenarios->n_scenarios; i++) {
-        if (recall(m, &m->scenarios->scenarios[i], MUTATION_WHOLE) == MUTATION_PASSED)
+        if (!is_needed(m, &m->scenarios->scenarios[i]) || recall(m, &m->scenarios->scenarios[i], MUTATION_WHOLE) == MUTATION_PASSED)
             continue;
         tell_begun(m, i, m->scenarios->n_scenarios, MUTATION_WHOLE);
         m->summary->n_runs++;
@@ -421,7 +458,7 @@ static int try_unchanged(struct mutation *m)
 
 static void tell(struct mutation *m)
 {
-    for (size_t i = 0; !m->options->n_slices && i < m->coverage.n_rows; i++) {
+    for (size_t i = 0; !is_part(m) && i < m->coverage.n_rows; i++) {
         const struct coverage_row *row = &m->coverage.rows[i];
 
         if (row->clause->status != CLAUSE_ENFORCED || !row->n_scenarios)
@@ -464,6 +501,14 @@ static int put_in_order(struct mutation *m)
     return 0;
 }
 
+static bool is_any_asked_for(const struct mutation *m)
+{
+    for (size_t i = 0; i < m->coverage.rules.n; i++)
+        if (is_asked_for(m, &m->coverage.rules.at[i]))
+            return true;
+    return false;
+}
+
 static int prepare(struct mutation *m)
 {
     int r = coverage_load(m->pack, m->scenarios, &m->coverage);
@@ -476,7 +521,9 @@ static int prepare(struct mutation *m)
     m->failed = calloc(m->scenarios->n_scenarios + 1, sizeof(*m->failed));
     m->trials = calloc(m->coverage.rules.n + 1, sizeof(*m->trials));
     m->wanted = calloc(m->coverage.rules.n + 1, m->coverage.n_rows + 1);
-    return m->proofs && m->failed && m->trials && m->wanted ? put_in_order(m) : -ENOMEM;
+    if (!m->proofs || !m->failed || !m->trials || !m->wanted)
+        return -ENOMEM;
+    return is_any_asked_for(m) ? put_in_order(m) : MUTATE_E_NOTHING;
 }
 
 int mutate_pack(const struct pack *pack, const struct scenario_set *scenarios, const struct scenario_forces *forces,

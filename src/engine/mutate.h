@@ -33,6 +33,7 @@ typedef void mutation_told_fn(void *user, size_t done, size_t total, const char 
 /* What is done of it. Zeroed: all, and nothing is kept. */
 struct mutation_options {
     unsigned slice, n_slices;       /* 1 … n_slices: every n-th rule alone; 0, 0: all rules */
+    const char *only;               /* rules whose ids begin so, of which the slice is one, too; NULL all */
     struct mutation_memory *memory; /* whose outcomes are believed, and to which new ones are added; NULL none. The caller's */
     mutation_told_fn *told;         /* may be NULL */
     void *user;
@@ -40,7 +41,9 @@ struct mutation_options {
 
 /* Every scenario must pass on the pack as it is: one that fails is an error in diag, and nothing is mutated.
  * Survivors are warnings "removing RULE changes no scenario of CLAUSE"; an enforced clause none of whose rules is noticed is
- * an error. Of a slice nothing is said about clauses, whose rules are in all of them: n_clauses and n_unproved are 0 then; the slices of one
- * number together try each rule once, and who then mutates all with what they kept plays nothing more. 0 or negative. */
+ * an error. Of a slice, or of `only` some rules, nothing is said about clauses, whose rules are elsewhere, too: n_clauses and n_unproved are 0 then; the slices of one
+ * number together try each rule once, and who then mutates all with what they kept plays nothing more. With `only`, scenarios that come to none of its rules are not
+ * played; that no rule begins so is MUTATE_E_NOTHING. 0, MUTATE_E_NOTHING or negative. */
+enum { MUTATE_E_NOTHING = 1 };
 MUST_CHECK int mutate_pack(const struct pack *pack, const struct scenario_set *scenarios, const struct scenario_forces *forces,
                            const struct mutation_options *options, struct diag *diag, struct mutation_summary *ret);

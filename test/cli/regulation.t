@@ -21,13 +21,14 @@ Options:
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban regulation mutate --help
-Usage: tsujiban regulation mutate [--slice K/N] [--keep FILE] DIR…
+Usage: tsujiban regulation mutate [--slice K/N] [--keep FILE] [--only RULE] DIR…
 .
 Take rules out one by one and tell which no scenario misses
 .
 Options:
   --slice K/N             every N-th rule from the K-th on (default: all)
   --keep FILE             read what is known already from it, and add what is found out
+  --only RULE             only rules whose ids begin so, such as key-loans/apply#
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban regulation coverage --help
@@ -82,6 +83,9 @@ tsujiban: --slice is none: "4/3"; write K/N, as in 2/8, with N up to 1000 and K 
 $ tsujiban regulation mutate --slice 2 "$TREE/test/pack/keys-2026"
 tsujiban: --slice is none: "2"; write K/N, as in 2/8, with N up to 1000 and K up to N
 [2]
+$ tsujiban regulation mutate --only key-loans/fly "$TREE/test/pack/keys-2026"
+tsujiban: no rule of "TREE/test/pack/keys-2026" begins with "key-loans/fly"; `regulation coverage --tsv` names them
+[1]
 $ tsujiban regulation mutate --keep nowhere/kept "$TREE/test/pack/keys-2026"
 nowhere/kept: cannot be opened for writing: No such file or directory
 tsujiban: what is kept in "nowhere/kept" cannot be used
@@ -239,6 +243,12 @@ $ tsujiban regulation mutate --keep both "$TREE/test/pack/keys-2026"
 both:1:1: this line has not four fields; a line is KEY, SCENARIO, RULE and OUTCOME with tabs between
 tsujiban: what is kept in "both" cannot be used
 [1]
+
+# some rules alone, and what they kept
+$ tsujiban regulation mutate --only "key-loans/apply#" --keep some "$TREE/test/pack/keys-2026" 2>&1 | grep '^keys: '
+keys: 7 mutants, 7 noticed, 0 unnoticed by a clause, 0 unreadable; 19 scenarios played
+$ tsujiban regulation mutate --only "key-loans/apply#" --keep some "$TREE/test/pack/keys-2026" 2>&1 | grep '^keys: '
+keys: 7 mutants, 7 noticed, 0 unnoticed by a clause, 0 unreadable; 0 scenarios played
 
 # a scenario that expects something else
 $ sed -i '0,/forbidden: \[K-4.1\]/s//forbidden: [K-4.3]/' keys/scenarios/b-loan.yaml

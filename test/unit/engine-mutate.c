@@ -360,6 +360,26 @@ static void slices_add_up(void **state)
     assert_int_equal(unlink(kept), 0);
 }
 
+/* The rules of one step are tried alone, and what misses them is told as among all; what other rules of their clauses are good for is not asked. */
+static void some_rules_alone(void **state)
+{
+    struct mutated all, some;
+
+    mutate(NULL, 0, &all);
+    mutate_some(NULL, 0, (struct mutation_options){.only = "loans/decide"}, NULL, &some);
+    assert_string_equal(some.text.at, SURVIVOR("procedures/loans.yaml:19:103", "loans/decide#1", "K-2")
+                                      SURVIVOR("procedures/loans.yaml:20:52", "loans/decide~2@by", "K-2")
+                                      SURVIVOR("procedures/loans.yaml:20:76", "loans/decide~2#1", "K-2"));
+    assert_true(some.s.n_mutants > some.s.n_survivors && some.s.n_mutants < all.s.n_mutants);
+    assert_true(some.s.n_runs < all.s.n_runs);
+    assert_int_equal(some.s.n_clauses, 0);
+    buf_done(&some.text);
+    mutate_some(NULL, 0, (struct mutation_options){.only = ""}, NULL, &some);
+    assert_int_equal(some.s.n_mutants, all.s.n_mutants);
+    buf_done(&some.text);
+    buf_done(&all.text);
+}
+
 static void what_is_kept_holds_for_the_same_alone(void **state)
 {
     struct mutated before, changed;
@@ -514,6 +534,7 @@ int main(void)
         cmocka_unit_test(proves_nothing_by_a_scenario_that_fails),
         cmocka_unit_test(a_parameter_from_a_record_is_taken_out),
         cmocka_unit_test(slices_add_up),
+        cmocka_unit_test(some_rules_alone),
         cmocka_unit_test(what_is_kept_holds_for_the_same_alone),
         cmocka_unit_test(a_line_that_is_none_is_told),
         cmocka_unit_test(a_piece_of_a_line_is_taken_away),
