@@ -2,6 +2,7 @@
 
 #include "engine/inside.h"
 #include "engine/label-of.h"
+#include "force/account.h"
 
 #include <stdlib.h>
 
@@ -271,22 +272,42 @@ static int compare_keys(struct gaining *g, const char *person, uint64_t at_us, b
     return r;
 }
 
+static int look_at_keys(struct gaining *g, const char *person, bool *ret)
+{
+    const struct person *who = force_person(g->after, person);
+    size_t n = 0, first = who ? moments_of(g, who, &n) : 0;
+    int r = 0;
+
+    *ret = who && n + g->n_shared > GAIN_INSTANTS_MAX;
+    for (size_t i = 0; !r && who && !*ret && i < g->n_shared; i++)
+        r = compare_keys(g, person, g->moments[i].at_us, ret);
+    for (size_t i = first; !r && !*ret && i < first + n; i++)
+        r = compare_keys(g, person, g->moments[i].at_us, ret);
+    return r;
+}
+
+#define HELD_BY_AN_ACCOUNT 1
+
+static int look_at_account(void *arg, const struct account *a)
+{
+    bool gains = false;
+    int r = a->state == ACCOUNT_CLOSED ? 0 : look_at_keys(arg, a->person, &gains);
+
+    return r ? r : gains ? HELD_BY_AN_ACCOUNT : 0;
+}
+
 int engine_gains_himself(struct engine *e, struct force *after, const char *person, uint64_t now_us, bool *ret)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new(STAGE_ARENA_MAX);
     struct gaining g = {.e = e, .before = e->force, .after = after, .arena = arena, .now_us = now_us};
-    const struct person *who = force_person(after, person);
-    size_t n = 0, first;
-    int r = arena ? 0 : -ENOMEM;
+    int r = arena ? find_moments(&g) : -ENOMEM;
 
     *ret = false;
-    if (r || !who || (r = find_moments(&g)))
+    if (r)
         return r;
-    first = moments_of(&g, who, &n);
-    *ret = n + g.n_shared > GAIN_INSTANTS_MAX;
-    for (size_t i = 0; !r && !*ret && i < g.n_shared; i++)
-        r = compare_keys(&g, person, g.moments[i].at_us, ret);
-    for (size_t i = first; !r && !*ret && i < first + n; i++)
-        r = compare_keys(&g, person, g.moments[i].at_us, ret);
-    return r;
+    if (*person && force_person(g.before, person))
+        return look_at_keys(&g, person, ret);
+    r = account_each(e->store, look_at_account, &g);
+    *ret = r == HELD_BY_AN_ACCOUNT;
+    return r == HELD_BY_AN_ACCOUNT ? 0 : r;
 }

@@ -16,5 +16,6 @@
 MUST_CHECK int engine_gains(struct engine *e, struct force *after, uint64_t now_us, json_t **ret);
 
 /* Would that person hold a role, or belong to a unit, now or at one of those instants, that he does not by this force? Nobody gives himself what he may do.
- * Not who is in neither force. Reads. */
+ * Somebody who is no person of this force, the operator among them ("" is who he is), may be anybody who has an account that is not closed: then any of those
+ * counts. Reads. */
 MUST_CHECK int engine_gains_himself(struct engine *e, struct force *after, const char *person, uint64_t now_us, bool *ret);

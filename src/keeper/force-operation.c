@@ -74,8 +74,16 @@ static int hold(struct operation_context *c, const json_t *files, size_t n_gains
     if (r)
         return r;
     if (!n_gains && gains_himself) {
-        snprintf(ja, sizeof(ja), "この取込みで、あなた自身の所属又は役割が増えるため、%sとして保留しました。別の管理者が「異動の計画」で確かめて採用します。", id);
-        snprintf(en, sizeof(en), "By this you would belong to a unit or hold a role that you do not now. It is held as %s, for another administrator to look at and adopt.", id);
+        bool is_himself = *c->person && force_person(engine_force(c->engine), c->person);
+
+        snprintf(ja, sizeof(ja), "%s、%sとして保留しました。別の管理者が「異動の計画」で確かめて採用します。",
+                 is_himself ? "この取込みで、あなた自身の所属又は役割が増えるため"
+                            : "取り込んだ方が職員の誰であるか分からず、この取込みで利用者登録のある職員の所属又は役割が増えるため",
+                 id);
+        snprintf(en, sizeof(en), "By this %s. It is held as %s, for another administrator to look at and adopt.",
+                 is_himself ? "you would belong to a unit or hold a role that you do not now"
+                            : "somebody who has an account would belong to a unit or hold a role that he does not now, and who imports is not known to be another person",
+                 id);
         return answer_refuse(ret_answer, "second", ja, en);
     }
     snprintf(ja, sizeof(ja), "この取込みで、今は見られない機密性3の記録を見られるようになる人がいるため、%sとして保留しました。別の管理者が「異動の計画」で確かめて採用します。", id);
@@ -96,7 +104,7 @@ int op_force_import(struct operation_context *c, const json_t *m, json_t **ret_a
     if (r || !force)
         return r;
     r = engine_gains(c->engine, force, c->now_us, &gains);
-    if (!r && *c->person)
+    if (!r)
         r = engine_gains_himself(c->engine, force, c->person, c->now_us, &gains_himself);
     if (r)
         return r;

@@ -211,6 +211,30 @@ static void test_nobody_appoints_himself(void **state)
     bench_close(&b);
 }
 
+/* Who imports without being a person of the force, at the console or by the first administrator's account, may be anybody who has an account. */
+static void test_nobody_appoints_himself_as_nobody(void **state)
+{
+    static const char *const nobodies[] = {"", "first-admin"};
+    struct bench b;
+
+    bench_open(state, &b);
+    for (size_t i = 0; i < ARRAY_LEN(nobodies); i++) {
+        assert_answer(bench_run_as(&b, nobodies[i], imports(&b, "m2,M,chief,uke,concurrent,2026-04-01,\n")), "second");
+        json_decref(bench_last_entry(&b, "system/force-hold", "recorded"));
+        assert_answer(bench_run_as(&b, nobodies[i], imports(&b, "m2,M,chief,uke,concurrent,2026-07-01,\n")), "second");
+        assert_answer(bench_run_as(&b, nobodies[i], imports(&b, "")), "");
+    }
+    /* Who has no account, or one that is closed, is nobody who imports. */
+    assert_answer(bench_run_as(&b, "", imports_more(&b, (const char *[FORCE_FILES]){[FORCE_PERSONS] = "N,新任 一,しんにん はじめ,Hajime Shinnin,officer,,\n",
+                                                                                   [FORCE_APPOINTMENTS] = "n1,N,chief,uke,regular,2026-04-01,\n"})),
+                  "");
+    bench_begin(&b);
+    OK(account_close(b.store, ACCOUNT_OPERATOR, "p-m", b.real_us));
+    bench_end(&b);
+    assert_answer(bench_run_as(&b, "", imports(&b, "m2,M,chief,uke,concurrent,2026-04-01,\n")), "");
+    bench_close(&b);
+}
+
 static void test_says_who_gains_what(void **state)
 {
     CLEANUP(force_unrefp) struct force *next = NULL;
@@ -246,7 +270,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_held_for_a_unit_to_come),
         ON_BOTH(test_held_behind_many_days),
         ON_BOTH(test_held_behind_many_appointments), ON_BOTH(test_held_for_who_has_too_many),
-        ON_BOTH(test_nobody_appoints_himself),
+        ON_BOTH(test_nobody_appoints_himself), ON_BOTH(test_nobody_appoints_himself_as_nobody),
         ON_BOTH(test_says_who_gains_what),
     };
     int status = keeper_place_main(argc, argv);
