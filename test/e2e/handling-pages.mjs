@@ -1,5 +1,7 @@
 // The handling directive through its pages, one act of each kind of register behind those that e2e-handling walks: an item is opened for a purpose, copies, reviews,
 // provision, places, findings, tokens, telephones, telework, services, the desk of media; and what the night makes of it.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Person } from './person.mjs';
 import { Site } from './site.mjs';
 import { assert, check, equal, finish } from './tap.mjs';
@@ -186,6 +188,30 @@ try {
     const [page] = await Promise.all([k.context.waitForEvent('response', (r) => r.url().endsWith('/print')), k.page.locator('main form[action$="/print"] button').first().click().catch(() => {})]);
     equal(page.status(), 200, 'the print');
     assert(page.headers()['content-type'].includes('pdf'), page.headers()['content-type']);
+  });
+  await check('the cover of what was provided is printed: number, class, restrictions and what to heed, in the language of the page', async () => {
+    const b = await person('B');
+    const id = await done('B', 'releases/provide-staff', { item: kj7, staff: 'K', means: 'hand', purpose: '照会', marked: ['file', 'cover'], notes: '返却を受ける' });
+    await b.goto(`/records/${id}`);
+    const press = async () => {
+      const [saved] = await Promise.all([b.page.waitForEvent('download'), b.page.click('main form[action$="/cover"] button')]);
+      const text = (await promisify(execFile)('pdftotext', ['-layout', await saved.path(), '-'])).stdout;
+      return { name: saved.suggestedFilename(), text: text.normalize('NFKC').replace(/\s+/g, '') };
+    };
+    const ja = await press();
+    equal(ja.name, `cover_${id}.pdf`, 'name of the file');
+    for (const words of [`整理番号${kj7}`, '分類機密性2(中)', '取扱制限', '職務上必要な者以外の者に見せ、又は渡さない。', '特に伝達する事項返却を受ける'])
+      assert(ja.text.includes(words.normalize('NFKC')), `${words} is not on ${ja.text}`);
+    assert(!ja.text.includes('Handling'), ja.text);
+    await b.page.click('.tj-language button');
+    await b.page.waitForLoadState();
+    const en = await press();
+    for (const words of [`Number${kj7}`, 'Showorgiveittonobodywhodoesnotneeditforhiswork.']) assert(en.text.includes(words), `${words} is not on ${en.text}`);
+    assert(!en.text.includes('分類'), en.text);
+    await b.page.click('.tj-language button');
+    await b.page.waitForLoadState();
+    await k.goto(`/records/${await find('K', 'parties', '試験印刷')}`);
+    equal(await k.count('main form[action$="/cover"]'), 0, 'nothing goes by a party');
   });
   await check('the desk of media shows what there is', async () => {
     const p = await person('P');
