@@ -23,7 +23,7 @@ static int holds(struct stage *sc, const json_t *roles, const struct reg *reg,
         const json_t *one = json_array_get(roles, i);
 
         if (!strcmp(json_str(one, "role"), key) &&
-            (!role->per_unit || !unit || !strcmp(json_str(one, "unit"), unit->id)))
+            (!role->per_unit || !unit || !*json_str(one, "unit") || !strcmp(json_str(one, "unit"), unit->id)))
             return 1;
     }
     return 0;

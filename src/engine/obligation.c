@@ -336,6 +336,19 @@ struct waiting_rows {
     size_t n;
 };
 
+static int add_waiting_row(struct waiting_rows *w, struct waiting_row row)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (!strcmp(w->at[i].step, row.step) && !strcmp(w->at[i].role, row.role) && !strcmp(w->at[i].unit, row.unit))
+            return 0;
+    if (w->n == WAITING_MAX)
+        return -E2BIG;
+    w->at[w->n++] = row;
+    return 0;
+}
+
+/* What waits for a role that a parameter names waits for the unit's and for the force's: which it is may change meanwhile, and each
+ * of the two finds it as what he holds then (roles_of). */
 static int add_waiting(struct stage *sc, struct waiting_rows *w, const char *step, const struct role *role,
                        const struct ref *of)
 {
@@ -345,13 +358,10 @@ static int add_waiting(struct stage *sc, struct waiting_rows *w, const char *ste
 
     if (e || !key)
         return e ? e : -ENOMEM;
-    for (size_t i = 0; i < w->n; i++)
-        if (!strcmp(w->at[i].step, step) && !strcmp(w->at[i].role, key) && !strcmp(w->at[i].unit, u ? u->id : ""))
-            return 0;
-    if (w->n == WAITING_MAX)
-        return -E2BIG;
-    w->at[w->n++] = (struct waiting_row){step, key, u ? u->id : ""};
-    return 0;
+    e = add_waiting_row(w, (struct waiting_row){step, key, u ? u->id : ""});
+    if (!e && u && role->source == ROLE_BY_PARAMETER)
+        e = add_waiting_row(w, (struct waiting_row){step, key, ""});
+    return e;
 }
 
 static int wanted_waiting(struct stage *sc, const struct record *r, struct waiting_rows *w)

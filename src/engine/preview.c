@@ -127,8 +127,8 @@ static int add_missing(struct preview *v, const json_t *roles, const json_t *oth
 
         if (is_in(others, one) || !(role = role_of_key(v, json_str(one, "role"), &at)))
             continue;
-        r = json_array_append(list, one) ? -ENOMEM
-                                         : touch(v, at, role, force_unit(v->shadow->force, json_str(one, "unit")), is_lost);
+        /* Whom a parameter names is told by the role that it names. */
+        r = role->source != ROLE_BY_PARAMETER && json_array_append(list, one) ? -ENOMEM : touch(v, at, role, force_unit(v->shadow->force, json_str(one, "unit")), is_lost);
     }
     return r;
 }
@@ -235,8 +235,10 @@ static int compare_holders(struct preview *v, const struct touched *t)
     JSON_AUTO *one = NULL;
     bool by_post = t->role->source == ROLE_BY_POST, by_record = t->role->source == ROLE_BY_REGISTER;
     size_t was, is;
-    int r = role_holders(&v->eve, t->at, t->role, t->unit, &before);
+    int r = t->role->source == ROLE_BY_PARAMETER ? 0 : role_holders(&v->eve, t->at, t->role, t->unit, &before);
 
+    if (!r && !before)
+        return 0;
     if (!r)
         r = holders_after(v, t->at, t->role, t->unit, &after);
     if (r)
@@ -273,7 +275,8 @@ static int any_can(struct preview *v, const json_t *persons, const char *step)
 static int add_delegates(struct preview *v, const struct reg *at, const struct role *role, const struct unit *unit, json_t *list)
 {
     const struct delegation *d[APPOINTMENTS_MAX];
-    char *key = role_key(v->day.arena, at, role);
+    int e = role_meant(&v->day, role, &role);
+    char *key = e || !role ? NULL : role_key(v->day.arena, at, role);
     size_t n = key ? force_delegations(v->shadow->force, key, role->per_unit ? unit : NULL, v->day.today, d, ARRAY_LEN(d)) : 0;
 
     for (size_t i = 0; i < MIN_OF(n, ARRAY_LEN(d)); i++) {
@@ -287,7 +290,7 @@ static int add_delegates(struct preview *v, const struct reg *at, const struct r
                 return r < 0 ? r : -ENOMEM;
         }
     }
-    return key ? 0 : -ENOMEM;
+    return key || e || !role ? e : -ENOMEM;
 }
 
 /* Can the step of the record at hand be done by anybody for whom it waits? */

@@ -262,10 +262,28 @@ static int holds_itself(struct stage *sc, const struct person *person, const str
     case ROLE_BY_RANK:
         r = has_rank(sc, role, person, unit);
         break;
+    case ROLE_BY_PARAMETER: /* role_meant() comes first */
+        return 0;
     }
     if (r > 0)
         standing_of_home(sc, person, unit, ret);
     return r;
+}
+
+int role_meant(struct stage *sc, const struct role *role, const struct role **ret)
+{
+    const struct param *now = NULL;
+    int e;
+
+    *ret = role;
+    if (role->source != ROLE_BY_PARAMETER)
+        return 0;
+    *ret = NULL;
+    e = param_now(sc, role->named_by, &now);
+    for (size_t i = 0; !e && now->is_set && i < now->n_choices; i++)
+        if (!strcmp(now->choices[i], now->value))
+            *ret = role->named[i];
+    return e;
 }
 
 int role_holds(struct stage *sc, const struct person *person, const struct reg *at, const struct role *role,
@@ -277,6 +295,8 @@ int role_holds(struct stage *sc, const struct person *person, const struct reg *
 
     if (!person || !person_serves(person, sc->today))
         return 0;
+    if ((r = role_meant(sc, role, &role)) || !role)
+        return r;
     r = holds_itself(sc, person, role, unit, &s);
     if (r < 0)
         return r;
@@ -370,7 +390,12 @@ int role_holders(struct stage *sc, const struct reg *at, const struct role *role
 
     if (!list)
         return -ENOMEM;
-    if (role->source == ROLE_BY_POST)
+    if ((r = role_meant(sc, role, &role)))
+        return r;
+    l.role = role;
+    if (!role)
+        r = 0; /* nobody, while no rule names one */
+    else if (role->source == ROLE_BY_POST)
         r = holders_by_post(sc, role, unit, list);
     else if (role->source != ROLE_BY_REGISTER)
         r = holders_by_test(sc, role, unit, list);
@@ -386,40 +411,40 @@ int role_holders(struct stage *sc, const struct reg *at, const struct role *role
 
 /* ---- everything somebody holds ---- */
 
-static int add_held(struct stage *sc, const struct reg *at, const struct role *role, const struct unit *unit,
-                    const struct standing *s, json_t *list)
-{
-    char *key = role_key(sc->arena, at, role);
-    const char *unit_id = role->per_unit && unit ? unit->id : "";
-    json_t *o;
-
-    if (!key)
-        return -ENOMEM;
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (!strcmp(json_str(json_array_get(list, i), "role"), key) &&
-            !strcmp(json_str(json_array_get(list, i), "unit"), unit_id))
-            return 0;
-    o = json_pack("{s:s, s:o, s:s, s:o, s:s, s:s, s:s}", "role", key, "title", text2_json(role->title), "unit", unit_id,
-                  "unit_name", text2_json(*unit_id ? (struct text2){unit->name_ja, unit->name_en} : (struct text2){"", ""}),
-                  "authority", authority_text(s->authority), "post", s->post ? s->post->id : "", "for", s->for_person);
-    return o && !json_array_append_new(list, o) ? 0 : -ENOMEM;
-}
-
 /* A role per unit is asked of each unit that could count: those of the appointments and above, and those in designations. */
 struct held_search {
     struct stage *sc;
     const struct reg *at;
-    const struct role *role;
+    const struct role *role; /* that counts, and */
+    const struct role *as;   /* as what: itself, or one by whose parameter it is named */
     const struct person *person;
     json_t *list;
 };
+
+static int add_held(struct held_search *h, const struct unit *unit, const struct standing *s)
+{
+    char *key = role_key(h->sc->arena, h->at, h->as);
+    const char *unit_id = h->role->per_unit && unit ? unit->id : "";
+    json_t *o;
+
+    if (!key)
+        return -ENOMEM;
+    for (size_t i = 0; i < json_array_size(h->list); i++)
+        if (!strcmp(json_str(json_array_get(h->list, i), "role"), key) &&
+            !strcmp(json_str(json_array_get(h->list, i), "unit"), unit_id))
+            return 0;
+    o = json_pack("{s:s, s:o, s:s, s:o, s:s, s:s, s:s}", "role", key, "title", text2_json(h->as->title), "unit", unit_id,
+                  "unit_name", text2_json(*unit_id ? (struct text2){unit->name_ja, unit->name_en} : (struct text2){"", ""}),
+                  "authority", authority_text(s->authority), "post", s->post ? s->post->id : "", "for", s->for_person);
+    return o && !json_array_append_new(h->list, o) ? 0 : -ENOMEM;
+}
 
 static int add_if_held(struct held_search *h, const struct unit *unit)
 {
     struct standing s;
     int r = role_holds(h->sc, h->person, h->at, h->role, unit, NULL, &s);
 
-    return r > 0 ? add_held(h->sc, h->at, h->role, unit, &s, h->list) : r;
+    return r > 0 ? add_held(h, unit, &s) : r;
 }
 
 static int add_designation(void *user, struct record *r)
@@ -434,7 +459,7 @@ static int add_designation(void *user, struct record *r)
     if (role->unit_field)
         unit = force_unit(h->sc->e->force, json_str(r->values, role->unit_field->id));
     standing_of_home(h->sc, h->person, unit, &s);
-    return add_held(h->sc, h->at, role, unit, &s, h->list);
+    return add_held(h, unit, &s);
 }
 
 static int roles_by_register(struct held_search *h)
@@ -464,7 +489,19 @@ static int held_in_units(struct held_search *h)
     return r;
 }
 
-int roles_of(struct stage *sc, const struct person *person, json_t **ret)
+static int add_all_held(struct held_search *h)
+{
+    const struct role *role = h->role;
+    int r = 0;
+
+    if (role->source == ROLE_BY_REGISTER)
+        r = roles_by_register(h);
+    if (r || (role->per_unit && role->source == ROLE_BY_REGISTER && !role->senketsu && !role->daiketsu))
+        return r;
+    return role->per_unit ? held_in_units(h) : add_if_held(h, NULL);
+}
+
+static int all_held(struct stage *sc, const struct person *person, bool also_named, json_t **ret)
 {
     JSON_AUTO *list = json_array();
     int r = 0;
@@ -477,19 +514,27 @@ int roles_of(struct stage *sc, const struct person *person, json_t **ret)
         if (!p->n_regs || engine_reg_on(sc->e, p->regs[0].id, sc->today) != &p->regs[0])
             continue; /* not the text in force */
         for (size_t k = 0; !r && k < p->n_roles; k++) {
-            struct held_search h = {sc, &p->regs[0], &p->roles[k], person, list};
+            struct held_search h = {sc, &p->regs[0], NULL, &p->roles[k], person, list};
 
-            if (h.role->source == ROLE_BY_REGISTER)
-                r = roles_by_register(&h);
-            if (!r)
-                r = h.role->per_unit ? (h.role->source == ROLE_BY_REGISTER && !h.role->senketsu && !h.role->daiketsu
-                                            ? 0
-                                            : held_in_units(&h))
-                                     : add_if_held(&h, NULL);
+            if (h.as->source == ROLE_BY_PARAMETER && !also_named)
+                continue;
+            r = role_meant(sc, h.as, &h.role);
+            if (!r && h.role)
+                r = add_all_held(&h);
         }
     }
     if (r)
         return ERR(r);
     *ret = TAKE(list);
     return 0;
+}
+
+int roles_of(struct stage *sc, const struct person *person, json_t **ret)
+{
+    return all_held(sc, person, true, ret);
+}
+
+int roles_of_sight(struct stage *sc, const struct person *person, json_t **ret)
+{
+    return all_held(sc, person, false, ret);
 }

@@ -28,12 +28,17 @@ enum standing_authority authority_of_text(const char *text); /* any other text: 
  * NULL: any. *ret (may be NULL) is the strongest authority: own before acting before senketsu before daiketsu. 1: yes. 0: no. */
 MUST_CHECK int role_holds(struct stage *sc, const struct person *person, const struct reg *at, const struct role *role,
                           const struct unit *unit, const char *act, struct standing *ret);
+/* The role that is asked for: of one that a parameter names, that one at the stage's time, NULL while it is unset; of any other itself. */
+MUST_CHECK int role_meant(struct stage *sc, const struct role *role, const struct role **ret);
 /* Persons who hold it by own, acting or designated right (no delegations), each once: a JSON array of ids. */
 MUST_CHECK int role_holders(struct stage *sc, const struct reg *at, const struct role *role, const struct unit *unit,
                             json_t **ret);
 /* All that the person holds, in the packs in force:
- * [{"role": "pack/id", "unit": id or "", "authority", "post", "for", …}] as engine_roles() answers. */
+ * [{"role": "pack/id", "unit": id or "", "authority", "post", "for", …}] as engine_roles() answers. Of a role for each unit "unit" is "" where the
+ * parameter that names it names one for the force: it is held in every unit. */
 MUST_CHECK int roles_of(struct stage *sc, const struct person *person, json_t **ret);
+/* The same without those that a parameter names, which no range can. */
+MUST_CHECK int roles_of_sight(struct stage *sc, const struct person *person, json_t **ret);
 
 /* ---- sight ---- (sight.c; keys and audiences are those of label/audience.h) */
 /* What a person may see at the stage's time. */

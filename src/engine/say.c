@@ -565,13 +565,31 @@ static void say_period(struct words *w, struct stage *sc, const struct cond *c)
     say_last_day(w, p, from);
 }
 
-static void say_by(struct words *w, const struct pack *pack, const struct cond *c,
-                   const struct step *st)
+/* Whom the rule in force names. */
+static void say_named(struct words *w, struct stage *sc, const struct pack *pack, const struct proc_role *by)
 {
+    const struct role *role = NULL;
+
+    if (by->role->source != ROLE_BY_PARAMETER)
+        return;
+    IGNORE(role_meant(sc, by->role, &role) < 0, "what cannot be read is told as if it were not set");
+    say(w, "（", " (");
+    if (role)
+        say_role(w, pack, role, role->per_unit ? &by->of : &(const struct ref){.text = ""});
+    else
+        say(w, "適用中の定めがない", "no rule in force says who");
+    say(w, "）", ")");
+}
+
+static void say_by(struct words *w, struct stage *sc, const struct cond *c, const struct step *st)
+{
+    const struct pack *pack = sc->procedure->reg->pack;
+
     for (size_t i = 0; i < c->n_by; i++) {
         if (i)
             say(w, "又は", " or ");
         say_role(w, pack, c->by[i]->role, &c->by[i]->of);
+        say_named(w, sc, pack, c->by[i]);
     }
     say(w, "が「", " must do this: ");
     say_text(w, st ? st->title : (struct text2){"", ""});
@@ -757,7 +775,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         say_state_now(w, sc);
         return;
     case COND_BY:
-        say_by(w, sc->procedure->reg->pack, c, step_of_rule(sc->procedure, c));
+        say_by(w, sc, c, step_of_rule(sc->procedure, c));
         return;
     case COND_SEPARATE:
         say_separate(w, c);

@@ -9,7 +9,7 @@
 static int add_role_keys(struct stage *sc, const struct person *person, struct keys *k)
 {
     JSON_AUTO *roles = NULL;
-    int r = roles_of(sc, person, &roles);
+    int r = roles_of_sight(sc, person, &roles);
 
     for (size_t i = 0; !r && i < json_array_size(roles); i++) {
         const json_t *o = json_array_get(roles, i);

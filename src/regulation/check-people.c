@@ -238,19 +238,41 @@ struct roster {
     bool cut_told; /* that holders were left out */
     size_t step_base, unit_no; /* of the procedure and unit at hand */
     const struct unit *const *units;
+    size_t choice; /* whom parameters name in the case at hand */
 };
+
+/* Who is named by a parameter is looked at as each whom it may name. */
+static const struct role *meant(const struct role *role, size_t choice)
+{
+    return role->source == ROLE_BY_PARAMETER ? role->named[MIN_OF(choice, role->named_by->n_choices - 1)] : role;
+}
 
 static bool is_by_post(const struct role *r)
 {
     return r->source == ROLE_BY_POST;
 }
 
+static size_t n_choices_of(const struct procedure *p)
+{
+    size_t n = 1;
+
+    for (size_t i = 0; i < p->n_roles; i++) {
+        if (p->roles[i].role->source == ROLE_BY_PARAMETER)
+            n = MAX_OF(n, p->roles[i].role->named_by->n_choices);
+    }
+    return n;
+}
+
 static bool has_steps(const struct pack *p, const struct role *role)
 {
     for (size_t i = 0; i < p->n_procedures; i++) {
         for (size_t k = 0; k < p->procedures[i].n_roles; k++) {
-            if (p->procedures[i].roles[k].role == role)
-                return true;
+            const struct role *one = p->procedures[i].roles[k].role;
+
+            for (size_t m = 0; m < (one->source == ROLE_BY_PARAMETER ? one->named_by->n_choices : 1); m++) {
+                if (meant(one, m) == role)
+                    return true;
+            }
         }
     }
     return false;
@@ -317,13 +339,14 @@ static uint32_t role_bit(const struct procedure *p, const struct proc_role *role
 static void find_roles(struct solo *s)
 {
     for (size_t i = 0; i < s->p->n_roles; i++) {
+        const struct role *role = meant(s->p->roles[i].role, s->r->choice);
         struct persons all;
 
-        if (!is_by_post(s->p->roles[i].role)) {
+        if (!is_by_post(role)) {
             s->others |= UINT32_C(1) << i;
             continue;
         }
-        holders(s->r->ck, s->p->roles[i].role, s->unit, s->r->day, &all);
+        holders(s->r->ck, role, s->unit, s->r->day, &all);
         if (has_person(&all, s->person))
             s->holds |= UINT32_C(1) << i;
         if (all.n > 1 || (all.n == 1 && all.at[0] != s->person))
@@ -479,15 +502,16 @@ static void tell_cut(struct roster *r, const struct role *role, const struct uni
 /* Who holds both roles of a pair there. */
 static int check_pair(struct roster *r, const struct procedure *p, const struct cond *pair, const struct unit *unit)
 {
+    const struct role *a = meant(pair->by[0]->role, r->choice), *b = meant(pair->by[1]->role, r->choice);
     struct persons mine, other;
     int e = 0;
 
-    if (!is_by_post(pair->by[0]->role) || !is_by_post(pair->by[1]->role))
+    if (!is_by_post(a) || !is_by_post(b))
         return 0;
-    holders(r->ck, pair->by[0]->role, unit, r->day, &mine);
-    holders(r->ck, pair->by[1]->role, unit, r->day, &other);
+    holders(r->ck, a, unit, r->day, &mine);
+    holders(r->ck, b, unit, r->day, &other);
     if (mine.is_cut || other.is_cut)
-        tell_cut(r, pair->by[!mine.is_cut]->role, unit);
+        tell_cut(r, mine.is_cut ? a : b, unit);
     for (size_t i = 0; e == 0 && i < mine.n; i++) {
         if (!has_person(&other, mine.at[i]))
             continue;
@@ -514,7 +538,9 @@ static int check_deadlocks(struct roster *r)
 
             for (size_t u = 0; e == 0 && c->kind == COND_SEPARATE && is_first_of_pair(proc, c) && u < r->n_units; u++) {
                 r->unit_no = u;
-                if (operates(r->ck, &r->kinds, r->units[u], r->day))
+                if (!operates(r->ck, &r->kinds, r->units[u], r->day))
+                    continue;
+                for (r->choice = 0; e == 0 && r->choice < n_choices_of(proc); r->choice++)
                     e = check_pair(r, proc, c, r->units[u]);
             }
         }
@@ -546,19 +572,19 @@ static bool step_is_by(const struct step *s, const struct proc_role *role)
     return false;
 }
 
-/* Somebody who could hold both today, for the message; *ret_unit where. */
-static const struct person *both(struct checking *ck, const struct proc_role *a, const struct proc_role *b, const struct unit **ret_unit)
+/* Somebody who holds both today; *ret_unit where. */
+static const struct person *holds_both(struct checking *ck, const struct role *a, const struct role *b, const struct unit **ret_unit)
 {
     size_t n;
     const struct unit *const *units;
     struct persons x, y;
 
-    if (ck->force == NULL || !is_by_post(a->role) || !is_by_post(b->role))
+    if (!is_by_post(a) || !is_by_post(b))
         return NULL;
     units = force_units(ck->force, &n);
     for (size_t i = 0; i < n; i++) {
-        holders(ck, a->role, units[i], ck->options.from_day, &x);
-        holders(ck, b->role, units[i], ck->options.from_day, &y);
+        holders(ck, a, units[i], ck->options.from_day, &x);
+        holders(ck, b, units[i], ck->options.from_day, &y);
         for (size_t k = 0; k < x.n; k++) {
             if (has_person(&y, x.at[k])) {
                 *ret_unit = units[i];
@@ -569,10 +595,20 @@ static const struct person *both(struct checking *ck, const struct proc_role *a,
     return NULL;
 }
 
+/* Somebody who could hold both today, for the message. */
+static const struct person *both(struct checking *ck, const struct procedure *p, const struct proc_role *a, const struct proc_role *b, const struct unit **ret_unit)
+{
+    const struct person *found = NULL;
+
+    for (size_t i = 0; ck->force != NULL && found == NULL && i < n_choices_of(p); i++)
+        found = holds_both(ck, meant(a->role, i), meant(b->role, i), ret_unit);
+    return found;
+}
+
 static void tell_open(struct checking *ck, const struct step *s, const struct proc_role *mine, const struct proc_role *other)
 {
     const struct unit *unit = NULL;
-    const struct person *p = both(ck, mine, other, &unit);
+    const struct person *p = both(ck, s->procedure, mine, other, &unit);
 
     if (p != NULL)
         check_error(ck, s->at, "%s/%s as %s is open to who acted as %s, though the two are separated elsewhere: %s (%s) could be both in the unit %s; separate them here, too",

@@ -148,6 +148,9 @@ static void see_org(struct used *u)
         mark_kind(u, r->in_kind);
         mark_duty(u, r->duty);
         mark_param(u, r->off_hours);
+        mark_param(u, r->named_by);
+        for (size_t k = 0; r->named_by != NULL && k < r->named_by->n_choices; k++)
+            mark_role(u, r->named[k]);
         for (size_t k = 0; k < r->n_ranks; k++)
             mark_kind(u, r->ranks[k].unit_kind);
     }

@@ -57,6 +57,8 @@ static void role_line(const struct role *r, struct buf *out)
         (void)buf_printf(out, " duty %s%s", r->duty, r->off_hours != NULL ? " off-hours" : "");
     if (r->source == ROLE_BY_RANK)
         (void)buf_printf(out, " rank %s", r->rank);
+    if (r->source == ROLE_BY_PARAMETER)
+        (void)buf_printf(out, " named by %s", r->named_by->id);
     for (size_t i = 0; i < r->n_ranks; i++)
         (void)buf_printf(out, "%s%s in %s", i == 0 ? " but " : ", ", r->ranks[i].rank, r->ranks[i].unit_kind);
     (void)buf_printf(out, "%s%s%s%s", r->per_unit ? " of unit" : "", r->acting ? " acting" : "", r->senketsu ? " senketsu" : "",

@@ -63,7 +63,7 @@ struct named {
     int level; /* of a choice that stands for one: of confidentiality, integrity or availability; else 0 */
     struct place at;
 };
-enum role_source { ROLE_BY_POST, ROLE_BY_REGISTER, ROLE_BY_DUTY, ROLE_BY_RANK };
+enum role_source { ROLE_BY_POST, ROLE_BY_REGISTER, ROLE_BY_DUTY, ROLE_BY_RANK, ROLE_BY_PARAMETER };
 struct kind_rank {
     const char *unit_kind, *rank;
 };
@@ -87,6 +87,9 @@ struct role {
     struct kind_rank *ranks; /* BY_RANK per unit: in a unit of the kind, or within such, this rank instead; the first that fits */
     size_t n_ranks;
     bool acting, senketsu, daiketsu; /* which authorities besides one's own count */
+    /* BY_PARAMETER: whoever holds the role that it names on the day; while it is unset, nobody. */
+    const struct param *named_by;
+    const struct role **named; /* by choice of the parameter; none of them BY_PARAMETER */
     struct clause_list clauses;
     struct place at;
 };

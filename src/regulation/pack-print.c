@@ -588,6 +588,8 @@ static void role(const struct role *r, struct buf *out)
         (void)buf_printf(out, " duty %s%s", r->duty, r->off_hours != NULL ? " off-hours" : "");
     if (r->rank[0] != '\0')
         (void)buf_printf(out, " rank %s", r->rank);
+    if (r->source == ROLE_BY_PARAMETER)
+        (void)buf_printf(out, " named by %s", r->named_by->id);
     for (size_t i = 0; i < r->n_ranks; i++)
         (void)buf_printf(out, "%s%s in %s", i == 0 ? " but " : ",", r->ranks[i].rank, r->ranks[i].unit_kind);
     (void)buf_printf(out, "%s%s%s", r->acting ? " acting" : "", r->senketsu ? " senketsu" : "", r->daiketsu ? " daiketsu" : "");

@@ -129,6 +129,8 @@ static void read_one_reader(struct reading *rd, const struct node *n, struct ran
         reader->role = want_role(rd, raw.role);
         if (reader->role == NULL)
             return;
+        if (reader->role->source == ROLE_BY_PARAMETER)
+            problem(&rd->src, raw.role.at, "who holds \"%s\" is set elsewhere and changes; readers are named by roles that somebody holds", raw.role.text);
         if (reader->role->per_unit)
             reader->field = raw.of.text != NULL ? raw.of.text : "unit";
         else if (raw.of.text != NULL)

@@ -11,7 +11,7 @@ struct raw_kind_rank {
 struct raw_role {
     const struct node *ranks;
     unsigned when;
-    struct word id, in, reg, person, unit, duty, rank_at_least;
+    struct word id, in, reg, person, unit, duty, rank_at_least, named_by;
     struct text2 title;
     struct words post, within, in_states, delegable, clauses;
     unsigned of;
@@ -38,6 +38,7 @@ static const struct key role_keys[] = {
     {"in_states", KEY_IDS, offsetof(struct raw_role, in_states), 0, "States of the record that count."},
     {"duty", KEY_ID, offsetof(struct raw_role, duty), 0, "Held by whoever the roster puts on this duty."},
     {"rank_at_least", KEY_ID, offsetof(struct raw_role, rank_at_least), 0, "Held by everybody of this rank or above."},
+    {"named_by", KEY_ID, offsetof(struct raw_role, named_by), 0, "Held by whoever holds the role that this parameter names, a choice among roles."},
     {"ranks", KEY_LIST, offsetof(struct raw_role, ranks), 0, "Other ranks for units of some kinds.", NULL, &kind_rank_shape},
     {"when", KEY_CHOICE, offsetof(struct raw_role, when), 0, "off-hours: the duty counts at night and on holidays only.", when_choices},
     {"of", KEY_CHOICE, offsetof(struct raw_role, of), 0, "unit: one for each unit, not for the force.", of_choices},
@@ -65,15 +66,15 @@ static void refuse_key(struct reading *rd, const struct node *n, const char *key
 
 static void read_source(struct reading *rd, const struct node *n, const struct raw_role *raw, struct role *role)
 {
-    bool by_post = raw->post.node != NULL, by_reg = raw->reg.text != NULL;
-    int n_sources = by_post + by_reg + (raw->duty.text != NULL) + (raw->rank_at_least.text != NULL);
+    bool by_post = raw->post.node != NULL, by_reg = raw->reg.text != NULL, by_param = raw->named_by.text != NULL;
+    int n_sources = by_post + by_reg + by_param + (raw->duty.text != NULL) + (raw->rank_at_least.text != NULL);
 
     if (n_sources != 1) {
-        problem(&rd->src, n->at, "the role \"%s\" has %s of \"post\", \"register\", \"duty\" and \"rank_at_least\"; give one", role->id,
+        problem(&rd->src, n->at, "the role \"%s\" has %s of \"post\", \"register\", \"duty\", \"rank_at_least\" and \"named_by\"; give one", role->id,
                 n_sources == 0 ? "none" : "several");
         return;
     }
-    role->source = by_post ? ROLE_BY_POST : by_reg ? ROLE_BY_REGISTER : raw->duty.text != NULL ? ROLE_BY_DUTY : ROLE_BY_RANK;
+    role->source = by_post ? ROLE_BY_POST : by_reg ? ROLE_BY_REGISTER : by_param ? ROLE_BY_PARAMETER : raw->duty.text != NULL ? ROLE_BY_DUTY : ROLE_BY_RANK;
     refuse_key(rd, n, "in", !by_post, "post");
     refuse_key(rd, n, "within", !by_post, "post");
     refuse_key(rd, n, "acting", !by_post, "post");
@@ -84,6 +85,8 @@ static void read_source(struct reading *rd, const struct node *n, const struct r
     refuse_key(rd, n, "ranks", role->source != ROLE_BY_RANK, "rank_at_least");
     refuse_key(rd, n, "ranks", role->source == ROLE_BY_RANK && !role->per_unit, "of: unit");
     refuse_key(rd, n, "within", by_post && !role->per_unit, "of: unit");
+    if (by_param && raw->delegable.node != NULL)
+        problem(&rd->src, raw->delegable.node->key_at, "which delegations count is said by the roles that \"%s\" names; take \"delegable\" out", raw->named_by.text);
 }
 
 static void read_post(struct reading *rd, const struct raw_role *raw, struct role *role)
@@ -169,10 +172,36 @@ static void read_role(struct reading *rd, const struct node *n)
     p->n_roles++;
 }
 
+/* Roles whose holders are settled elsewhere: each choice of the parameter is a role. */
+static void read_named_roles(struct reading *rd, const struct node *n, struct role *role)
+{
+    struct raw_role raw = {0};
+    bool any_per_unit = false;
+
+    IGNORE(!shape_read(&rd->src, n, &role_shape, &raw), "reported");
+    role->named_by = want_param(rd, raw.named_by);
+    if (role->named_by == NULL)
+        return;
+    if (role->named_by->type != PARAM_CHOICE) {
+        problem(&rd->src, raw.named_by.at, "\"%s\" is no choice; a role is named by a parameter whose choices are roles", raw.named_by.text);
+        return;
+    }
+    role->named = source_alloc(&rd->src, role->named_by->n_choices, sizeof(*role->named));
+    for (size_t i = 0; role->named != NULL && i < role->named_by->n_choices; i++) {
+        role->named[i] = want_role(rd, (struct word){.text = role->named_by->choices[i], .at = raw.named_by.at});
+        if (role->named[i] != NULL && role->named[i]->source == ROLE_BY_PARAMETER)
+            problem(&rd->src, raw.named_by.at, "\"%s\", which \"%s\" may name, is itself named by a parameter; name roles that somebody holds", role->named[i]->id, raw.named_by.text);
+        any_per_unit = any_per_unit || (role->named[i] != NULL && role->named[i]->per_unit);
+    }
+    if (any_per_unit != role->per_unit)
+        problem(&rd->src, role->at, any_per_unit ? "a role that \"%s\" may name is one for each unit; add \"of: unit\"" : "no role that \"%s\" may name is one for each unit; take \"of\" out", raw.named_by.text);
+}
+
 void read_org(struct reading *rd)
 {
     struct raw_org raw = {0};
     struct pack *p = rd->pack;
+    bool is_whole;
 
     IGNORE(!shape_read(&rd->src, reader_file(rd, FILE_ORG, 0)->root, &org_shape, &raw), "reported");
     read_named_texts(rd, raw.unit_kinds, &p->unit_kinds, &p->n_unit_kinds);
@@ -183,6 +212,13 @@ void read_org(struct reading *rd)
     p->roles = source_alloc(&rd->src, raw.roles->n, sizeof(*p->roles));
     for (const struct node *n = raw.roles->first; p->roles != NULL && n != NULL; n = n->next)
         read_role(rd, n);
+    is_whole = rd->src.n_problems == 0;
+    for (const struct node *n = raw.roles->first; is_whole && n != NULL; n = n->next) {
+        struct role *role = (struct role *)(uintptr_t)pack_role(p, node_get(n, "id")->text);
+
+        if (role->source == ROLE_BY_PARAMETER)
+            read_named_roles(rd, n, role);
+    }
 }
 
 static const struct field *designation_field(struct reading *rd, const struct role *role, struct word w, enum field_type type, const char *key)
