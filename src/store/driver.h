@@ -4,7 +4,7 @@
  * NUL bytes. That a statement gets as many values as it takes is the driver's to check. */
 #pragma once
 
-#include "store/store.h"
+#include "store/recall.h"
 
 /* Ids behind STMT_INTEL_COUNT: for each table one statement that reads all of it in the order of its key, and one that adds a
  * whole row (store/tables.def). */
@@ -81,6 +81,7 @@ struct vault_op {
 
 struct rows {
     struct store *store;
+    const struct driver *by; /* whose they are: the store's, or those out of memory (recall.c) */
     struct rows *next, *prev; /* among the open ones of the store */
     bool is_stale;
 };
@@ -139,6 +140,8 @@ struct store {
     size_t marks[STORE_SAVEPOINTS_MAX]; /* n_ops when each savepoint began */
     uint64_t changed, n_writes;
     struct rows *open_rows;
+    enum recalling recalling;
+    struct recall *recall; /* NULL: nothing is kept */
     struct vault_op *ops; /* collected in this transaction */
     size_t n_ops, ops_size;
     struct vault_op *due; /* destroyed by committed batches, but not yet gone from the vault */

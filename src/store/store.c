@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/utf8.h"
 #include "store/driver.h"
+#include "store/recall-inside.h"
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -71,7 +72,7 @@ static void rows_end_all(struct store *s)
         struct rows *rows = s->open_rows;
 
         s->open_rows = rows->next;
-        s->driver->rows_stale(rows);
+        rows->by->rows_stale(rows);
         rows->is_stale = true;
         rows->store = NULL;
     }
@@ -80,6 +81,7 @@ static void rows_end_all(struct store *s)
 static void tx_reset(struct store *s)
 {
     ops_cut(s, 0);
+    recall_free(s);
     s->tx = TX_NONE;
     s->is_spoiled = false;
     s->broken = 0;
@@ -338,9 +340,11 @@ uint64_t store_n_writes(const struct store *s)
     return s->n_writes;
 }
 
-static void rows_add(struct store *s, struct rows *rows)
+void rows_add(struct store *s, struct rows *rows)
 {
     rows->store = s;
+    if (!rows->by)
+        rows->by = s->driver;
     rows->prev = NULL;
     rows->next = s->open_rows;
     if (rows->next)
@@ -358,9 +362,9 @@ static int query(struct store *s, unsigned id, const struct value *values, size_
         return r;
     r = check_values(s, id, values, n);
     if (!r)
-        r = s->driver->query(s, id, values, n, stream, &rows);
+        r = s->recalling != RECALL_NOT && !stream ? recall_query(s, id, values, n, &rows) : s->driver->query(s, id, values, n, stream, &rows);
     if (r)
-        return spoil(s, r);
+        return r == STORE_NOTED ? r : spoil(s, r);
     rows_add(s, rows);
     *ret = rows;
     return 0;
@@ -468,7 +472,7 @@ int rows_next(struct rows *rows)
 
     if (rows->is_stale)
         return -ESTALE;
-    r = rows->store->driver->next(rows);
+    r = rows->by->next(rows);
     if (r < 0)
         spoil(rows->store, r);
     return r;
@@ -477,13 +481,13 @@ int rows_next(struct rows *rows)
 enum value_type rows_type(struct rows *rows, int col)
 {
     assert(!rows->is_stale);
-    return rows->store->driver->type(rows, col);
+    return rows->by->type(rows, col);
 }
 
 int rows_n_cols(struct rows *rows)
 {
     assert(!rows->is_stale);
-    return rows->store->driver->n_cols(rows);
+    return rows->by->n_cols(rows);
 }
 
 int64_t rows_int(struct rows *rows, int col)
@@ -491,7 +495,7 @@ int64_t rows_int(struct rows *rows, int col)
     enum value_type type = rows_type(rows, col);
 
     assert(type == VALUE_INT || type == VALUE_NULL);
-    return type == VALUE_INT ? rows->store->driver->number(rows, col) : 0;
+    return type == VALUE_INT ? rows->by->number(rows, col) : 0;
 }
 
 struct str rows_str(struct rows *rows, int col)
@@ -499,7 +503,7 @@ struct str rows_str(struct rows *rows, int col)
     enum value_type type = rows_type(rows, col);
 
     assert(type == VALUE_TEXT || type == VALUE_NULL);
-    return type == VALUE_TEXT ? rows->store->driver->bytes(rows, col) : STR("");
+    return type == VALUE_TEXT ? rows->by->bytes(rows, col) : STR("");
 }
 
 const char *rows_text(struct rows *rows, int col)
@@ -512,7 +516,7 @@ struct str rows_blob(struct rows *rows, int col)
     enum value_type type = rows_type(rows, col);
 
     assert(type == VALUE_BLOB || type == VALUE_NULL);
-    return type == VALUE_BLOB ? rows->store->driver->bytes(rows, col) : STR("");
+    return type == VALUE_BLOB ? rows->by->bytes(rows, col) : STR("");
 }
 
 bool rows_is_null(struct rows *rows, int col)
@@ -537,7 +541,7 @@ void rows_done(struct rows *rows)
         s->open_rows = rows->next;
     if (rows->next)
         rows->next->prev = rows->prev;
-    s->driver->rows_done(rows);
+    rows->by->rows_done(rows);
 }
 
 /* ---- transactions ---- */
@@ -702,6 +706,7 @@ int store_back_to(struct store *s)
         return r;
     }
     ops_cut(s, s->marks[--s->depth]);
+    recall_undone(s);
     s->is_spoiled = false;
     return 0;
 }
