@@ -591,48 +591,77 @@ int timer_passed(struct stage *sc, const struct record *r, const struct obligati
     return set_timer(sc, r->id, o->id, part, (int64_t)due, nth);
 }
 
-static int fire_part(struct firing *f, bool met)
+static const struct reminder *reminder_of(const struct firing *f)
 {
-    const struct obligation *o = f->o;
-    uint64_t due = f->due_us, n;
-    int64_t nth = f->nth;
-    int e;
+    uint64_t n;
 
-    move_on(o, f->part, !met, &due, &nth);
-    f->next = (struct timer_next){due, nth};
-    e = set_timer(&f->sc, f->r->id, o->id, f->part, (int64_t)due, nth);
-    if (e || met)
-        return e;
-    if (!strcmp(f->part, DRAW_PART))
-        return fire_draw(f);
-    if (!strcmp(f->part, "again"))
-        return fire_notice(f, o->again_tolds, o->n_again_tolds, again_telling(o));
-    if (!strcmp(f->part, "missed") || (!strcmp(f->part, "check") && !f->nth))
-        return fire_missed(f);
-    if (strncmp(f->part, "remind/", 7) != 0 || str_to_u64(str_of(f->part + 7), 0, UINT32_MAX, &n) || n >= o->n_reminders)
-        return 0;
-    return fire_notice(f, o->reminders[n].tolds, o->reminders[n].n_tolds, reminder_telling(o, &o->reminders[n]));
+    if (strncmp(f->part, "remind/", 7) != 0 || str_to_u64(str_of(f->part + 7), 0, UINT32_MAX, &n) || n >= f->o->n_reminders)
+        return NULL;
+    return &f->o->reminders[n];
 }
 
-static int fire_on_record(struct firing *f, const char *record, const char *obligation)
+static bool is_missed_now(const struct firing *f)
 {
-    struct store *s = f->sc.e->store;
-    int e = stage_record(&f->sc, record, &f->r);
-    int met;
+    return f->o->n_missed && (!strcmp(f->part, "missed") || (!strcmp(f->part, "check") && !f->nth));
+}
+
+/* What is not met: is there anything to do? */
+static bool does_something(const struct firing *f)
+{
+    return !strcmp(f->part, DRAW_PART) || !strcmp(f->part, "again") || is_missed_now(f) || reminder_of(f);
+}
+
+static int do_part(struct firing *f)
+{
+    const struct obligation *o = f->o;
+    const struct reminder *r = reminder_of(f);
+
+    if (!strcmp(f->part, DRAW_PART))
+        return fire_draw(f);
+    if (is_missed_now(f))
+        return fire_missed(f);
+    f->next.has_only_told = true;
+    return r ? fire_notice(f, r->tolds, r->n_tolds, reminder_telling(o, r)) :
+               fire_notice(f, o->again_tolds, o->n_again_tolds, again_telling(o));
+}
+
+/* Whether what is asked for is there, and when it is due again. 1: nothing is asked of the record any more. */
+static int judge_on_record(struct firing *f, const char *record, const char *obligation, bool *ret_met)
+{
+    int e = stage_record(&f->sc, record, &f->r), met;
 
     if (e < 0)
         return e;
     f->o = e ? NULL : obligation_named(f->r->reg, obligation);
     if (!f->o || f->r->disposed_us || !word_in(f->r->state, f->o->while_states, f->o->n_while))
-        return store_failed(STORE_RUN(s, STMT_TIMER_DROP, V_TEXT(record), V_TEXT(obligation), V_TEXT(f->part)));
+        return 1;
     f->sc.hand = f->r;
     f->sc.procedure = f->r->reg->procedure;
     if (f->o->kind == OBLIGE_PERIODIC) {
         f->sc.judged = period_first_day(f->o, f->nth);
         f->sc.month = month_of_day(f->sc.judged);
     }
-    met = obligation_met(&f->sc, f->o);
-    return met < 0 ? met : fire_part(f, met);
+    if ((met = obligation_met(&f->sc, f->o)) < 0)
+        return met;
+    *ret_met = met;
+    move_on(f->o, f->part, !met, &f->next.due_us, &f->next.nth);
+    return 0;
+}
+
+static int fire_on_record(struct firing *f, const char *record, const char *obligation)
+{
+    bool met = false;
+    int e;
+
+    f->next = (struct timer_next){f->due_us, f->nth, false};
+    e = judge_on_record(f, record, obligation, &met);
+    if (e)
+        f->next = (struct timer_next){(uint64_t)TIMER_NEVER, f->nth, false};
+    if (e > 0)
+        return store_failed(STORE_RUN(f->sc.e->store, STMT_TIMER_DROP, V_TEXT(record), V_TEXT(obligation), V_TEXT(f->part)));
+    if (!e)
+        e = set_timer(&f->sc, f->r->id, f->o->id, f->part, (int64_t)f->next.due_us, f->next.nth);
+    return e || met || !does_something(f) ? e : do_part(f);
 }
 
 /* ---- the packs' own dates ---- */
@@ -772,9 +801,31 @@ static int fire_succession(struct firing *f, const struct due_timer *t)
     return r ? r : succession_fire(&f->sc, f->log, t->record, t->due_us);
 }
 
+int timer_look(struct engine *e, const struct due_timer *t, uint64_t now_us, enum timer_verdict *ret, struct timer_next *ret_next)
+{
+    struct firing f = {.part = t->part, .due_us = t->due_us, .nth = t->nth, .next = {t->due_us, t->nth, false}};
+    bool met = false;
+    int r;
+
+    *ret = TIMER_LOUD;
+    if (!strcmp(t->obligation, EXPIRY) || !strcmp(t->obligation, READING_DAY) || !strcmp(t->obligation, SUCCEED))
+        return 0;
+    r = stage_open(&f.sc, e, "", t->due_us);
+    f.sc.entry_us = now_us;
+    if (!r)
+        r = judge_on_record(&f, t->record, t->obligation, &met);
+    if (r > 0)
+        *ret = TIMER_OVER;
+    else if (!r && (met || !does_something(&f)))
+        *ret = TIMER_QUIET;
+    *ret_next = f.next;
+    stage_done(&f.sc);
+    return MIN_OF(r, 0);
+}
+
 int timer_fire(struct engine *e, struct log *log, const struct due_timer *t, uint64_t now_us, struct timer_next *ret)
 {
-    struct firing f = {.log = log, .part = t->part, .due_us = t->due_us, .nth = t->nth, .next = {(uint64_t)TIMER_NEVER, t->nth}};
+    struct firing f = {.log = log, .part = t->part, .due_us = t->due_us, .nth = t->nth, .next = {(uint64_t)TIMER_NEVER, t->nth, false}};
     int r = stage_open(&f.sc, e, "", t->due_us);
 
     f.sc.entry_us = now_us;

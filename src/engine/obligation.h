@@ -48,7 +48,17 @@ struct due_timer {
 struct timer_next {
     uint64_t due_us;
     int64_t nth;
+    bool has_only_told; /* beside that row, what the firing wrote is its entry and notices, which no timer asks about */
 };
+/* What firing it comes to. */
+enum timer_verdict {
+    TIMER_UNSEEN,
+    TIMER_QUIET, /* nothing, but that its row moves on */
+    TIMER_OVER,  /* nothing, and its row goes: nothing is asked of the record any more */
+    TIMER_LOUD,
+};
+/* By what the store holds now; reads only, so that STORE_NOTED can be answered. *ret_next is of a quiet one. */
+MUST_CHECK int timer_look(struct engine *e, const struct due_timer *t, uint64_t now_us, enum timer_verdict *ret, struct timer_next *ret_next);
 /* Fires it. It writes its own row first, and nothing else where it finds nothing to do; *ret is what stands in that row then. */
 MUST_CHECK int timer_fire(struct engine *e, struct log *log, const struct due_timer *t, uint64_t now_us, struct timer_next *ret);
 /* Set the timers of the texts' own dates. */

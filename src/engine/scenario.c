@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #define MESSAGE_MAX ((size_t)64 << 10)
-#define TICK_MAX 20 /* in one transaction: PostgreSQL looks again and again through what one has changed */
+#define TICK_MAX 1000 /* in one transaction */
 #define ORIGIN "scenario/play"
 
 /* ---- the place ---- */

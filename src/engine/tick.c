@@ -1,13 +1,19 @@
-/* What is due is fired in order, a page of timers at a time. Most find nothing to do: they write their own row, and what was read of the others still
- * holds. A firing that wrote more may have set any timer, so the page is read anew behind it. */
+/* What is due is fired in order, a page of timers at a time. All of a page are looked at first, together (store/recall.h). Those that find nothing to do
+ * are settled: when they are due again is kept here and written for many at once, at the latest before anything else is. The others are fired one by
+ * one. A firing that did more than to tell may have set any timer and changed what any looks at, so the page is read anew behind it. */
 #include "engine/obligation.h"
 
 #include "engine/succession.h"
+#include "store/recall.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-#define PAGE_MAX 64u
-#define PAGE_FIRST 2u /* one, and whether another follows */
+#define PAGE_MAX 128u
+#define PAGE_FIRST 8u
+#define PAGE_GROWS 4u
+#define TURNS_MAX 8 /* of looking together; what still asks then does so by itself */
+#define FEW 2u      /* for so few together is not worth it */
 #define FORCE_PAGE 200
 
 /* ---- what is due ---- */
@@ -31,12 +37,35 @@ static void forget_old_skips(struct engine *e, uint64_t now_us)
     e->n_skipped = n;
 }
 
+/* What is due and what looking at it told. */
+struct seen_timer {
+    struct due_timer t;
+    enum timer_verdict verdict;
+    struct timer_next next;
+};
+
 /* Some of what is due up to an instant, in the order of the store. Nothing that is due stands before what is left of it. */
 struct page {
-    struct due_timer at[PAGE_MAX];
+    struct seen_timer at[PAGE_MAX];
     size_t from, n; /* what is left */
     size_t size;    /* to be read at once: more, the longer nothing had to be read anew */
     bool is_read, is_all;
+};
+
+/* A row that is still to be written, or to go. */
+struct settled {
+    struct due_timer t;
+    bool is_over;
+};
+
+struct tick {
+    struct engine *e;
+    struct log *log;
+    struct diag *diag;
+    uint64_t *at_us, to_us;
+    struct page page;
+    struct settled settled[PAGE_MAX];
+    size_t n_settled;
 };
 
 static int timer_order(const struct due_timer *a, const struct due_timer *b)
@@ -48,46 +77,107 @@ static int timer_order(const struct due_timer *a, const struct due_timer *b)
     return order ? order : strcmp(a->part, b->part);
 }
 
-static void take_row(struct rows *row, struct due_timer *ret)
+static bool is_same_timer(const struct due_timer *a, const struct due_timer *b)
 {
-    snprintf(ret->record, sizeof(ret->record), "%s", rows_text(row, 0));
-    snprintf(ret->obligation, sizeof(ret->obligation), "%s", rows_text(row, 1));
-    snprintf(ret->part, sizeof(ret->part), "%s", rows_text(row, 2));
-    ret->due_us = (uint64_t)rows_int(row, 3);
-    ret->nth = rows_int(row, 4);
+    return !strcmp(a->record, b->record) && !strcmp(a->obligation, b->obligation) && !strcmp(a->part, b->part);
 }
 
-static int page_read(struct engine *e, struct page *p, uint64_t until_us)
-{
-    size_t limit = p->size + e->n_skipped, n = 0;
-    ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(e->store, &rows, STMT_TIMER_DUE, V_INT(until_us), V_INT(limit));
+/* ---- what is settled ---- */
 
+static int write_settled(struct tick *k, bool is_over)
+{
+    struct value values[ARRAY_LEN(k->settled) * 5];
+    size_t n = 0, n_rows = 0;
+
+    for (size_t i = 0; i < k->n_settled; i++) {
+        const struct due_timer *t = &k->settled[i].t;
+
+        if (k->settled[i].is_over != is_over)
+            continue;
+        values[n++] = V_TEXT(t->record);
+        values[n++] = V_TEXT(t->obligation);
+        values[n++] = V_TEXT(t->part);
+        if (!is_over) {
+            values[n++] = V_INT(t->due_us);
+            values[n++] = V_INT(t->nth);
+        }
+        n_rows++;
+    }
+    return n_rows ? store_failed(store_run_rows(k->e->store, is_over ? STMT_TIMER_DROP : STMT_TIMER_SET, values, n / n_rows, n_rows)) : 0;
+}
+
+static int settle_all(struct tick *k)
+{
+    uint64_t n_writes = store_n_writes(k->e->store);
+    int r = k->n_settled ? write_settled(k, false) : 0;
+
+    if (!r && k->n_settled)
+        r = write_settled(k, true);
+    k->n_settled = 0;
+    store_recall_holds(k->e->store, n_writes);
+    return r;
+}
+
+static int settle(struct tick *k, const struct due_timer *t, bool is_over)
+{
+    size_t i = 0;
+    int r = 0;
+
+    while (i < k->n_settled && !is_same_timer(&k->settled[i].t, t))
+        i++;
+    if (i == ARRAY_LEN(k->settled)) {
+        r = settle_all(k);
+        i = 0;
+    }
+    k->settled[i] = (struct settled){*t, is_over};
+    k->n_settled = MAX_OF(k->n_settled, i + 1);
+    return r;
+}
+
+/* ---- pages ---- */
+
+static void take_row(struct rows *row, struct seen_timer *ret)
+{
+    *ret = (struct seen_timer){.verdict = TIMER_UNSEEN};
+    snprintf(ret->t.record, sizeof(ret->t.record), "%s", rows_text(row, 0));
+    snprintf(ret->t.obligation, sizeof(ret->t.obligation), "%s", rows_text(row, 1));
+    snprintf(ret->t.part, sizeof(ret->t.part), "%s", rows_text(row, 2));
+    ret->t.due_us = (uint64_t)rows_int(row, 3);
+    ret->t.nth = rows_int(row, 4);
+}
+
+static int page_read(struct tick *k)
+{
+    struct page *p = &k->page;
+    size_t limit = p->size + k->e->n_skipped, n = 0;
+    ROWS_AUTO *rows = NULL;
+    int r = settle_all(k);
+
+    if (!r)
+        r = store_failed(STORE_QUERY(k->e->store, &rows, STMT_TIMER_DUE, V_INT(k->to_us), V_INT(limit)));
     if (r)
-        return store_failed(r);
+        return r;
     p->from = p->n = 0;
     while (p->n < p->size && (r = rows_next(rows)) > 0) {
         take_row(rows, &p->at[p->n]);
-        p->n += !is_skipped(e, &p->at[p->n]);
+        p->n += !is_skipped(k->e, &p->at[p->n].t);
         n++;
     }
     if (r < 0)
         return r;
     p->is_read = true;
     p->is_all = p->n < p->size && n < limit;
-    p->size = MIN_OF(2 * p->size, PAGE_MAX);
+    p->size = MIN_OF(PAGE_GROWS * p->size, PAGE_MAX);
     return 0;
 }
 
-/* 1: *ret is the next one. 0: none is due. */
-static int page_next(struct engine *e, struct page *p, uint64_t until_us, struct due_timer *ret)
+/* 1: the next one is at[from]. 0: none is due. */
+static int page_fill(struct tick *k)
 {
-    int r = p->is_read && (p->from < p->n || p->is_all) ? 0 : page_read(e, p, until_us);
+    struct page *p = &k->page;
+    int r = p->is_read && (p->from < p->n || p->is_all) ? 0 : page_read(k);
 
-    if (r || p->from == p->n)
-        return r;
-    *ret = p->at[p->from++];
-    return 1;
+    return r ? r : p->from < p->n;
 }
 
 /* Into the place of the one that was taken last; behind the last of a page that is not all it is read with those that follow. */
@@ -95,12 +185,12 @@ static void page_again(struct page *p, const struct due_timer *t)
 {
     size_t at = p->from;
 
-    while (at < p->n && timer_order(&p->at[at], t) < 0)
+    while (at < p->n && timer_order(&p->at[at].t, t) < 0)
         at++;
     if (at == p->n && !p->is_all)
         return;
     memmove(&p->at[p->from - 1], &p->at[p->from], (at - p->from) * sizeof(*p->at));
-    p->at[at - 1] = *t;
+    p->at[at - 1] = (struct seen_timer){*t, TIMER_UNSEEN, {0}};
     p->from--;
 }
 
@@ -161,48 +251,148 @@ static int arm(struct engine *e, uint64_t now_us)
     return r;
 }
 
-static int fire_next(struct engine *e, struct log *log, struct page *p, struct due_timer *t, uint64_t *at_us, uint64_t to_us, struct diag *diag)
+/* ---- looking ---- */
+
+/* What cannot be looked at is fired, and then passed over, by itself; what failed here is undone. */
+static int look_failed(struct tick *k, struct seen_timer *s, int why)
 {
-    uint64_t n_writes = store_n_writes(e->store);
-    struct timer_next next = {(uint64_t)TIMER_NEVER, 0};
     int r;
 
-    *at_us = MAX_OF(*at_us, t->due_us);
-    r = fire_or_skip(e, log, t, *at_us, &next, diag);
-    if (store_n_writes(e->store) - n_writes > 1)
-        page_forget(p);
-    t->due_us = next.due_us;
-    t->nth = next.nth;
-    if (!r && p->is_read && t->due_us <= to_us)
-        page_again(p, t);
+    store_recall(k->e->store, RECALL_NOT);
+    if (is_fatal(why))
+        return why;
+    s->verdict = TIMER_LOUD;
+    r = store_failed(store_back_to(k->e->store));
+    return r ? r : store_failed(store_savepoint(k->e->store));
+}
+
+/* Each that nobody has looked at yet; *ret_n: how many asked for what is not known yet. */
+static int look_once(struct tick *k, size_t n, enum recalling how, size_t *ret_n)
+{
+    struct page *p = &k->page;
+    int r = 0;
+
+    *ret_n = 0;
+    store_recall(k->e->store, how);
+    for (size_t i = p->from; !r && i < p->from + n; i++) {
+        struct seen_timer *s = &p->at[i];
+
+        if (s->verdict != TIMER_UNSEEN)
+            continue;
+        r = timer_look(k->e, &s->t, MAX_OF(*k->at_us, s->t.due_us), &s->verdict, &s->next);
+        if (r == STORE_NOTED) {
+            s->verdict = TIMER_UNSEEN;
+            ++*ret_n;
+            r = 0;
+        } else if (r && !(r = look_failed(k, s, r))) {
+            store_recall(k->e->store, how);
+        }
+    }
+    store_recall(k->e->store, RECALL_NOT);
     return r;
 }
 
-static int fire_all(struct engine *e, struct log *log, uint64_t *at_us, uint64_t to_us, size_t max, bool *ret_more, struct diag *diag)
+static int look_in_turns(struct tick *k, size_t n)
 {
-    struct page page = {.size = PAGE_FIRST};
-    struct due_timer t;
-    int r = arm(e, *at_us);
+    size_t n_left = n;
+    int r = 0;
+
+    for (size_t turn = 0; !r && n_left; turn++) {
+        r = look_once(k, n, n_left > FEW && turn < TURNS_MAX ? RECALL_TOGETHER : RECALL_ALONE, &n_left);
+        if (!r && n_left)
+            r = store_failed(store_recall_ask(k->e->store));
+    }
+    return r;
+}
+
+/* At the next one, and with it at the `max` that follow. */
+static int look(struct tick *k, size_t max)
+{
+    const struct page *p = &k->page;
+    int r;
+
+    if (p->at[p->from].verdict != TIMER_UNSEEN)
+        return 0;
+    r = store_failed(store_savepoint(k->e->store));
+    if (!r)
+        r = look_in_turns(k, MIN_OF(p->n - p->from, max));
+    return r ? r : store_failed(store_release(k->e->store));
+}
+
+/* ---- firing ---- */
+
+static int fire_loud(struct tick *k, struct due_timer *t)
+{
+    struct timer_next next = {(uint64_t)TIMER_NEVER, 0, false};
+    uint64_t n_writes;
+    int r = settle_all(k);
+
+    if (r)
+        return r;
+    n_writes = store_n_writes(k->e->store);
+    r = fire_or_skip(k->e, k->log, t, *k->at_us, &next, k->diag);
+    if (next.has_only_told || store_n_writes(k->e->store) - n_writes <= 1)
+        store_recall_holds(k->e->store, n_writes);
+    else
+        page_forget(&k->page);
+    t->due_us = next.due_us;
+    t->nth = next.nth;
+    return r;
+}
+
+static int fire_next(struct tick *k)
+{
+    struct seen_timer s = k->page.at[k->page.from++];
+    int r;
+
+    *k->at_us = MAX_OF(*k->at_us, s.t.due_us);
+    if (s.verdict == TIMER_LOUD) {
+        r = fire_loud(k, &s.t);
+    } else {
+        s.t.due_us = s.verdict == TIMER_OVER ? (uint64_t)TIMER_NEVER : s.next.due_us;
+        s.t.nth = s.next.nth;
+        r = settle(k, &s.t, s.verdict == TIMER_OVER);
+    }
+    if (!r && k->page.is_read && s.t.due_us <= k->to_us)
+        page_again(&k->page, &s.t);
+    return r;
+}
+
+static int fire_all(struct tick *k, size_t max, bool *ret_more)
+{
+    int r = arm(k->e, *k->at_us);
 
     for (size_t i = 0; !r && i < max; i++) {
-        if ((r = page_next(e, &page, to_us, &t)) <= 0)
-            return r;
-        r = fire_next(e, log, &page, &t, at_us, to_us, diag);
+        if ((r = page_fill(k)) <= 0)
+            break;
+        r = look(k, max - i);
+        if (!r)
+            r = fire_next(k);
     }
-    if (!r && (r = page_next(e, &page, to_us, &t)) > 0) {
+    if (!r && (r = page_fill(k)) > 0) {
         *ret_more = true;
         r = 0;
     }
-    return r;
+    return r ? r : settle_all(k);
 }
 
 int engine_tick_through(struct engine *e, struct log *log, uint64_t *at_us, uint64_t to_us, size_t max, bool *ret_more, struct diag *diag)
 {
-    int r;
+    struct tick *k = calloc(1, sizeof(*k));
+    int r = -ENOMEM;
 
     *ret_more = false;
     forget_old_skips(e, *at_us);
-    r = fire_all(e, log, at_us, to_us, max, ret_more, diag);
+    if (k) {
+        k->e = e;
+        k->log = log;
+        k->diag = diag;
+        k->at_us = at_us;
+        k->to_us = to_us;
+        k->page.size = PAGE_FIRST;
+        r = fire_all(k, max, ret_more);
+    }
+    free(k);
     if (r)
         e->expiry_armed = e->succession_armed = false; /* the caller undoes what was set */
     return r;

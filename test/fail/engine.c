@@ -260,6 +260,84 @@ static void acts_without_a_disk(void **state)
     loop_all_acts(ground_folder(*state), FAIL_WRITE, 60);
 }
 
+/* ---- timers ---- */
+
+static int tick_in_batch(struct bench *b, uint64_t now_us)
+{
+    bool more = true;
+    int r;
+
+    if ((r = log_begin(b->log)) || (r = engine_refresh(b->engine, &b->setting.diag)))
+        return r;
+    r = engine_tick(b->engine, b->log, now_us, 1000, &more, NULL);
+    assert_true(r || !more);
+    return r ? r : log_end(b->log);
+}
+
+/* All that falls due within a day. */
+static int run_tick(void *user)
+{
+    struct bench *b = user;
+    int r = store_begin(b->store);
+
+    if (r)
+        return store_errno(r);
+    r = tick_in_batch(b, b->now_us + US_PER_DAY);
+    if (r)
+        store_rollback(b->store);
+    else
+        r = store_commit(b->store);
+    if (r) {
+        log_forget(b->log);
+        engine_forget(b->engine);
+    }
+    return store_errno(r);
+}
+
+/* Its reminders and its due instants are of the day that follows, and it is looked at each midnight from then on. */
+static void begin_task(struct bench *b)
+{
+    JSON_AUTO *with = json_object();
+
+    b->act = (struct act){.person = "A", .reg = "tasks", .step = "begin", .record = "", .with = with, .now_us = b->now_us};
+    OK(run_act(b));
+    assert_string_equal(b->result, "allowed");
+    b->before = digest_of(b->store);
+}
+
+/* What was only looked at, what moved on and what was done: all of it is there, or nothing. */
+static void check_tick(void *user, int r)
+{
+    struct bench *b = user;
+
+    check_act(b, r);
+    if (r)
+        return;
+    b->now_us += US_PER_DAY;
+    begin_task(b);
+}
+
+static void loop_ticks(const char *db, unsigned kinds, unsigned rounds)
+{
+    struct fail_operation op = {"tick", run_tick, check_tick, kinds, act_answers, rounds};
+    struct bench b;
+
+    open_bench(&b, db);
+    begin_task(&b);
+    fail_loop(&op, &b);
+    close_bench(&b);
+}
+
+static void ticks_without_memory(void **state)
+{
+    loop_ticks(":memory:", FAIL_ALLOC, 60);
+}
+
+static void ticks_without_a_disk(void **state)
+{
+    loop_ticks(ground_folder(*state), FAIL_WRITE, 60);
+}
+
 /* ---- views ---- */
 
 static json_t *see_record(struct bench *b, int *r)
@@ -540,6 +618,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(acts_without_memory),
         cmocka_unit_test(acts_without_a_disk),
+        cmocka_unit_test(ticks_without_memory),
+        cmocka_unit_test(ticks_without_a_disk),
         cmocka_unit_test(views_without_memory),
         cmocka_unit_test(copies_whole_or_not_at_all),
     };
