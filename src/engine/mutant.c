@@ -55,10 +55,26 @@ static bool is_made_from_step(const struct cond *c)
     return c->kind == COND_STATE || c->kind == COND_BY || c->kind == COND_SEPARATE;
 }
 
-/* Within nested `all`: 0 done, MUTANT_E_NONE not in here. */
-static int drop_inside(json_t *node, const struct cond *in, const struct cond *wanted)
+/* What the map says, or what it names says, in the end. The reader has seen that no name leads back to itself. */
+static json_t *body_of(json_t *file, json_t *node)
 {
-    json_t *list = json_object_get(node, "all");
+    const char *name;
+
+    while (node && *(name = json_str(node, "condition")))
+        node = ordered_get(json_object_get(file, "conditions"), name);
+    return node;
+}
+
+/* The same place: of a named condition at any place that names it. */
+static bool is_same(const struct cond *a, const struct cond *b)
+{
+    return a == b || (a->part && b->part && !strcmp(a->part, b->part));
+}
+
+/* Within nested `all`: 0 done, MUTANT_E_NONE not in here. */
+static int drop_inside(json_t *file, json_t *node, const struct cond *in, const struct cond *wanted)
+{
+    json_t *body = body_of(file, node), *list = json_object_get(body, "all");
 
     if (in->kind == COND_EACH)
         in = in->inside;
@@ -67,18 +83,18 @@ static int drop_inside(json_t *node, const struct cond *in, const struct cond *w
     for (size_t i = 0; i < in->n_children; i++) {
         int r;
 
-        if (in->children[i] == wanted)
-            return in->n_children > 1 ? drop_item(node, "all", i) : MUTANT_E_NONE;
-        r = drop_inside(json_array_get(list, i), in->children[i], wanted);
+        if (is_same(in->children[i], wanted))
+            return in->n_children > 1 ? drop_item(body, "all", i) : MUTANT_E_NONE;
+        r = drop_inside(file, json_array_get(list, i), in->children[i], wanted);
         if (r != MUTANT_E_NONE)
             return r;
     }
     return MUTANT_E_NONE;
 }
 
-static int drop_required(json_t *step, const struct step *s, const struct cond *wanted)
+static int drop_required(json_t *file, const struct step *s, const struct cond *wanted)
 {
-    json_t *list = json_object_get(step, "requires");
+    json_t *step = step_at(file, s), *list = json_object_get(step, "requires");
     size_t no = 0;
 
     for (size_t i = 0; i < s->n_conds; i++) {
@@ -88,7 +104,7 @@ static int drop_required(json_t *step, const struct step *s, const struct cond *
             continue;
         if (s->conds[i] == wanted)
             return drop_item(step, "requires", no);
-        r = drop_inside(json_array_get(list, no), s->conds[i], wanted);
+        r = drop_inside(file, json_array_get(list, no), s->conds[i], wanted);
         if (r != MUTANT_E_NONE)
             return r;
         no++;
@@ -132,7 +148,7 @@ static int drop_cond(json_t *file, const struct procedure *p, const struct cond 
                 return MUTANT_E_NONE;
             return json_object_set_new(step_at(file, s), "by", json_pack("[s]", "anyone")) ? -ENOMEM : 0;
         }
-        r = drop_required(step_at(file, s), s, c);
+        r = drop_required(file, s, c);
         if (r != MUTANT_E_NONE)
             return r;
     }
@@ -366,6 +382,6 @@ bool mutant_same(const struct rule_row *a, const struct rule_row *b)
     if (a->kind != RULE_COND || b->kind != RULE_COND || a->procedure != b->procedure)
         return a->part == b->part && a->kind == b->kind;
     if (x->kind != COND_SEPARATE || y->kind != COND_SEPARATE)
-        return x == y;
+        return is_same(x, y);
     return x->at.line == y->at.line && x->at.col == y->at.col;
 }

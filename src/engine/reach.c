@@ -1,6 +1,7 @@
 #include "engine/reach.h"
 
 #include "regulation/facts.h"
+#include "regulation/walk.h"
 
 #include <string.h>
 
@@ -49,6 +50,43 @@ static struct acts acts_of_step(const struct step *s)
              : (struct acts){.all = true};
 }
 
+struct part_sought {
+    const char *part;
+    size_t n; /* how often it stands anywhere */
+};
+
+static void count_part(void *user, const struct procedure *p, const struct cond *c)
+{
+    struct part_sought *s = user;
+
+    IGNORE(p, "names of parts begin with the register's");
+    s->n += c->part && !strcmp(c->part, s->part);
+}
+
+/* What stands in a named condition is asked by each step that names it, one at least; what else names it is asked from the beginning. */
+static struct acts acts_of_part(const struct procedure *p, const char *part)
+{
+    struct part_sought all = {.part = part}, in_steps = {.part = part};
+    const struct walk w = {.user = &all, .cond = count_part}, in_step = {.user = &in_steps, .cond = count_part};
+    const struct step *only = NULL;
+    size_t n_steps = 0;
+
+    pack_walk(p->reg->pack, &w);
+    for (size_t i = 0; i < p->n_steps; i++) {
+        size_t before = in_steps.n;
+
+        for (size_t k = 0; k < p->steps[i].n_conds; k++)
+            cond_walk(p, p->steps[i].conds[k], &in_step);
+        if (in_steps.n > before) {
+            only = &p->steps[i];
+            n_steps++;
+        }
+    }
+    if (in_steps.n < all.n || !n_steps)
+        return (struct acts){.all = true};
+    return n_steps == 1 ? acts_of_step(only) : (struct acts){.reg = p->reg->id};
+}
+
 static bool is_only_one(const struct step *s)
 {
     size_t n = 0;
@@ -83,6 +121,8 @@ static struct acts acts_of_cond(const struct procedure *p, const struct cond *c)
     const struct step *s = step_of_cond(p, c);
     struct acts a = acts_of_step(s);
 
+    if (c->part)
+        return acts_of_part(p, c->part);
     if (c->kind == COND_SEPARATE)
         return (struct acts){.reg = p->reg->id};
     if (!s || c->kind == COND_BY || !is_only_one(s) || may_be_lifted(p->reg->pack, c))

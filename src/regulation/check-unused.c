@@ -409,6 +409,10 @@ static int tell_procedure(struct checking *ck, const struct procedure *p)
             check_error(ck, p->periods[i].at, "no step asks for the period \"%s\"; add {period: %s} to its conditions, or take it out",
                         p->periods[i].id, p->periods[i].id);
     }
+    for (size_t i = 0; i < p->n_conditions; i++) {
+        if (p->conditions[i].n_uses == 0)
+            check_error(ck, p->conditions[i].at, "the condition \"%s\" is named nowhere in the procedure %s; take it out, or name it", p->conditions[i].id, p->id);
+    }
     return 0;
 }
 

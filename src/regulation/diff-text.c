@@ -362,9 +362,10 @@ static void part_line(const struct rule_row *row, struct buf *out)
 /* Conditions inside others stand in the line of the outermost. */
 static bool is_inner(const struct rule_row *row)
 {
-    const char *number = row->kind == RULE_COND ? strchr(row->id, '#') : NULL;
+    const struct cond *c = row->kind == RULE_COND ? row->part : NULL;
+    const char *number = c != NULL ? strchr(row->id, '#') : NULL;
 
-    return row->kind == RULE_COND && (strchr(row->id, '?') != NULL || (number != NULL && strchr(number, '.') != NULL));
+    return c != NULL && (c->part != NULL || strchr(row->id, '?') != NULL || (number != NULL && strchr(number, '.') != NULL));
 }
 
 static int add_line(struct rule_lines *l, struct buf *b)

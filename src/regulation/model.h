@@ -224,6 +224,7 @@ struct leaving {
 struct cond {
     enum cond_kind kind;
     const char *rule; /* rule id, unique in the pack: "take-outs/permit#2" (procedure's register/step#nth), children "#2.1" */
+    const char *part; /* the same for all that one place inside a named condition stands for: "take-outs=fits.2"; NULL: it stands in none */
     struct clause_list clauses;
     bool is_not_yet;  /* answer when unmet: not yet instead of forbidden */
     struct text2 say; /* "" when the program composes it */
@@ -630,6 +631,12 @@ struct constraint {
 struct succession { /* what a state of the text before is called now */
     const char *old, *state;
 };
+/* A condition with a name: wherever it is named, it is read as if it stood there. */
+struct named_cond {
+    const char *id;
+    size_t n_uses;
+    struct place at;
+};
 struct procedure {
     const char *id;
     struct text2 title;
@@ -642,6 +649,8 @@ struct procedure {
     size_t n_roles;
     struct period *periods;
     size_t n_periods;
+    struct named_cond *conditions;
+    size_t n_conditions;
     struct step *steps; /* the corrections behind the others */
     size_t n_steps, n_corrections;
     struct obligation *obligations;

@@ -307,6 +307,8 @@ static void cond_in(const struct cond *c, const char *mark, unsigned indent, boo
     clauses(&c->clauses, out);
     if (c->say.en[0] != '\0')
         (void)buf_printf(out, " say \"%s\"", c->say.en);
+    if (c->part != NULL)
+        (void)buf_printf(out, " part %s", c->part);
     (void)buf_add_char(out, '\n');
     /* The reader caps the nesting. */
     if (c->only_if != NULL)
@@ -498,6 +500,8 @@ static void procedure(const struct procedure *p, struct buf *out)
         clauses(&d->clauses, out);
         (void)buf_add_char(out, '\n');
     }
+    for (size_t i = 0; i < p->n_conditions; i++)
+        (void)buf_printf(out, "  condition %s uses %zu\n", p->conditions[i].id, p->conditions[i].n_uses);
     for (size_t i = 0; i < p->n_steps; i++)
         step(&p->steps[i], out);
     for (size_t i = 0; i < p->n_obligations; i++)

@@ -1,16 +1,13 @@
 /* Conditions (section 8). One map of keys serves all of them: `head` says what is asked about, `selector` what is asked. */
 #include "regulation/reader.h"
 
-#include "base/url-host.h"
-#include "label/release.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
 struct raw_cond {
     const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
     const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *fewer_than, *where, *within, *covers, *to, *measured, *on, *host_in;
-    struct word holds, rank_at_least, on_duty, roster, period, record, unlocked, parameter, unchanged_since, leaves;
+    struct word condition, holds, rank_at_least, on_duty, roster, period, record, unlocked, parameter, unchanged_since, leaves;
     struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
     enum yes filled, none, never;
@@ -78,6 +75,7 @@ static const struct key cond_keys[] = {
     {"all", KEY_LIST, offsetof(struct raw_cond, all), 0, "All of these hold.", NULL, &cond_shape},
     {"any", KEY_LIST, offsetof(struct raw_cond, any), 0, "At least one of these holds.", NULL, &cond_shape},
     {"not", KEY_MAP, offsetof(struct raw_cond, not), 0, "This does not hold.", NULL, &cond_shape},
+    KEY("condition", KEY_ID, condition, "The condition of that name among the procedure's `conditions`."),
     KEY("clauses", KEY_WORDS, clauses, "Clauses that ask it; default: those of the step."),
     {"otherwise", KEY_CHOICE, offsetof(struct raw_cond, otherwise), 0, "The answer when it does not hold.", otherwise_choices},
     KEY("say", KEY_TEXT, say, "What would satisfy it."),
@@ -139,6 +137,7 @@ static const struct form_row {
     {"all", NULL, COND_ALL, {NULL}},
     {"any", NULL, COND_ANY, {NULL}},
     {"not", NULL, COND_NOT, {NULL}},
+    {"condition", NULL, COND_KINDS, {NULL}}, /* of what kind, says what it stands for */
 };
 static const char *const modifiers[] = {"clauses", "otherwise", "say", "if"};
 
@@ -174,7 +173,7 @@ struct cond *cond_new(const struct rule *rule, enum cond_kind kind, struct place
 
     if (c == NULL)
         return NULL;
-    *c = (struct cond){.kind = kind, .clauses = rule->clauses, .say = {"", ""}, .subject = {.text = ""}, .other = {.text = ""}, .since = {.text = ""}, .name = "", .at = at};
+    *c = (struct cond){.kind = kind, .part = rule->part, .clauses = rule->clauses, .say = {"", ""}, .subject = {.text = ""}, .other = {.text = ""}, .since = {.text = ""}, .name = "", .at = at};
     return c;
 }
 
@@ -531,8 +530,7 @@ static bool read_of_record(const struct rule *rule, const struct raw_cond *raw, 
     return true;
 }
 
-/* A record, or a list of records. */
-static bool read_records(const struct rule *rule, const struct node *n, struct cond *c)
+bool cond_records_read(const struct rule *rule, const struct node *n, struct cond *c)
 {
     const struct field *f;
 
@@ -548,58 +546,9 @@ static bool read_records(const struct rule *rule, const struct node *n, struct c
 static bool read_inherits(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     if (rule->sc.reg->has_label_from)
-        return read_records(rule, raw->inherits, c);
+        return cond_records_read(rule, raw->inherits, c);
     problem(&rule->sc.rd->src, c->at, "the label of the register %s is made of no fields, so \"inherits\" says nothing; give it \"label_from\"", rule->sc.reg->id);
     return false;
-}
-
-/* Persons, or parties: records of the one register whose parties every label that leaves knows. */
-static bool read_receiver(const struct rule *rule, const struct node *n, struct cond *c)
-{
-    struct source *src = &rule->sc.rd->src;
-    const struct label_parties *admitted;
-    struct field of = {0}, to = {0};
-
-    if (!cond_ref_read(rule, n, REF_ANY, PERSON | RECORD | TYPE_BIT(FIELD_LIST), &c->other))
-        return false;
-    if (!ref_element(&rule->sc, &c->other, &to) || to.type == FIELD_PERSON)
-        return true;
-    if (to.type != FIELD_RECORD) {
-        problem(src, c->other.at, "\"%s\" names neither persons nor parties; name who receives", c->other.text);
-        return false;
-    }
-    admitted = ref_element(&rule->sc, &c->subject, &of) && of.reg != NULL && of.reg->has_label_from ? &of.reg->label_from.parties : NULL;
-    if (to.reg != NULL && admitted != NULL && admitted->reader != NULL && admitted->reader->reg == to.reg) {
-        c->reg = to.reg;
-        return true;
-    }
-    problem(src, c->other.at, "no label of what leaves admits a record of %s as a reader; give the register of \"%s\" parties in its \"label_from\", or name a person",
-            to.reg != NULL ? to.reg->id : "any register", c->subject.text);
-    return false;
-}
-
-static bool read_leaves(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
-{
-    struct source *src = &rule->sc.rd->src;
-    const char *names[RELEASE_CHANNELS];
-    enum release_channel channel;
-    bool ok = raw->measured != NULL ? leaving_read(rule, raw->measured, c) : read_records(rule, raw->of, c);
-
-    for (size_t i = 0; i < RELEASE_CHANNELS; i++)
-        names[i] = release_channel_name((enum release_channel)i);
-    c->name = raw->leaves.text;
-    if (!release_channel_parse(str_of(c->name), &channel)) {
-        problem(src, raw->leaves.at, "there is no way out \"%s\"%s", c->name,
-                did_you_mean(src, c->name, names, RELEASE_CHANNELS,
-                             "; write medium-sealed, medium-plain, mail-internal, mail-inside, "
-                             "mail-sealed, mail-open or another"));
-        return false;
-    }
-    if (release_channel_is_whole(channel)) {
-        problem(src, raw->leaves.at, "by \"%s\" everything leaves at once, which the keeper is asked and no step", c->name);
-        return false;
-    }
-    return ok && (raw->to == NULL || read_receiver(rule, raw->to, c));
 }
 
 static bool read_param(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
@@ -643,8 +592,11 @@ static bool read_nodes(const struct rule *rule, const struct node *n, size_t n_a
     into->children = source_alloc(src, n_all, sizeof(*into->children));
     for (size_t i = 0; into->children != NULL && i < n_all; i++, n = n->next) {
         char *id = source_printf(src, "%s.%zu", into->rule, i + 1);
-        const struct cond *child = id != NULL ? cond_read(&inner, id, n) : NULL;
+        const struct cond *child;
 
+        if (rule->part != NULL && (inner.part = source_printf(src, "%s.%zu", rule->part, i + 1)) == NULL)
+            return false;
+        child = id != NULL ? cond_read(&inner, id, n) : NULL;
         if (child == NULL)
             return false;
         into->children[into->n_children++] = child;
@@ -669,54 +621,6 @@ static bool read_children(const struct rule *rule, const struct raw_cond *raw, s
     if (c->kind == COND_EACH)
         return each_read(&inner, raw->each, raw->all, c);
     return c->kind == COND_NOT ? read_nodes(&inner, raw->not, 1, c) : cond_list_read(&inner, c->kind == COND_ALL ? raw->all : raw->any, c);
-}
-
-#define NO_HOST "\"%.*s\" is no host; write it in small letters without scheme, port and path, such as example.jp"
-
-static bool read_host_list(const struct rule *rule, const struct node *list, struct cond *c)
-{
-    struct source *src = &rule->sc.rd->src;
-    bool ok = list->n > 0;
-
-    if (list->n == 0)
-        problem(src, list->at, "the list is empty; name one, or take \"%s\" out", list->key);
-    c->words = source_alloc(src, list->n + 1, sizeof(*c->words));
-    for (const struct node *m = list->first; c->words != NULL && m != NULL; m = m->next) {
-        if (!node_is(src, m, NODE_TEXT, "a host")) {
-            ok = false;
-        } else if (!host_ok(str_of(m->text))) {
-            problem(src, m->at, NO_HOST, STR_ARG(str_of(m->text)));
-            ok = false;
-        } else {
-            c->words[c->n_words++] = m->text;
-        }
-    }
-    return ok && c->words != NULL;
-}
-
-/* What the pack itself says of them is read once; what a record says, when it is asked. */
-static bool read_host_param(const struct rule *rule, const struct node *n, const struct param *p)
-{
-    struct str rest = p->is_set ? str_of(p->value) : STR(""), one;
-    bool ok = true;
-
-    while (rest.at != NULL && str_split(&rest, ' ', &one)) {
-        if (one.len == 0 || host_ok(one))
-            continue;
-        problem(&rule->sc.rd->src, n->at, "the parameter %s: " NO_HOST, p->id, STR_ARG(one));
-        ok = false;
-    }
-    return ok;
-}
-
-static bool read_hosts(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
-{
-    bool ok = cond_ref_read(rule, raw->field, REF_ANY, TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_TEXT), &c->subject);
-
-    if (raw->host_in->kind == NODE_LIST)
-        return read_host_list(rule, raw->host_in, c) && ok;
-    ok = cond_ref_read(rule, raw->host_in, REF_ANY, TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_TEXT), &c->other) && ok;
-    return ok && (c->other.kind != REF_PARAM || read_host_param(rule, raw->host_in, c->other.param));
 }
 
 static bool read_roster(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
@@ -756,7 +660,7 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
     case COND_AT_MOST:
         return read_field(rule, raw, c);
     case COND_HOST_IN:
-        return read_hosts(rule, raw, c);
+        return hosts_read(rule, raw->field, raw->host_in, c);
     case COND_WITHIN:
         return within_read(rule, raw->field, raw->within, c);
     case COND_COVERS:
@@ -795,13 +699,13 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
     case COND_INHERITS:
         return read_inherits(rule, raw, c);
     case COND_RETENTION:
-        return read_records(rule, raw->retention_over, c);
+        return cond_records_read(rule, raw->retention_over, c);
     case COND_PARAM:
         return read_param(rule, raw, c);
     case COND_UNCHANGED:
         return read_unchanged(rule, raw, c);
     case COND_LEAVES:
-        return read_leaves(rule, raw, c);
+        return leaves_read(rule, raw->leaves, raw->of, raw->measured, raw->to, c);
     case COND_NEVER:
         return true;
     case COND_EACH:
@@ -937,6 +841,8 @@ static bool read_only_if(const struct rule *rule, const struct node *n, struct c
     struct rule inner = *rule;
     char *id = source_printf(&rule->sc.rd->src, "%s?", c->rule);
 
+    if (rule->part != NULL && (inner.part = source_printf(&rule->sc.rd->src, "%s?", rule->part)) == NULL)
+        return false;
     inner.clauses = c->clauses;
     inner.depth++;
     inner.is_not_yet = YES_ABSENT;
@@ -944,48 +850,120 @@ static bool read_only_if(const struct rule *rule, const struct node *n, struct c
     return c->only_if != NULL;
 }
 
-const struct cond *cond_read(const struct rule *rule, const char *id, const struct node *n)
+bool cond_depth_ok(const struct rule *rule, struct place at)
+{
+    if (rule->depth < COND_DEPTH_MAX)
+        return true;
+    problem(&rule->sc.rd->src, at, "conditions are nested more than %u deep; divide this one", COND_DEPTH_MAX);
+    return false;
+}
+
+/* Where a condition stands: for a named one the place that names it. */
+struct spot {
+    const struct rule *rule;
+    const char *id;
+    struct place at;
+    const struct rule *if_rule; /* by which its `if` is read, which may stand there or with what is named; NULL: it has none */
+};
+
+static bool says_something(const struct rule *rule, const struct node *n, const struct raw_cond *raw)
+{
+    struct source *src = &rule->sc.rd->src;
+
+    if (raw->never == YES_NO || raw->none == YES_NO) {
+        problem(src, n->at, "\"%s: no\" says nothing; write yes or take it out", raw->never == YES_NO ? "never" : "none");
+        return false;
+    }
+    if (rule->sc.row != NULL && (raw->clauses.node != NULL || raw->otherwise != 0 || raw->say.ja != NULL)) {
+        problem(src, n->at, "clauses, otherwise and say belong to the whole \"each\", which is one condition; write them there");
+        return false;
+    }
+    return true;
+}
+
+static bool is_not_yet(const struct rule *rule, const struct raw_cond *raw, const struct cond *c)
+{
+    if (raw->otherwise != 0)
+        return raw->otherwise == 2;
+    return rule->is_not_yet != YES_ABSENT ? rule->is_not_yet == YES_YES : !forbids_by_default(c);
+}
+
+/* `rule`: by which it is read what it stands for; that of the spot where it stands there itself. */
+static const struct cond *read_at(const struct spot *spot, const struct rule *rule, const struct node *n, const struct raw_cond *raw)
 {
     struct reading *rd = rule->sc.rd;
-    const struct form_row *row;
-    struct raw_cond raw = {0};
+    const struct form_row *row = says_something(rule, n, raw) ? row_of(&rd->src, n) : NULL;
     struct cond *c;
     bool ok;
 
-    if (rule->depth >= COND_DEPTH_MAX) {
-        problem(&rd->src, n->at, "conditions are nested more than %u deep; divide this one", COND_DEPTH_MAX);
+    if (row == NULL || !named_cond_count(rule, n->at))
         return NULL;
-    }
-    if (!shape_read(&rd->src, n, &cond_shape, &raw))
-        return NULL;
-    if (raw.never == YES_NO || raw.none == YES_NO) {
-        problem(&rd->src, n->at, "\"%s: no\" says nothing; write yes or take it out", raw.never == YES_NO ? "never" : "none");
-        return NULL;
-    }
-    if (rule->sc.row != NULL && (raw.clauses.node != NULL || raw.otherwise != 0 || raw.say.ja != NULL)) {
-        problem(&rd->src, n->at, "clauses, otherwise and say belong to the whole \"each\", which is one condition; write them there");
-        return NULL;
-    }
-    row = row_of(&rd->src, n);
-    c = row != NULL ? cond_new(rule, row->kind, n->at) : NULL;
+    c = cond_new(spot->rule, row->kind, spot->at);
     if (c == NULL)
         return NULL;
-    c->rule = id;
-    if (raw.say.ja != NULL)
-        c->say = raw.say;
-    ok = raw.clauses.node == NULL || read_clauses(rd, &raw.clauses, &c->clauses);
-    if (raw.only_if != NULL)
-        ok = read_only_if(rule, raw.only_if, c) && ok;
-    ok = read_kind(rule, &raw, c) && ok;
+    c->rule = spot->id;
+    if (raw->say.ja != NULL)
+        c->say = raw->say;
+    ok = raw->clauses.node == NULL || read_clauses(rd, &raw->clauses, &c->clauses);
+    if (raw->only_if != NULL)
+        ok = read_only_if(spot->if_rule, raw->only_if, c) && ok;
+    ok = read_kind(rule, raw, c) && ok;
     if (!ok)
         return NULL;
-    if (raw.otherwise != 0)
-        c->is_not_yet = raw.otherwise == 2;
-    else if (rule->is_not_yet != YES_ABSENT)
-        c->is_not_yet = rule->is_not_yet == YES_YES;
-    else
-        c->is_not_yet = !forbids_by_default(c);
+    c->is_not_yet = is_not_yet(rule, raw, c);
     if (c->kind < COND_ALL && rule->sc.row == NULL && !leaf_add(rd, c))
         return NULL;
     return c;
+}
+
+/* What the name's place says stands over what its condition says. */
+static void put_over(const struct raw_cond *here, struct raw_cond *raw)
+{
+    if (here->clauses.node != NULL)
+        raw->clauses = here->clauses;
+    if (here->otherwise != 0)
+        raw->otherwise = here->otherwise;
+    if (here->say.ja != NULL)
+        raw->say = here->say;
+    if (here->only_if != NULL)
+        raw->only_if = here->only_if;
+}
+
+/* `rule`: by which the name is read; `here` what stands beside it, at the spot and on the way from there. */
+static const struct cond *read_named(struct spot *spot, const struct rule *rule, const struct node *n, const struct raw_cond *here)
+{
+    struct source *src = &rule->sc.rd->src;
+    const struct cond *c = NULL;
+    struct named_use use;
+    struct raw_cond raw = {0};
+    struct rule inner;
+    const struct node *body = row_of(src, n) != NULL ? named_cond_enter(rule, here->condition, &use, &inner) : NULL;
+
+    if (body == NULL)
+        return NULL;
+    if (shape_read(src, body, &cond_shape, &raw)) {
+        if (spot->if_rule == NULL && raw.only_if != NULL)
+            spot->if_rule = &inner;
+        put_over(here, &raw);
+        c = raw.condition.text != NULL ? read_named(spot, &inner, body, &raw) : read_at(spot, &inner, body, &raw);
+    }
+    rule->sc.rd->named[use.no].is_broken = c == NULL;
+    return c;
+}
+
+const struct cond *cond_read(const struct rule *rule, const char *id, const struct node *n)
+{
+    struct raw_cond raw = {0};
+    struct spot spot = {rule, id, n->at, NULL};
+    struct clause_list clauses;
+
+    if (!cond_depth_ok(rule, n->at) || !shape_read(&rule->sc.rd->src, n, &cond_shape, &raw))
+        return NULL;
+    if (raw.only_if != NULL)
+        spot.if_rule = rule;
+    if (raw.condition.text == NULL)
+        return read_at(&spot, rule, n, &raw);
+    if (raw.clauses.node != NULL && !read_clauses(rule->sc.rd, &raw.clauses, &clauses))
+        return NULL; /* what is named is not to blame */
+    return read_named(&spot, rule, n, &raw);
 }

@@ -5,7 +5,7 @@
 struct raw_procedure {
     struct word format, id, reg;
     struct text2 title;
-    const struct node *states, *succeed, *roles, *separate, *periods, *steps, *corrections,
+    const struct node *states, *succeed, *roles, *separate, *periods, *conditions, *steps, *corrections,
         *obligations, *suspend, *constrains;
     struct words ends, clauses;
 };
@@ -97,6 +97,8 @@ static const struct key procedure_keys[] = {
      "Parts that one person may not join.", NULL, &separate_shape},
     {"periods", KEY_NAMED, offsetof(struct raw_procedure, periods), 0, "Periods with their caps.",
      NULL, &period_shape},
+    {"conditions", KEY_NAMED, offsetof(struct raw_procedure, conditions), 0, "Conditions that stand wherever their name does.",
+     NULL, &cond_shape},
     {"steps", KEY_LIST, offsetof(struct raw_procedure, steps), KEY_REQUIRED, "What may be done.",
      NULL, &step_shape},
     {"corrections", KEY_LIST, offsetof(struct raw_procedure, corrections), 0,
@@ -713,6 +715,7 @@ static void read_procedure(struct reading *rd, const struct node *root, struct p
     rd->leaves.n = 0;
     read_roles(&sc, node_get(root, "roles"), p);
     read_periods(&sc, node_get(root, "periods"), p);
+    named_conds_read(rd, node_get(root, "conditions"), p);
     check_separates(rd, separate, p);
     /* A broken separation would be reported again at each step. */
     if (rd->src.n_problems > 0)

@@ -1,4 +1,4 @@
-/* `ticket` of a step (section 8): what leaves by it, and what its ticket is bound to; and a way out for what a gate measured. */
+/* `ticket` of a step (section 8): what leaves by it, and what its ticket is bound to; and conditions on ways out, of records and of what a gate measured. */
 #include "regulation/reader.h"
 
 #include "label/release.h"
@@ -115,7 +115,7 @@ static void read_sealed(const struct rule *rule, const struct raw_leaving *raw, 
     l->n_sealed = l->sealed != NULL ? raw->sealed.n : 0;
 }
 
-bool leaving_read(const struct rule *rule, const struct node *measured, struct cond *c)
+static bool leaving_read(const struct rule *rule, const struct node *measured, struct cond *c)
 {
     struct reading *rd = rule->sc.rd;
     struct leaving *l = source_alloc(&rd->src, 1, sizeof(*l));
@@ -140,6 +140,57 @@ bool leaving_read(const struct rule *rule, const struct node *measured, struct c
     read_sealed(rule, &raw, l);
     c->leaving = l;
     return true;
+}
+
+/* ---- what leaves ---- */
+
+/* Persons, or parties: records of the one register whose parties every label that leaves knows. */
+static bool read_receiver(const struct rule *rule, const struct node *n, struct cond *c)
+{
+    struct source *src = &rule->sc.rd->src;
+    const struct label_parties *admitted;
+    struct field of = {0}, to = {0};
+
+    if (!cond_ref_read(rule, n, REF_ANY, TYPE_BIT(FIELD_PERSON) | TYPE_BIT(FIELD_RECORD) | TYPE_BIT(FIELD_LIST), &c->other))
+        return false;
+    if (!ref_element(&rule->sc, &c->other, &to) || to.type == FIELD_PERSON)
+        return true;
+    if (to.type != FIELD_RECORD) {
+        problem(src, c->other.at, "\"%s\" names neither persons nor parties; name who receives", c->other.text);
+        return false;
+    }
+    admitted = ref_element(&rule->sc, &c->subject, &of) && of.reg != NULL && of.reg->has_label_from ? &of.reg->label_from.parties : NULL;
+    if (to.reg != NULL && admitted != NULL && admitted->reader != NULL && admitted->reader->reg == to.reg) {
+        c->reg = to.reg;
+        return true;
+    }
+    problem(src, c->other.at, "no label of what leaves admits a record of %s as a reader; give the register of \"%s\" parties in its \"label_from\", or name a person",
+            to.reg != NULL ? to.reg->id : "any register", c->subject.text);
+    return false;
+}
+
+bool leaves_read(const struct rule *rule, struct word way, const struct node *of, const struct node *measured, const struct node *to, struct cond *c)
+{
+    struct source *src = &rule->sc.rd->src;
+    const char *names[RELEASE_CHANNELS];
+    enum release_channel channel;
+    bool ok = measured != NULL ? leaving_read(rule, measured, c) : cond_records_read(rule, of, c);
+
+    for (size_t i = 0; i < RELEASE_CHANNELS; i++)
+        names[i] = release_channel_name((enum release_channel)i);
+    c->name = way.text;
+    if (!release_channel_parse(str_of(c->name), &channel)) {
+        problem(src, way.at, "there is no way out \"%s\"%s", c->name,
+                did_you_mean(src, c->name, names, RELEASE_CHANNELS,
+                             "; write medium-sealed, medium-plain, mail-internal, mail-inside, "
+                             "mail-sealed, mail-open or another"));
+        return false;
+    }
+    if (release_channel_is_whole(channel)) {
+        problem(src, way.at, "by \"%s\" everything leaves at once, which the keeper is asked and no step", c->name);
+        return false;
+    }
+    return ok && (to == NULL || read_receiver(rule, to, c));
 }
 
 /* ---- tickets ---- */

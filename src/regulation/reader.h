@@ -8,7 +8,8 @@
 
 #define PACK_FILES_MAX 500u
 #define PACK_ARENA_MAX ((size_t)256 << 20)
-#define COND_DEPTH_MAX 8u   /* all/any/not/if within each other */
+#define COND_DEPTH_MAX 8u   /* all/any/not/if/condition within each other */
+#define NAMED_CONDS_MAX 16384u /* conditions that the named ones of a procedure stand for, at all places together */
 #define LEAVES_MAX 4096u    /* of one procedure */
 #define CONFIDENTIALITY_MAX 3
 
@@ -32,7 +33,15 @@ struct reading {
     struct pack *pack;
     struct pack_file *files; /* sorted by kind, then path */
     size_t n_files;
-    struct leaf_list leaves; /* of the procedure being read */
+    /* of the procedure being read */
+    struct leaf_list leaves;
+    struct procedure *proc;
+    struct named_body *named; /* by proc->conditions */
+    size_t n_named_conds;     /* that they stood for so far */
+};
+struct named_body {
+    const struct node *node;
+    bool is_broken; /* and that is reported */
 };
 
 /* What references mean at a place. */
@@ -53,6 +62,12 @@ struct rule {
     struct clause_list clauses;    /* default */
     enum yes is_not_yet;           /* an `otherwise` given further up */
     unsigned depth;
+    const struct named_use *within; /* the named conditions in which it stands, the innermost first; NULL: in none */
+    const char *part;              /* the id there (struct cond); NULL outside such */
+};
+struct named_use {
+    size_t no; /* in proc->conditions */
+    const struct named_use *up;
 };
 
 /* Files of a kind: the i-th, or NULL behind the last. */
@@ -119,8 +134,22 @@ const struct cond *cond_read(const struct rule *rule, const char *id, const stru
 /* The list as children of `into`, with the numbers 1, 2 … behind its rule. */
 bool cond_list_read(const struct rule *rule, const struct node *list, struct cond *into);
 bool leaf_add(struct reading *rd, struct cond *c);
+/* Not nested too deep, or that is reported. */
+bool cond_depth_ok(const struct rule *rule, struct place at);
+/* c->subject: a record, or a list of records. */
+bool cond_records_read(const struct rule *rule, const struct node *n, struct cond *c);
 /* A reference of certain types that can be judged. */
 bool cond_ref_read(const struct rule *rule, const struct node *n, enum ref_mode mode, unsigned types, struct ref *ret);
+
+/* reader-named.c: the procedure's `conditions`, before what names them. map NULL: it has none. */
+void named_conds_read(struct reading *rd, const struct node *map, struct procedure *proc);
+/* What the name stands for, and the rule by which it is read; `use` stays the caller's as long as that. NULL after reporting. */
+const struct node *named_cond_enter(const struct rule *rule, struct word name, struct named_use *use, struct rule *ret);
+/* One more condition that a named one stands for, of which there are not too many; or that is reported. */
+bool named_cond_count(const struct rule *rule, struct place at);
+
+/* reader-host.c: c->subject, and c->words or c->other. */
+bool hosts_read(const struct rule *rule, const struct node *field, const struct node *hosts, struct cond *c);
 
 /* reader-where.c */
 /* {from, to, at} of records of `target`. */
@@ -139,8 +168,8 @@ bool within_read(const struct rule *rule, const struct node *field, const struct
 bool covers_read(const struct rule *rule, const struct node *field, const struct node *covers, struct cond *c);
 extern const struct shape covers_shape;
 
-/* reader-ticket.c: c->subject and c->leaving. */
-bool leaving_read(const struct rule *rule, const struct node *measured, struct cond *c);
+/* reader-ticket.c: c->name, c->subject, c->leaving or NULL, c->other and c->reg. `measured` NULL: the records of `of`; `to` NULL: nobody is named. */
+bool leaves_read(const struct rule *rule, struct word way, const struct node *of, const struct node *measured, const struct node *to, struct cond *c);
 extern const struct shape leaving_shape;
 /* reader-label-from.c: the field is a choice of c1 to c3. */
 void confidentiality_wants(struct reading *rd, const struct field *f, struct place at);

@@ -103,9 +103,43 @@ static void add_register(struct rule_table *t, const struct reg *r)
         add(t, RULE_RETENTION, arena_printf(t->arena, "%s:retention", r->id), &r->retention.clauses, r->retention.at, &r->retention, NULL);
 }
 
+/* The row of what stands at that place of a named condition; NULL: none yet. They lie with their procedure's. */
+static struct rule_row *row_of_part(struct rule_table *t, const struct procedure *p, const char *part)
+{
+    for (size_t i = t->n; part != NULL && i > 0; i--) {
+        struct rule_row *row = &t->at[i - 1];
+
+        if (row->procedure == p && row->kind == RULE_COND && strcmp(row->id, part) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+static void join_clauses(struct rule_table *t, const struct clause_list *more, struct clause_list *ret)
+{
+    struct clause_list all = {.at = arena_alloc_n(t->arena, ret->n + more->n + 1, sizeof(*all.at))};
+
+    if (all.at == NULL) {
+        t->error = -ENOMEM;
+        return;
+    }
+    for (size_t i = 0; i < ret->n; i++)
+        all.at[all.n++] = ret->at[i];
+    for (size_t i = 0; i < more->n; i++)
+        if (!clauses_have(ret, more->at[i]))
+            all.at[all.n++] = more->at[i];
+    *ret = all;
+}
+
 static void add_cond(void *user, const struct procedure *p, const struct cond *c)
 {
-    add(user, RULE_COND, c->rule, &c->clauses, c->at, c, p);
+    struct rule_table *t = user;
+    struct rule_row *row = row_of_part(t, p, c->part);
+
+    if (row == NULL)
+        add(t, RULE_COND, c->part != NULL ? c->part : c->rule, &c->clauses, c->at, c, p);
+    else
+        join_clauses(t, &c->clauses, &row->clauses);
 }
 
 static void add_effect(void *user, const struct procedure *p, const struct effect *e)

@@ -13,7 +13,8 @@ enum rule_kind {
 struct rule_row {
     enum rule_kind kind;
     /* Unique: "head", "expiry", "eases:register:ID" (role, channel), "authority:ID", "parameter:ID", "role:ID", "label:ID", "REG", "REG.FIELD", "REG:label", "REG:held", "REG:reads", "REG:reads.daily", "REG:retention",
-     * "REG:procedure", "REG:role.ID", "REG:period.ID", "REG:suspend", "REG:suspend.ITEM", "REG/ACT", and the rule ids of conditions, effects and obligations. */
+     * "REG:procedure", "REG:role.ID", "REG:period.ID", "REG:suspend", "REG:suspend.ITEM", "REG/ACT", and the rule ids of conditions, effects and obligations;
+     * what stands inside a named condition is one rule, "REG=NAME.2", with the clauses of all places that name it. */
     const char *id;
     struct clause_list clauses;
     struct place at;

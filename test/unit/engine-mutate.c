@@ -318,6 +318,64 @@ static void a_parameter_from_a_record_is_taken_out(void **state)
     keys_pack_remove(dir);
 }
 
+/* ---- named conditions ---- */
+
+static const struct keys_change named[] = {
+    {"procedures/loans.yaml", "periods:\n", "conditions:\n  fits: {all: [{period: loan}, {field: key, filled: yes}, {field: unit, filled: yes}]}\n  whole: {all: [{condition: fits}, {not: {field: starts_on, filled: no}}]}\nperiods:\n"},
+    {"procedures/loans.yaml", "requires: [{period: loan}]", "requires: [{condition: fits}]"},
+    {"procedures/loans.yaml", "requires: [{field: note, filled: yes}]", "requires: [{all: [{field: note, filled: yes}, {condition: whole, clauses: [K-2]}]}]"},
+    {"procedures/loans.yaml", "requires: [{field: note, filled: no}]", "requires: [{field: note, filled: no, if: {condition: whole}}]"},
+};
+
+/* What stands in one is a rule, however often it is named, with the clauses of all places; what names it is one for each place. */
+static void named_conditions_are_taken_out_where_they_stand(void **state)
+{
+    struct mutated m, some;
+
+    mutate(named, ARRAY_LEN(named), &m);
+    assert_int_equal(m.s.n_errors, 0);
+    assert_null(strstr(m.text.at, "removing loans=fits.1 ")); /* the period is missed */
+    assert_non_null(strstr(m.text.at, SURVIVOR("procedures/loans.yaml:15:32", "loans=fits.2", "K-2") SURVIVOR("procedures/loans.yaml:15:32", "loans=fits.2", "K-3")));
+    assert_non_null(strstr(m.text.at, SURVIVOR("procedures/loans.yaml:16:17", "loans=whole.1", "K-2") SURVIVOR("procedures/loans.yaml:16:36", "loans=whole.2", "K-2")));
+    assert_non_null(strstr(m.text.at, "removing loans/decide#1.2 "));
+    assert_null(strstr(m.text.at, "removing loans/apply#1"));
+    assert_null(strstr(m.text.at, "removing loans/decide#1.2."));
+    mutate_some(named, ARRAY_LEN(named), (struct mutation_options){.only = "loans=fits"}, NULL, &some);
+    assert_int_equal(some.s.n_mutants, 3);
+    assert_int_equal(some.s.n_survivors, 4);
+    buf_done(&some.text);
+    buf_done(&m.text);
+}
+
+static void a_part_goes_from_all_places(void **state)
+{
+    CLEANUP(rule_table_done) struct rule_table rules = {0};
+    char *dir = keys_pack_make(named, ARRAY_LEN(named));
+    struct pack *pack = NULL, *without = NULL;
+    JSON_AUTO *canonical = NULL;
+    const struct cond *all;
+    struct diag diag;
+
+    diag_init(&diag);
+    assert_int_equal(pack_load_dir(dir, &pack, &diag), 0);
+    assert_int_equal(json_parse(pack->canonical, (struct json_limits){pack->canonical.len + 1, 64}, &canonical, &diag), 0);
+    assert_int_equal(rule_table_load(pack, &rules), 0);
+    for (size_t i = 0; i < rules.n; i++)
+        if (!strcmp(rules.at[i].id, "loans=fits.2"))
+            assert_int_equal(mutant_load(pack, canonical, &rules.at[i], &without), 0);
+    assert_non_null(without);
+    all = procedure_step(without->procedures[0].reg->procedure, "apply", 0)->conds[2];
+    assert_int_equal(all->n_children, 2);
+    all = procedure_step(without->procedures[0].reg->procedure, "decide", 0)->conds[2]->children[1]->children[0];
+    assert_int_equal(all->n_children, 2);
+    assert_int_equal(all->children[1]->kind, COND_FILLED);
+    assert_string_equal(all->children[1]->subject.text, "unit");
+    pack_unref(without);
+    pack_unref(pack);
+    diag_done(&diag);
+    keys_pack_remove(dir);
+}
+
 /* ---- slices, and what is kept ---- */
 
 /* Nobody gives the keys back, though an act says that it shows the clause. */
@@ -533,6 +591,8 @@ int main(void)
         cmocka_unit_test(tells_a_clause_that_nothing_proves),
         cmocka_unit_test(proves_nothing_by_a_scenario_that_fails),
         cmocka_unit_test(a_parameter_from_a_record_is_taken_out),
+        cmocka_unit_test(named_conditions_are_taken_out_where_they_stand),
+        cmocka_unit_test(a_part_goes_from_all_places),
         cmocka_unit_test(slices_add_up),
         cmocka_unit_test(some_rules_alone),
         cmocka_unit_test(what_is_kept_holds_for_the_same_alone),

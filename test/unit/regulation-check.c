@@ -129,6 +129,9 @@ static void tells_what_a_procedure_leaves_unused(void **state)
             {"procedures/loans.yaml", "tell: [chief]", "tell: [{person: party.applicant}]"});
     CHANGED("procedures/loans.yaml:16:3: no step asks for the period \"short\"; add {period: short} to its conditions, or take it out\n",
             {"procedures/loans.yaml", "steps:\n", "  short: {from: starts_on, to: ends_on, at_most: P7D}\nsteps:\n"});
+    CHANGED("procedures/loans.yaml:15:3: the condition \"short\" is named nowhere in the procedure loan; take it out, or name it\n",
+            {"procedures/loans.yaml", "periods:\n", "conditions:\n  short: {record: loans, where: {key: key}, none: yes}\n  noted: {field: note, filled: yes}\nperiods:\n"},
+            {"procedures/loans.yaml", "[{field: note, filled: yes}]", "[{condition: noted}]"});
     CHANGED("procedures/loans.yaml:18:17: nothing ever lays the lock \"shut\"; add an effect that does, or take the condition out\n",
             {"procedures/loans.yaml", "[{period: loan}]", "[{unlocked: shut}, {period: loan}]"});
     CHANGED("procedures/loans.yaml:21:98: no condition asks for the lock \"shut\", so it stops nobody; add {unlocked: shut} where it must stop\n",

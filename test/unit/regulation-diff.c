@@ -197,6 +197,25 @@ static void shows_what_another_figure_changes(void **state)
                    "not at-most pieces pieces\n", 1);
 }
 
+/* What a name stands for is what counts. */
+static void a_named_condition_is_what_it_stands_for(void **state)
+{
+    const struct keys_change inline_[] = {{"procedures/loans.yaml", "[{period: loan}]", "[{all: [{period: loan}, {field: key, filled: yes}], if: {not: {field: unit, filled: no}}}]"}};
+    const struct keys_change named[] = {
+        {"procedures/loans.yaml", "periods:\n", "conditions:\n  fits: {all: [{period: loan}, {condition: keyed}], if: {not: {field: unit, filled: no}}}\n  keyed: {field: key, filled: yes}\nperiods:\n"},
+        {"procedures/loans.yaml", "[{period: loan}]", "[{condition: fits}]"}};
+    const struct keys_change other[] = {named[0], named[1], {"procedures/loans.yaml", "keyed: {field: key, filled: yes}", "keyed: {field: key, none_of: ['0']}"}};
+
+    expect_between(inline_, ARRAY_LEN(inline_), named, ARRAY_LEN(named), "", 0);
+    expect_between(named, ARRAY_LEN(named), other, ARRAY_LEN(other),
+                   "- loans/apply asks all(period loan; filled key yes) if not(filled unit no) [K-3]\n"
+                   "+ loans/apply asks all(period loan; none-of key 0) if not(filled unit no) [K-3]\n"
+                   "loans/apply in none: not yet permitted before, allowed now: filled key yes [K-3]; when state none; by applicant; not filled unit no; "
+                   "period loan; not filled key yes\n"
+                   "loans/apply in none: allowed before, forbidden now: none-of key 0 [K-3]; when state none; by applicant; not filled unit no; period loan; "
+                   "filled key yes\n", 2);
+}
+
 /* ---- what falls ---- */
 
 #define EASED "  - {id: cap, type: duration, value: P1Y, why: {ja: 上限, en: Cap}, clauses: [K-3]}\n"
@@ -278,6 +297,7 @@ int main(void)
         cmocka_unit_test(shows_what_only_stands_in_one_text),
         cmocka_unit_test(looks_for_the_day_on_which_a_period_differs),
         cmocka_unit_test(shows_what_another_figure_changes),
+        cmocka_unit_test(a_named_condition_is_what_it_stands_for),
         cmocka_unit_test(tells_what_falls),
     };
 
