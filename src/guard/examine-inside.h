@@ -53,8 +53,8 @@ struct specimen {
     bool has_macros, is_locked;
     enum runs runs;
     unsigned named_level; /* as the report tells it; 0 none */
-    bool is_surveyed, is_drawn;
-    struct buf kept;  /* its bytes, when it is surveyed or drawn */
+    bool is_surveyed, is_drawn, is_weighed;
+    struct buf kept;  /* its bytes, when it is surveyed, drawn or weighed (runs.h) */
     uint8_t tail[32]; /* last bytes of the piece before: what is looked for may lie across */
     size_t n_tail;
     char seam[ARCHIVE_MARK]; /* likewise, of the marks of archives */

@@ -92,6 +92,7 @@ int specimen_begin(struct examination *x, struct specimen *s, const char *name, 
     s->runs = runs_first(runs_by_name(own_name(name)), runs_by_head(s->type, head));
     s->is_surveyed = survey_wants(s->type, own_name(name));
     s->is_drawn = x->is_drawn && draw_wants(s->type);
+    s->is_weighed = runs_wants(s->type, own_name(name), head);
     if (!s->sha)
         return -ENOMEM;
     return x->scanner ? clamd_begin(x->scanner) : 0;
@@ -202,14 +203,14 @@ static void look_for_archives(struct specimen *s, struct str bytes)
 /* One byte more than is looked at shows that there were more. */
 static int keep(struct specimen *s, struct str bytes)
 {
-    size_t left = (s->is_surveyed ? SURVEY_BYTES_MAX : DRAW_BYTES_MAX) + 1 - s->kept.len;
+    size_t left = (s->is_surveyed || s->is_weighed ? SURVEY_BYTES_MAX : DRAW_BYTES_MAX) + 1 - s->kept.len;
 
     return buf_add(&s->kept, bytes.at, MIN_OF(bytes.len, left));
 }
 
 int specimen_add(struct examination *x, struct specimen *s, struct str bytes)
 {
-    int r = s->is_surveyed || s->is_drawn ? keep(s, bytes) : 0;
+    int r = s->is_surveyed || s->is_drawn || s->is_weighed ? keep(s, bytes) : 0;
 
     if (!r)
         r = keep_end(s, bytes);
@@ -339,6 +340,16 @@ static bool is_macro_part(const char *name)
     return str_ends(str_of(name), STR("vbaProject.bin"));
 }
 
+static int weigh(struct specimen *s)
+{
+    struct runs_found found = {RUNS_NONE, false};
+    int r = s->is_weighed ? runs_inside(s->type, own_name(s->name), buf_str(&s->kept), &found) : 0;
+
+    s->runs = runs_first(s->runs, found.runs);
+    s->is_locked = s->is_locked || found.is_locked;
+    return r;
+}
+
 /* With `AlertExceedsMax yes`, clamd says so of a stream that it did not look at to its end. */
 static bool is_beyond_scanner(const struct clamd_said *said)
 {
@@ -356,7 +367,7 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
     else
         said.answer = CLAMD_CLEAN;
 
-    if (r)
+    if (r || (r = weigh(s)))
         return r;
     if (is_beyond_scanner(&said)) {
         s->is_too_large = true;

@@ -1,5 +1,7 @@
 #include "guard/runs.h"
 
+#include "guard/runs-inside.h"
+
 #include "base/macros.h"
 
 #include <string.h>
@@ -12,17 +14,17 @@ static const struct {
     {RUNS_PROGRAM, " exe com scr pif cpl msi msp mst dll ocx sys drv xll jar class dex apk app msix msixbundle appx appxbundle gadget efi deb rpm pkg xpi "},
     {RUNS_SCRIPT, " bat cmd vb vbs vbe js jse wsf wsh wsc ws sct ps1 psm1 psd1 ps1xml psc1 hta sh bash csh ksh zsh command py pyw pyc pyz pl rb php lua ahk au3 "
                   "reg inf scf msc jnlp application chm hlp iqy slk ade adp accde job applescript scpt workflow "},
-    {RUNS_SHORTCUT, " lnk url website desktop webloc appref-ms library-ms search-ms searchconnector-ms settingcontent-ms mad maf mag mam maq mar mas mat mau mav maw "},
-    {RUNS_DISK, " iso img vhd vhdx vmdk dmg wim udf cdr toast nrg daa qcow2 "},
-    {RUNS_MACROS, " docm dotm xlsm xltm xlam xla pptm potm ppam ppsm ppa sldm "},
+    {RUNS_SHORTCUT, " lnk url website desktop webloc appref-ms rdp library-ms search-ms searchconnector-ms settingcontent-ms mad maf mag mam maq mar mas mat mau mav maw "},
+    {RUNS_DISK, " iso img vhd vhdx avhd avhdx vdi vmdk dmg wim esd udf cdr toast nrg mdf daa qcow2 "},
+    {RUNS_MACROS, " docm dotm xlsm xltm xlam xla xlm xlw pptm potm ppam ppsm ppa sldm vsdm vstm vssm mdb mda accdb accda accdr "},
 };
 static const char documents[] = " pdf doc docx dot dotx xls xlsx xlsb csv ppt pptx pps ppsx rtf odt ods odp txt md jpg jpeg png gif tif tiff bmp webp heic svg mp3 mp4 mov avi "
                                 "htm html xml eml msg jtd jtdc zip 7z rar lzh ";
 
-#define ENDING_MAX 24u
+#define ENDING_MAX (RUNS_ENDING_SIZE - 3u)
 
 /* In small letters with a space before and behind it, as the lists have them. false: it is no ending. */
-static bool spell(struct str ending, char ret[ENDING_MAX + 3])
+static bool spell(struct str ending, char ret[RUNS_ENDING_SIZE])
 {
     if (!ending.len || ending.len > ENDING_MAX)
         return false;
@@ -39,7 +41,7 @@ static bool spell(struct str ending, char ret[ENDING_MAX + 3])
 }
 
 /* Takes the last ending off: "a.pdf .exe" becomes "a.pdf". What systems pass over at the end of a name is no part of it. */
-static bool take_ending(struct str *name, char ret[ENDING_MAX + 3])
+static bool take_ending(struct str *name, char ret[RUNS_ENDING_SIZE])
 {
     size_t dot;
 
@@ -52,6 +54,11 @@ static bool take_ending(struct str *name, char ret[ENDING_MAX + 3])
         return false;
     name->len = dot - 1;
     return true;
+}
+
+bool runs_ending(struct str name, char ret[RUNS_ENDING_SIZE])
+{
+    return take_ending(&name, ret);
 }
 
 static bool has(struct str name, const char *bytes)
@@ -74,7 +81,7 @@ static bool turns_direction(struct str name)
 
 enum runs runs_by_name(struct str name)
 {
-    char ending[ENDING_MAX + 3];
+    char ending[RUNS_ENDING_SIZE];
     enum runs kind = RUNS_NONE;
 
     if (!name.len)
@@ -119,8 +126,7 @@ static bool has_at(struct str s, size_t at, const char *bytes, size_t len)
     return s.len >= at + len && !memcmp(s.at + at, bytes, len);
 }
 
-/* Texts are known by how they begin, behind a mark of their order of bytes and white space; one in UTF-16 without its zeros. */
-static size_t fold_begin(struct str head, char *ret, size_t max)
+size_t runs_begin(struct str head, char *ret, size_t max)
 {
     size_t n = 0, at = has_at(head, 0, "\xef\xbb\xbf", 3) ? 3 : has_at(head, 0, "\xff\xfe", 2) || has_at(head, 0, "\xfe\xff", 2) ? 2 : 0;
 
@@ -137,7 +143,7 @@ static size_t fold_begin(struct str head, char *ret, size_t max)
 static enum runs by_text(struct str head)
 {
     char bytes[CONTENT_HEAD];
-    struct str s = {bytes, fold_begin(head, bytes, sizeof(bytes))};
+    struct str s = {bytes, runs_begin(head, bytes, sizeof(bytes))};
 
     if (has_at(s, 0, "#!", 2) || has(s, "<hta:application") || has_at(s, 0, "<job", 4) || has_at(s, 0, "<package", 8) || has(s, "<scriptlet"))
         return RUNS_SCRIPT;
@@ -178,6 +184,25 @@ bool runs_is_installer(struct str bytes)
         if (at > bytes.at && (at[-1] == '\x84' || at[-1] == '\x86' || at[-1] == '\x82'))
             return true;
     return false;
+}
+
+/* ---- all bytes ---- */
+
+bool runs_wants(enum content_type type, struct str name, struct str head)
+{
+    return type == CONTENT_OLE || runs_is_page(type, name, head) || runs_is_sheet(head) || runs_is_part(name);
+}
+
+int runs_inside(enum content_type type, struct str name, struct str bytes, struct runs_found *ret)
+{
+    const struct str looked = {bytes.at, MIN_OF(bytes.len, RUNS_BYTES_MAX)}, head = {bytes.at, MIN_OF(bytes.len, (size_t)CONTENT_HEAD)};
+
+    *ret = (struct runs_found){RUNS_NONE, false};
+    if (!bytes.len)
+        return 0;
+    if ((bytes.len > looked.len && type != CONTENT_OLE) || (runs_is_page(type, name, head) && runs_in_page(name, looked)))
+        ret->runs = RUNS_MACROS;
+    return runs_in_document(name, looked, ret);
 }
 
 /* ---- words ---- */

@@ -1,13 +1,18 @@
 /* What a receiver's machine would run, mount or follow when somebody opens it: by its bytes, and by its name, for machines go by names. A scanner that
- * finds nothing says of such a file that it is not known as malware, and no more. Pure.
+ * finds nothing says of such a file that it is not known as malware, and no more. Pure, but for the memory that a document needs.
  *   disguised   a name that shows another kind than it is: marks that turn the direction of writing (U+202E and its kin), a second ending behind that of
  *               a document (請求書.pdf.exe)
  *   program     PE and DOS, ELF, Mach-O, Java and Android, packages of Windows Installer
- *   script      of a shell, of Windows Script Host, of PowerShell, HTA, CHM and what else is interpreted
- *   shortcut    .lnk, .url, .desktop and their kin
+ *   script      of a shell, of Windows Script Host, of PowerShell, HTA, CHM and what else is interpreted; SYLK and queries of Excel (.slk, .iqy), which run
+ *               formulas of whoever answers; a text embedded in a section of OneNote, where its name makes it one
+ *   shortcut    .lnk, .url, .desktop, .rdp and their kin
  *   disk        an image that is mounted: ISO, UDF, VHD, VHDX, VMDK, DMG, WIM, a boot sector
- *   macros      an office document or a PDF that has macros, or a name that says so
- * The first of them that something is counts. Weak: a text that only a name makes a script, under another name, is a text; XLM macros of old office files.
+ *   macros      a document, a picture or a page that acts by itself: an office document or a PDF with macros, of Excel 4.0 too (a sheet of that kind in an old workbook,
+ *               shown or hidden, or in a newer one under whatever name), a name that says so; a page (HTML, XHTML, SVG, a stylesheet) with a script, a handler of
+ *               an event or an address that is one, and each MHT, for what is in one is coded; a workbook or a page that cannot be read through
+ * The first of them that something is counts. What an archive holds, an image of a disc as far as it is opened, is judged member by member (examine.h). Containers that
+ * nobody unpacks, and people open by a double click, are judged by what is embedded in them: compound files (a package of OLE, what is attached to a .msg) and sections of OneNote.
+ * Weak: a text that only a name makes a script, under another name, is a text; what is embedded in RTF, and in a compound file by other ways than those.
  * Threads  any. */
 #pragma once
 
@@ -28,6 +33,15 @@ enum runs runs_by_head(enum content_type type, struct str head);
 enum runs runs_by_end(struct str end);
 /* A compound file that holds a package of Windows Installer has one of these bytes among its own, wherever: the class of its root. */
 bool runs_is_installer(struct str bytes);
+/* Do all its bytes tell what neither its name nor its beginning does? */
+#define RUNS_BYTES_MAX ((size_t)64 << 20)
+bool runs_wants(enum content_type type, struct str name, struct str head);
+struct runs_found {
+    enum runs runs;
+    bool is_locked; /* an old office document with a password: nobody looked at what it holds */
+};
+/* Of its bytes, or RUNS_BYTES_MAX + 1 of them where there are more. 0, -ENOMEM. */
+MUST_CHECK int runs_inside(enum content_type type, struct str name, struct str bytes, struct runs_found *ret);
 /* Of two the first in the order of above. */
 enum runs runs_first(enum runs a, enum runs b);
 

@@ -1,6 +1,7 @@
 /* Files of all kinds before the examiner, with a real clamd: what is clean, what is infected however deep it lies, and that
  * whatever was not seen to its last byte is not examinable. */
 #include "clamd-server.h"
+#include "made-files.h"
 
 #include "guard/clamd.h"
 #include "guard/content-type.h"
@@ -552,6 +553,45 @@ static void test_macros(void **state)
     assert_true(json_flag(member_of(report, "a.docm > word/vbaProject.bin"), "macros"));
 }
 
+static void expect_runs(struct str bytes, const char *name, const char *member, const char *word)
+{
+    JSON_AUTO *report = examined(bytes, name);
+
+    assert_string_equal(json_str(report, "verdict"), "clean");
+    assert_string_equal(json_str(member_of(report, member), "runs"), word);
+}
+
+/* What says so in its bytes alone, by itself and in an archive. */
+static void test_what_acts_by_itself(void **state)
+{
+    static const struct made_sheet sheets[] = {{"Sheet1", 0, 0, 0x10}, {"Macro1", 2, 1, 0x40}};
+    CLEANUP(buf_done) struct buf book = made_workbook(sheets, 2, false, 5000);
+    CLEANUP(buf_done) struct buf plain = made_workbook(sheets, 1, false, 5000);
+    CLEANUP(buf_done) struct buf locked = made_workbook(sheets, 1, true, 5000);
+    const struct made_stream streams[] = {{"Workbook", buf_str(&book)}, {"Workbook", buf_str(&plain)}, {"Workbook", buf_str(&locked)}};
+    CLEANUP(buf_done) struct buf xls = made_compound(&streams[0], 1);
+    CLEANUP(buf_done) struct buf plain_xls = made_compound(&streams[1], 1);
+    CLEANUP(buf_done) struct buf locked_xls = made_compound(&streams[2], 1);
+    const struct str page = STR("<!DOCTYPE html><html><body onload=\"x()\"></body></html>");
+    const struct member parts[] = {{"[Content_Types].xml", STR("<Types><Override PartName='/xl/a.xml' ContentType='application/vnd.ms-excel.macrosheet+xml'/></Types>"), PLAIN},
+                                   {"xl/a.xml", STR("<xm:macrosheet xmlns:xm='http://schemas.microsoft.com/office/excel/2006/main'/>"), PLAIN}},
+                        macros[] = {{"xl/workbook.xml", STR("<workbook/>"), PLAIN}, {"xl/macrosheets/sheet1.xml", STR("<macrosheet/>"), PLAIN}},
+                        inner = {"集計.xls", buf_str(&xls), PLAIN}, inner_page = {"案内.html", page, PLAIN};
+    CLEANUP(buf_done) struct buf renamed = archive_of("zip", NULL, parts, 2, NULL);
+    CLEANUP(buf_done) struct buf xlsx = archive_of("zip", NULL, macros, 2, NULL);
+    CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, &inner, 1, NULL);
+    CLEANUP(buf_done) struct buf zp = archive_of("zip", NULL, &inner_page, 1, NULL);
+
+    expect_runs(buf_str(&xls), "a.xls", "a.xls", "macros");
+    expect_runs(buf_str(&plain_xls), "a.xls", "a.xls", "");
+    expect(examined(buf_str(&locked_xls), "a.xls"), "not-examinable", "encrypted", "a.xls");
+    expect_runs(buf_str(&z), "z.zip", "z.zip > 集計.xls", "macros");
+    expect_runs(buf_str(&renamed), "a.xlsx", "a.xlsx > [Content_Types].xml", "macros");
+    expect_runs(buf_str(&xlsx), "a.xlsx", "a.xlsx > xl/macrosheets/sheet1.xml", "macros");
+    expect_runs(page, "a.dat", "a.dat", "macros");
+    expect_runs(buf_str(&zp), "z.zip", "z.zip > 案内.html", "macros");
+}
+
 /* ---- when the scanner fails ---- */
 
 static uint64_t clamd_deadline(unsigned s)
@@ -782,6 +822,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_macros),
+        cmocka_unit_test(test_what_acts_by_itself),
         cmocka_unit_test(test_no_scanner),
         cmocka_unit_test(test_scanner_refuses),
         cmocka_unit_test(test_odd_scanners),

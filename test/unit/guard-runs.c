@@ -1,7 +1,7 @@
 /* What a machine runs when it is opened, by name and by bytes. */
 #include "guard/runs.h"
 
-#include "base/macros.h"
+#include "made-files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,7 +82,7 @@ static void by_bytes(void **state)
     assert_string_equal(OF("conectix\0\0"), "disk");
     assert_string_equal(OF("KDMV\x01\0\0\0"), "disk");
     assert_string_equal(OF("# 見出し\n"), "");
-    assert_string_equal(OF("<html><script>1</script>"), "");
+    assert_string_equal(OF("<html><script>1</script>"), ""); /* all its bytes say so */
     assert_string_equal(OF("%PDF-1.7\n"), "");
     assert_string_equal(OF(""), "");
 }
@@ -130,10 +130,240 @@ static void first_counts(void **state)
     assert_int_equal(runs_of_word(""), RUNS_NONE);
 }
 
+/* ---- by all bytes ---- */
+
+static struct runs_found inside(const char *name, struct str bytes)
+{
+    const enum content_type type = content_type_of((struct str){bytes.at, MIN_OF(bytes.len, (size_t)CONTENT_HEAD)});
+    char *copy = malloc(bytes.len + 1); /* so that a sanitizer sees its end */
+    struct runs_found found = {RUNS_NONE, false};
+
+    assert_non_null(copy);
+    memcpy(copy, bytes.at, bytes.len);
+    if (runs_wants(type, str_of(name), (struct str){copy, MIN_OF(bytes.len, (size_t)CONTENT_HEAD)}))
+        assert_int_equal(runs_inside(type, str_of(name), (struct str){copy, bytes.len}, &found), 0);
+    free(copy);
+    return found;
+}
+
+static void expect_page(const char *name, const char *page, const char *word)
+{
+    if (strcmp(runs_word(inside(name, str_of(page)).runs), word) != 0)
+        fail_msg("%s: %s", name, page);
+}
+
+static void pages_that_run(void **state)
+{
+    static const char *const pages[] = {
+        "<!DOCTYPE html><html><body><script>location='https://www.example.com'</script>",
+        "<html><SCRIPT src=a.js></SCRIPT>",
+        "<html><body onload=\"x()\">",
+        "<html><img/src=x\tonerror = x()>",
+        "<html><a href=\"javascript:x()\">",
+        "<html><a href='  JaVa&#x53;cript&colon;x()'>",
+        "<html><a href=\"java\nscript:x()\">",
+        "<html><a href=&#106;avascript&#58;x()>",
+        "<html><iframe srcdoc='&lt;b>'>",
+        "<html><iframe src='data:text/html;base64,PHNjcmlwdD4='>",
+        "<html><object data='data:image/svg+xml,%3Csvg'>",
+        "<html><object classid='clsid:72C24DD5-D70A-438B-8A42-98424B88AFB8'>",
+        "<html><!-- <script>1</script> -->",
+        "<html><!--><script>1</script>-->",
+        "<html><p title='<script>1</script>'>",
+        "<html><scr\x1b(Bipt>1</script>",
+        "<html><form action=vbscript:x>",
+        "<html><meta http-equiv=refresh content='0; url=javascript:x()'>",
+        "<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>",
+        "<svg><a><animate attributeName=href values='#;javascript:x()'/></a></svg>",
+        "<?xml version='1.0'?><x:svg xmlns:x='http://www.w3.org/2000/svg'><x:script>1</x:script></x:svg>",
+        "<?xml version='1.0'?><a xmlns:x='http://www.w3.org/1999/xhtm&#108;'><x:script src='a'/></a>",
+        "<?xml version='1.0'?><!DOCTYPE svg [<!ENTITY x '<script>1</script>'>]><svg>&x;</svg>",
+        "<?xml version='1.0'?><!DOCTYPE svg [<!ATTLIST svg onload CDATA 'x()'>]><svg/>",
+        "<?xml version='1.0'?><xsl:stylesheet xmlns:xsl='http://www.w3.org/1999/XSL/Transform'><xsl:element name='script'>x()</xsl:element></xsl:stylesheet>",
+        "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n--x",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+        expect_page("a.dat", pages[i], "macros");
+    /* by its name, whatever its bytes are */
+    expect_page("a.html", "GIF89a/* <script>1</script>", "macros");
+    expect_page("a.xhtml", "text <b onclick=x()>", "macros");
+    expect_page("a.mht", "anything", "macros");
+    expect_page("a.txt", "text <script>1</script>", "");
+    /* in UTF-16, and with its zeros between */
+    assert_int_equal(inside("a.txt", STR("\xff\xfe<\0h\0t\0m\0l\0>\0<\0s\0c\0r\0i\0p\0t\0>\0")).runs, RUNS_MACROS);
+    assert_int_equal(inside("a.html", STR("<scr\0ipt>")).runs, RUNS_MACROS);
+}
+
+static void pages_that_do_not(void **state)
+{
+    static const struct {
+        const char *name, *page;
+    } rows[] = {
+        {"a.html", ""},
+        {"a.html", "<"},
+        {"a.html", "<html><a href='https://www.example.com/javascript:'>text onload=x() &lt;script&gt;</a>"},
+        {"a.html", "<html><p title='on' one=1 on=2 onload=''>"},
+        {"a.html", "<html><img src='data:image/svg+xml,%3Csvg'><a href=&#99999999;>"},
+        {"a.html", "<html>description<scripted>"},
+        {"a.svg", "<?xml version='1.0'?><!DOCTYPE svg [<!ENTITY ns_svg 'http://www.w3.org/2000/svg'>]><svg xmlns='&ns_svg;'><script id='script4600' /></svg>"},
+        {"a.xml", "<?xml version='1.0'?><list><script>a column of that name</script><row onsale='yes'/></list>"},
+        {"xl/connections.xml", "<?xml version='1.0'?><connections><connection onlyUseConnectionFile='1'/></connections>"},
+        {"a.eml", "Received: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n--x"},
+        {"a.csv", "ID;Phone\r\n1;2\r\n"},
+        {"a.txt", "ID;P\r\nthe words go on\r\n"},
+        {"a.txt", "WEB 1 http://www.example.com"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        expect_page(rows[i].name, rows[i].page, "");
+}
+
+/* One tag in another, which is read again for each: it ends, and counts as what it may be. */
+static void pages_that_cannot_be_read_through(void **state)
+{
+    const size_t n = 8u << 20;
+    char *page = malloc(n);
+
+    assert_non_null(page);
+    memset(page, 'a', n);
+    memcpy(page, "<html>", 6);
+    for (size_t i = 6; i + 3 < n; i += 3)
+        memcpy(page + i, "<a ", 3);
+    assert_int_equal(inside("a.html", (struct str){page, n}).runs, RUNS_MACROS);
+    free(page);
+}
+
+/* ---- old workbooks ---- */
+
+static struct runs_found of_workbook(const struct made_sheet *sheets, size_t n, bool is_locked, size_t before)
+{
+    CLEANUP(buf_done) struct buf book = made_workbook(sheets, n, is_locked, before);
+    const struct made_stream stream = {before % 2 ? "Book" : "Workbook", buf_str(&book)};
+    CLEANUP(buf_done) struct buf file = made_compound(&stream, 1);
+
+    assert_int_equal(inside("a.dat", buf_str(&book)).runs, inside("a.xls", buf_str(&file)).runs); /* the records alone, too */
+    return inside("a.xls", buf_str(&file));
+}
+
+static void macros_of_excel_4(void **state)
+{
+    static const struct made_sheet plain[] = {{"Sheet1", 0, 0, 0x10}, {"Chart1", 0, 2, 0x20}, {"Sheet2", 2, 0, 0x10}},
+                                   shown[] = {{"Sheet1", 0, 0, 0x10}, {"Macro1", 0, 1, 0x40}}, hidden[] = {{"Macro1", 1, 1, 0x40}},
+                                   very_hidden[] = {{"Sheet1", 0, 0, 0x10}, {"Macro1", 2, 1, 0x40}}, denied[] = {{"Sheet1", 0, 0, 0x40}},
+                                   empty[] = {{"Sheet1", 0, 0, 0x10}, {"Macro1", 0, 1, 0x10}};
+
+    for (size_t before = 0; before <= 8000; before += 4000) { /* small streams, and large ones */
+        for (size_t odd = 0; odd < 2; odd++) {
+            assert_int_equal(of_workbook(plain, ARRAY_LEN(plain), false, before + odd).runs, RUNS_NONE);
+            assert_int_equal(of_workbook(shown, ARRAY_LEN(shown), false, before + odd).runs, RUNS_MACROS);
+            assert_int_equal(of_workbook(hidden, ARRAY_LEN(hidden), false, before + odd).runs, RUNS_MACROS);
+            assert_int_equal(of_workbook(very_hidden, ARRAY_LEN(very_hidden), false, before + odd).runs, RUNS_MACROS);
+            assert_int_equal(of_workbook(denied, ARRAY_LEN(denied), false, before + odd).runs, RUNS_MACROS); /* the list says another kind */
+            assert_int_equal(of_workbook(empty, ARRAY_LEN(empty), false, before + odd).runs, RUNS_MACROS);
+        }
+    }
+    assert_false(of_workbook(plain, ARRAY_LEN(plain), false, 0).is_locked);
+    assert_true(of_workbook(plain, ARRAY_LEN(plain), true, 0).is_locked);
+    /* before there were compound files */
+    assert_int_equal(inside("a.dat", STR("\x09\0\4\0\2\0\x40\0\x0a\0\0\0")).runs, RUNS_MACROS);
+    assert_int_equal(inside("a.dat", STR("\x09\4\6\0\0\0\0\1\0\0\x0a\0\0\0")).runs, RUNS_MACROS);
+    assert_int_equal(inside("a.dat", STR("\x09\2\6\0\0\0\x10\0\0\0\x0a\0\0\0")).runs, RUNS_NONE);
+}
+
+/* What this cannot take apart somebody else may. */
+static void workbooks_that_are_broken(void **state)
+{
+    static const struct made_sheet plain[] = {{"Sheet1", 0, 0, 0x10}};
+    CLEANUP(buf_done) struct buf book = made_workbook(plain, 1, false, 8000);
+    const struct made_stream stream = {"Workbook", buf_str(&book)}, other = {"Contents", buf_str(&book)};
+    CLEANUP(buf_done) struct buf file = made_compound(&stream, 1);
+    CLEANUP(buf_done) struct buf no_book = made_compound(&other, 1);
+
+    assert_int_equal(inside("a.xls", buf_str(&file)).runs, RUNS_NONE);
+    assert_int_equal(inside("a.xls", (struct str){file.at, 512 + 512 * 6}).runs, RUNS_MACROS); /* cut */
+    assert_int_equal(inside("a.xls", (struct str){no_book.at, 512 + 512 * 6}).runs, RUNS_NONE);
+    put32(file.at + 512 + 4 * 4, 3); /* a chain that goes round */
+    assert_int_equal(inside("a.xls", buf_str(&file)).runs, RUNS_MACROS);
+}
+
+static void embedded_files(void **state)
+{
+    static const struct {
+        const char *name, *bytes;
+        enum runs runs;
+    } rows[] = {{"a.exe", "x", RUNS_PROGRAM}, {"a.vbs", "x", RUNS_SCRIPT}, {"a.pdf.lnk", "x", RUNS_DISGUISED}, {"a.txt", "x", RUNS_NONE}, {"a.txt", "#!/bin/sh\n", RUNS_SCRIPT}};
+    static const char name_of_exe[] = "s\0e\0t\0u\0p\0.\0e\0x\0e";
+    const struct made_stream attached[] = {{"__substg1.0_3707001F", {name_of_exe, sizeof(name_of_exe)}}},
+                             by_bytes[] = {{"__substg1.0_37010102", STR("\x7f" "ELF\2\1\1")}};
+    CLEANUP(buf_done) struct buf by_name = made_compound(attached, 1);
+    CLEANUP(buf_done) struct buf program = made_compound(by_bytes, 1);
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(buf_done) struct buf package = made_package(rows[i].name, str_of(rows[i].bytes));
+        const struct made_stream stream = {"\1Ole10Native", buf_str(&package)};
+        CLEANUP(buf_done) struct buf file = made_compound(&stream, 1);
+
+        assert_int_equal(inside("a.doc", buf_str(&file)).runs, rows[i].runs);
+    }
+    assert_int_equal(inside("a.msg", buf_str(&by_name)).runs, RUNS_PROGRAM);
+    assert_int_equal(inside("a.msg", buf_str(&program)).runs, RUNS_PROGRAM);
+}
+
+static void locked_documents(void **state)
+{
+    char head[600] = {0};
+    const struct made_stream stream = {"WordDocument", {head, sizeof(head)}};
+
+    for (int is_locked = 0; is_locked < 2; is_locked++) {
+        CLEANUP(buf_done) struct buf file;
+
+        head[11] = (char)is_locked;
+        file = made_compound(&stream, 1);
+        assert_int_equal(inside("a.doc", buf_str(&file)).is_locked, is_locked);
+    }
+}
+
+static void sections_of_onenote(void **state)
+{
+    static const char mark[] = "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3", object[] = "\xe7\x16\xe3\xbd\x65\x26\x11\x45\xa4\xc4\x8d\x4d\x0b\x7a\x9e\xac";
+    static const struct {
+        struct str bytes;
+        enum runs runs;
+    } rows[] = {{{"\x89PNG\r\n\x1a\n", 8}, RUNS_NONE}, {{"%PDF-1.7\n", 9}, RUNS_NONE}, {{"MZ\x90\0\3\0\0\0", 8}, RUNS_PROGRAM}, {{"@echo off\r\n", 11}, RUNS_SCRIPT},
+                {{"L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0F", 20}, RUNS_SHORTCUT}, {{"PK\3\4", 4}, RUNS_MACROS}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(buf_done) struct buf b;
+
+        buf_init(&b, 4096);
+        add(&b, mark, 16);
+        add(&b, rows[0].bytes.at, rows[0].bytes.len);
+        add(&b, object, 16);
+        add32(&b, (uint32_t)rows[i].bytes.len);
+        add(&b, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+        add(&b, rows[i].bytes.at, rows[i].bytes.len);
+        add(&b, object, 16); /* cut in the next one */
+        assert_int_equal(inside("a.one", buf_str(&b)).runs, rows[i].runs);
+    }
+}
+
+static void other_sheets(void **state)
+{
+    assert_int_equal(inside("a.csv", STR("ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;EEXEC(\"x\")\r\nE\r\n")).runs, RUNS_SCRIPT);
+    assert_int_equal(inside("a.txt", STR("WEB\r\n1\r\nhttp://www.example.com/a\r\n")).runs, RUNS_SCRIPT);
+    assert_int_equal(inside("[Content_Types].xml", STR("<Override ContentType='application/vnd.ms-excel.macrosheet+xml' PartName='/xl/a.xml'/>")).runs, RUNS_MACROS);
+    assert_int_equal(inside("xl/_rels/workbook.xml.rels", STR("<Relationship Type='http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet' Target='a.xml'/>")).runs,
+                     RUNS_MACROS);
+    assert_int_equal(inside("[Content_Types].xml", STR("<Override ContentType='application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml'/>")).runs, RUNS_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(by_name), cmocka_unit_test(by_bytes), cmocka_unit_test(images_by_place), cmocka_unit_test(installers),
-                                       cmocka_unit_test(first_counts)};
+                                       cmocka_unit_test(first_counts), cmocka_unit_test(pages_that_run), cmocka_unit_test(pages_that_do_not),
+                                       cmocka_unit_test(pages_that_cannot_be_read_through), cmocka_unit_test(macros_of_excel_4), cmocka_unit_test(workbooks_that_are_broken),
+                                       cmocka_unit_test(embedded_files), cmocka_unit_test(locked_documents), cmocka_unit_test(sections_of_onenote), cmocka_unit_test(other_sheets)};
 
     return cmocka_run_group_tests_name("runs", tests, NULL, NULL);
 }

@@ -1,0 +1,23 @@
+/* Shared by runs.c (names and first bytes), runs-page.c (markup) and runs-office.c (documents): what tells it only by all bytes. Pure, but for the memory that a document needs.
+ * Threads  any. */
+#pragma once
+
+#include "guard/runs.h"
+
+#define RUNS_ENDING_SIZE 27u
+/* The ending of a name in small letters with a space before and behind it, as lists have them. false: it has none. */
+bool runs_ending(struct str name, char ret[RUNS_ENDING_SIZE]);
+/* How a text begins: behind a mark of the order of its bytes and white space, in small letters, without the zeros of UTF-16. The bytes of `ret` that were filled. */
+size_t runs_begin(struct str bytes, char *ret, size_t max);
+
+/* A page, or a picture in markup, by its name whatever its bytes are, or by how it begins. */
+bool runs_is_page(enum content_type type, struct str name, struct str head);
+/* Is anything in it that a browser runs? What cannot be read through in a time that goes by its size counts as such. */
+bool runs_in_page(struct str name, struct str bytes);
+
+/* A spreadsheet as SYLK has it, a sheet of Excel before there were compound files, a section of OneNote, by how they begin; a part of an office document that says what the others are. */
+bool runs_is_sheet(struct str head);
+bool runs_is_part(struct str name);
+/* Into *ret what was found. 0, -ENOMEM. */
+MUST_CHECK int runs_in_compound(struct str bytes, struct runs_found *ret);
+MUST_CHECK int runs_in_document(struct str name, struct str bytes, struct runs_found *ret);

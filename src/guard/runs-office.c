@@ -1,0 +1,291 @@
+/* What runs in office documents that says so in none of its names: macros of Excel 4.0 in old workbooks, what is embedded in compound files and in sections of OneNote, parts of newer documents under other names. */
+#include "guard/compound.h"
+#include "guard/runs-inside.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#define HEAD_MAX ((size_t)CONTENT_HEAD) /* of what is embedded */
+
+static uint32_t u16(const char *at)
+{
+    const uint8_t *p = (const uint8_t *)at;
+
+    return p[0] | (uint32_t)p[1] << 8;
+}
+
+static uint32_t u32(const char *at)
+{
+    return u16(at) | u16(at + 2) << 16;
+}
+
+static bool holds(struct str s, const char *bytes, size_t len)
+{
+    return s.len && memmem(s.at, s.len, bytes, len) != NULL;
+}
+
+/* ---- records of Excel ([MS-XLS], and before: BIFF) ---- */
+
+enum {
+    RECORD_FILEPASS = 0x2f,
+    RECORD_BOUNDSHEET = 0x85,
+    SHEET_MACRO = 1,
+    SHEET_MODULE = 6,
+    BEGIN_MODULE = 0x06,
+    BEGIN_MACRO = 0x40,
+    BEGIN_WORKSPACE = 0x100 /* of Excel 4: several sheets, of any kind */
+};
+
+/* A record that begins a stream of a sheet: 0x0009, 0x0209, 0x0409, 0x0809. */
+static bool is_begin(uint32_t type)
+{
+    return (type & 0xf0ffu) == 9 && (type & 0x0f00u) <= 0x0800u;
+}
+
+static void look_at_begin(struct str body, struct runs_found *ret)
+{
+    uint32_t kind = body.len >= 4 ? u16(body.at + 2) : 0;
+
+    if (kind == BEGIN_MACRO || kind == BEGIN_MODULE || kind == BEGIN_WORKSPACE)
+        ret->runs = runs_first(ret->runs, RUNS_MACROS);
+}
+
+/* Record by record; the sheets of the list are looked up where it says that they begin, which need not be behind one another. */
+static void look_at_records(struct str s, struct runs_found *ret)
+{
+    for (size_t at = 0; s.len - at >= 4;) {
+        const uint32_t type = u16(s.at + at);
+        const struct str body = {s.at + at + 4, MIN_OF((size_t)u16(s.at + at + 2), s.len - at - 4)};
+
+        if (is_begin(type))
+            look_at_begin(body, ret);
+        else if (type == RECORD_FILEPASS)
+            ret->is_locked = true;
+        else if (type == RECORD_BOUNDSHEET && body.len >= 6) {
+            const uint32_t place = u32(body.at), kind = (uint8_t)body.at[5];
+
+            if (kind == SHEET_MACRO || kind == SHEET_MODULE)
+                ret->runs = runs_first(ret->runs, RUNS_MACROS);
+            if (s.len >= 8 && place <= s.len - 8 && is_begin(u16(s.at + place)))
+                look_at_begin((struct str){s.at + place + 4, 4}, ret);
+        }
+        at += 4 + body.len;
+    }
+}
+
+/* ---- other sheets ---- */
+
+/* Its letters alone may begin a table whose first column is called so. */
+static bool is_sylk(struct str head)
+{
+    const char *end = head.len ? memchr(head.at, '\n', MIN_OF(head.len, (size_t)256)) : NULL;
+    struct str next;
+
+    if (!str_starts(head, STR("ID;")) || !end)
+        return false;
+    next = (struct str){end + 1, head.len - (size_t)(end + 1 - head.at)};
+    return next.len >= 2 && strchr("PFBCOWNE", next.at[0]) && next.at[0] && (next.at[1] == ';' || next.at[1] == '\r' || next.at[1] == '\n');
+}
+
+/* A question to a server, whose answer Excel takes for a sheet. */
+static bool is_query(struct str head)
+{
+    char text[16];
+    struct str s = {text, runs_begin(head, text, sizeof(text))};
+
+    return str_starts(s, STR("web\r\n1\r\n")) || str_starts(s, STR("web\n1\n"));
+}
+
+/* A sheet, a macro sheet or a workspace of Excel 2 to 4, or the records of a later one without the file around them. */
+static bool is_raw_sheet(struct str head)
+{
+    static const uint32_t kinds[] = {5, BEGIN_MODULE, 0x10, 0x20, BEGIN_MACRO, BEGIN_WORKSPACE};
+
+    if (head.len < 8 || !is_begin(u16(head.at)) || u16(head.at + 2) < 4 || u16(head.at + 2) > 16)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (u16(head.at + 6) == kinds[i])
+            return true;
+    return false;
+}
+
+static const char one_note[] = "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3";
+#define GUID_SIZE 16u
+
+bool runs_is_sheet(struct str head)
+{
+    return is_sylk(head) || is_query(head) || is_raw_sheet(head) || (head.len >= GUID_SIZE && !memcmp(head.at, one_note, GUID_SIZE));
+}
+
+/* ---- what is embedded ---- */
+
+/* Its bytes, where nobody looks into it as a file of its own: a text is whatever its name makes it, and an archive holds anything. */
+static enum runs of_embedded(struct str bytes)
+{
+    const struct str head = {bytes.at, MIN_OF(bytes.len, HEAD_MAX)};
+    const enum content_type type = content_type_of(head);
+    enum runs r = runs_by_head(type, head);
+
+    if (r || type == CONTENT_EMPTY || (type >= CONTENT_PDF && type <= CONTENT_WEBP))
+        return r;
+    return type == CONTENT_TEXT ? RUNS_SCRIPT : RUNS_MACROS;
+}
+
+/* FileDataStoreObject of [MS-ONESTORE]: a mark, the length, twelve bytes, then the file. Pictures of the page are such, too. */
+static void look_into_section(struct str s, struct runs_found *ret)
+{
+    static const char mark[] = "\xe7\x16\xe3\xbd\x65\x26\x11\x45\xa4\xc4\x8d\x4d\x0b\x7a\x9e\xac";
+    const char *end = s.at + s.len;
+
+    for (const char *at = s.at; (at = memmem(at, (size_t)(end - at), mark, GUID_SIZE)); at += GUID_SIZE) {
+        size_t left = (size_t)(end - at);
+
+        if (left <= GUID_SIZE + 20)
+            break;
+        ret->runs = runs_first(ret->runs, of_embedded((struct str){at + GUID_SIZE + 20, MIN_OF((size_t)u32(at + GUID_SIZE), left - GUID_SIZE - 20)}));
+    }
+}
+
+/* A package of OLE 1: its length, 2, how it is called, the path that it had, then numbers, the path under which it is unpacked, and the file. Its name says what opens it. */
+static void look_at_package(struct str s, struct runs_found *ret)
+{
+    size_t at = 6;
+
+    for (int i = 0; i < 2 && at < s.len; i++) {
+        struct str name = {s.at + at, strnlen(s.at + at, s.len - at)};
+
+        ret->runs = runs_first(ret->runs, runs_by_name(name));
+        at += name.len + 1;
+    }
+    if (at + 8 < s.len && u32(s.at + at + 4) < s.len - at - 8) {
+        at += 8 + u32(s.at + at + 4); /* behind the second path */
+        if (s.len - at > 4)
+            ret->runs = runs_first(ret->runs, runs_by_head(content_type_of((struct str){s.at + at + 4, MIN_OF(s.len - at - 4, HEAD_MAX)}),
+                                                           (struct str){s.at + at + 4, MIN_OF(s.len - at - 4, HEAD_MAX)}));
+    }
+}
+
+/* A message of Outlook has the names of what is attached in UTF-16 or code page 932; their endings are letters of ASCII. */
+static void look_at_attached_name(struct str s, struct runs_found *ret)
+{
+    char name[256];
+    size_t n = 0;
+
+    for (size_t i = s.len > 2 * sizeof(name) ? s.len - 2 * sizeof(name) : 0; i < s.len && n < sizeof(name); i++)
+        if (s.at[i])
+            name[n++] = s.at[i];
+    ret->runs = runs_first(ret->runs, runs_by_name((struct str){name, n}));
+}
+
+static bool is_called(const struct compound_entry *e, const char *name)
+{
+    return !strcasecmp(e->name, name);
+}
+
+static void look_at_stream(const struct compound_entry *e, struct str s, struct runs_found *ret)
+{
+    if (is_called(e, "Workbook") || is_called(e, "Book"))
+        look_at_records(s, ret);
+    else if (is_called(e, "\1Ole10Native"))
+        look_at_package(s, ret);
+    else if (is_called(e, "WordDocument") && s.len >= 12 && u16(s.at + 10) & 0x100)
+        ret->is_locked = true;
+    else if (!strncasecmp(e->name, "__substg1.0_3707", 16) || !strncasecmp(e->name, "__substg1.0_3704", 16))
+        look_at_attached_name(s, ret);
+    else if (!strncasecmp(e->name, "__substg1.0_37010102", 20))
+        ret->runs = runs_first(ret->runs, runs_by_head(content_type_of(s), s));
+}
+
+static bool is_wanted(const struct compound_entry *e, uint64_t *ret_max)
+{
+    static const char *const whole[] = {"Workbook", "Book", "\1Ole10Native"};
+
+    *ret_max = UINT64_MAX;
+    for (size_t i = 0; i < ARRAY_LEN(whole); i++)
+        if (is_called(e, whole[i]))
+            return true;
+    *ret_max = HEAD_MAX;
+    return is_called(e, "WordDocument") || !strncasecmp(e->name, "__substg1.0_370", 15);
+}
+
+static int look_into_entry(const struct compound *c, size_t i, struct runs_found *ret)
+{
+    CLEANUP(buf_done) struct buf bytes;
+    struct compound_entry e;
+    uint64_t max;
+    int r;
+
+    buf_init(&bytes, c->s.len);
+    if (!compound_stream(c, i, &e) || !is_wanted(&e, &max))
+        return 0;
+    r = compound_read(c, &e, max, &bytes);
+    if (r >= 0 && bytes.len)
+        look_at_stream(&e, buf_str(&bytes), ret);
+    return r == -ENOSPC ? COMPOUND_E_BROKEN : r;
+}
+
+/* A program may read what this does not: a workbook that cannot be taken apart counts as having macros. */
+int runs_in_compound(struct str bytes, struct runs_found *ret)
+{
+    static const char workbook[] = "W\0o\0r\0k\0b\0o\0o\0k", book[] = "\0B\0o\0o\0k";
+    CLEANUP(compound_close) struct compound c;
+    int r = compound_open(bytes, &c), first = 0;
+
+    for (size_t i = 0; r >= 0 && i < compound_count(&c); i++) {
+        int e = look_into_entry(&c, i, ret);
+
+        if (e < 0)
+            return e;
+        first = first ? first : e;
+    }
+    if (r < 0)
+        return r;
+    if ((r || first) && (holds(bytes, workbook, sizeof(workbook) - 1) || holds(bytes, book, sizeof(book) - 1)))
+        ret->runs = runs_first(ret->runs, RUNS_MACROS);
+    return 0;
+}
+
+/* ---- newer documents ---- */
+
+/* "[Content_Types].xml" and what names relations say which part is what, whatever its name. */
+bool runs_is_part(struct str name)
+{
+    return str_ends(name, STR("[Content_Types].xml")) || str_ends(name, STR(".rels"));
+}
+
+static bool part_says_macros(struct str s)
+{
+    static const char *const found[] = {"macrosheet", "vbaproject", "vbadata", "macroenabled", "attachedtoolbars", "activex"};
+    char text[24];
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.at[i];
+
+        if (!c)
+            continue;
+        if (n == sizeof(text) - 1) {
+            memmove(text, text + 1, n - 1);
+            n--;
+        }
+        text[n++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        for (size_t k = 0; k < ARRAY_LEN(found); k++)
+            if (str_ends((struct str){text, n}, str_of(found[k])))
+                return true;
+    }
+    return false;
+}
+
+int runs_in_document(struct str name, struct str bytes, struct runs_found *ret)
+{
+    if (runs_is_part(name) && part_says_macros(bytes))
+        ret->runs = runs_first(ret->runs, RUNS_MACROS);
+    if (is_sylk(bytes) || is_query(bytes))
+        ret->runs = runs_first(ret->runs, RUNS_SCRIPT);
+    else if (is_raw_sheet(bytes))
+        look_at_records(bytes, ret);
+    else if (bytes.len >= GUID_SIZE && !memcmp(bytes.at, one_note, GUID_SIZE))
+        look_into_section(bytes, ret);
+    return content_type_of((struct str){bytes.at, MIN_OF(bytes.len, HEAD_MAX)}) == CONTENT_OLE ? runs_in_compound(bytes, ret) : 0;
+}
