@@ -34,7 +34,7 @@ static const struct {
     {"special", MSG_EXAMINE_WHY_SPECIAL},       {"scanner", MSG_EXAMINE_WHY_SCANNER},
     {"no-scanner", MSG_EXAMINE_WHY_NO_SCANNER}, {"crashed", MSG_EXAMINE_WHY_CRASHED},
     {"overdue", MSG_EXAMINE_WHY_OVERDUE},       {"path", MSG_EXAMINE_WHY_PATH},
-    {"polyglot", MSG_EXAMINE_WHY_POLYGLOT},
+    {"polyglot", MSG_EXAMINE_WHY_POLYGLOT},     {"image", MSG_EXAMINE_WHY_IMAGE},
 };
 
 struct str scanner_reason(const char *why)

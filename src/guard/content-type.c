@@ -17,8 +17,6 @@ static const struct {
     {CONTENT_7Z, 0, 6, "7z\xbc\xaf\x27\x1c"},
     {CONTENT_RAR, 0, 6, "Rar!\x1a\7"},
     {CONTENT_CAB, 0, 4, "MSCF"},
-    {CONTENT_LHA, 2, 3, "-lh"},
-    {CONTENT_LHA, 2, 3, "-lz"},
     {CONTENT_TAR, 257, 5, "ustar"},
     {CONTENT_CPIO, 0, 6, "070701"},
     {CONTENT_CPIO, 0, 6, "070702"},
@@ -51,6 +49,12 @@ static bool is_pdf(struct str head)
     return head.len >= 5 && memmem(head.at, MIN_OF(head.len, (size_t)1024), "%PDF-", 5);
 }
 
+/* "-lh5-" and its kin, two bytes from the beginning. */
+static bool is_lha(struct str head)
+{
+    return head.len > 6 && head.at[2] == '-' && head.at[3] == 'l' && (head.at[4] == 'h' || head.at[4] == 'z') && head.at[6] == '-';
+}
+
 static bool is_text(struct str head)
 {
     size_t at = 0;
@@ -75,6 +79,8 @@ enum content_type content_type_of(struct str head)
         if (head.len >= (size_t)marks[i].at + marks[i].len &&
             !memcmp(head.at + marks[i].at, marks[i].bytes, marks[i].len))
             return marks[i].type;
+    if (is_lha(head))
+        return CONTENT_LHA;
     if (head.len >= CONTENT_ISO_AT + 5 && !memcmp(head.at + CONTENT_ISO_AT, "CD001", 5))
         return CONTENT_ISO;
     if (is_pdf(head))

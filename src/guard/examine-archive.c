@@ -25,6 +25,7 @@ struct unpacking {
     struct archive *a;
     enum content_type type;
     const char *name; /* of the archive */
+    const char *names; /* of an image of a disc that has them twice: which ones are left out; NULL */
     unsigned layer;   /* of its members */
     uint64_t packed;  /* bytes of the archive */
     uint64_t unpacked;
@@ -69,6 +70,8 @@ static int open_as(struct unpacking *u, int fd)
     if (r == ARCHIVE_OK &&
         u->type == CONTENT_TAR) /* what lies behind its end is unpacked by some */
         r = archive_read_set_format_option(u->a, "tar", "read_concatenated_archives", "1");
+    if (r == ARCHIVE_OK && u->names)
+        r = archive_read_set_format_option(u->a, "iso9660", u->names, NULL);
     if (r == ARCHIVE_OK && u->x->password)
         r = archive_read_add_passphrase(u->a, u->x->password);
     return r == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0 &&
@@ -347,15 +350,22 @@ static int walk(struct unpacking *u)
     return r;
 }
 
-int examine_archive(struct examination *x, int fd, enum content_type type, const char *name,
-                    unsigned layer)
+/* What lies behind it is another's to open. */
+static int look_behind(struct unpacking *u, int fd)
 {
-    struct unpacking u = {.x = x,
-                          .a = archive_read_new(),
-                          .type = type,
-                          .name = name,
-                          .layer = layer + 1,
-                          .piece = malloc(PIECE)};
+    const uint64_t read = (uint64_t)MAX_OF(archive_filter_bytes(u->a, -1), (la_int64_t)0);
+    bool is_there;
+    int r;
+
+    if (u->type == CONTENT_ZIP || u->type == CONTENT_TAR || u->type == CONTENT_AR || u->x->is_over)
+        return 0;
+    r = archive_behind(fd, archive_end(fd, u->type, read), u->packed, &is_there);
+    return r || !is_there ? r : examination_note(u->x, WHY_POLYGLOT, u->name);
+}
+
+static int examine_names(struct examination *x, int fd, enum content_type type, const char *name, unsigned layer, const char *names)
+{
+    struct unpacking u = {.x = x, .a = archive_read_new(), .type = type, .name = name, .names = names, .layer = layer + 1, .piece = malloc(PIECE)};
     struct stat st;
     int r = u.a && u.piece ? 0 : -ENOMEM;
 
@@ -369,8 +379,25 @@ int examine_archive(struct examination *x, int fd, enum content_type type, const
     if (!r) {
         r = open_as(&u, fd) ? examination_note(x, why_failed(&u), name) : walk(&u);
     }
+    if (!r)
+        r = look_behind(&u, fd);
     free(u.piece);
     if (u.a)
         archive_read_free(u.a);
     return r;
+}
+
+/* Of an image of a disc one system reads these names and another those; they need not lead to the same files. */
+int examine_archive(struct examination *x, int fd, enum content_type type, const char *name, unsigned layer)
+{
+    bool is_other = false, has_joliet = false;
+    int r = 0;
+
+    if (type == CONTENT_ISO)
+        image_look(fd, &is_other, &has_joliet);
+    if (is_other)
+        r = examination_note(x, WHY_IMAGE, name);
+    if (!r && has_joliet)
+        r = examine_names(x, fd, type, name, layer, "rockridge");
+    return r || x->is_over ? r : examine_names(x, fd, type, name, layer, has_joliet ? "joliet" : NULL);
 }

@@ -20,6 +20,7 @@ enum why {
     WHY_SPECIAL,
     WHY_PATH,
     WHY_POLYGLOT,
+    WHY_IMAGE,
     WHY_SCANNER,
     WHY_ENCRYPTED_WHOLE, /* said like WHY_ENCRYPTED; all its bytes went by */
 };
@@ -40,7 +41,21 @@ struct examination {
     bool is_over; /* nothing is unpacked any more: infected, or a limit of the whole was reached */
 };
 
-#define ARCHIVE_MARK 7u /* bytes by which a RAR or 7z is known anywhere */
+#define MARK_MAX 40u /* bytes by which an archive or an image of a disc is known anywhere, at the most */
+
+/* While bytes go by: is there one? Begins as zeros. */
+struct marks {
+    char seam[MARK_MAX]; /* last bytes of the piece before: what is looked for may lie across */
+    size_t n;
+    bool is_found;
+};
+void marks_add(struct marks *m, struct str bytes);
+/* Where an archive ends, of which so many bytes were read one behind the other. */
+uint64_t archive_end(int fd, enum content_type type, uint64_t read);
+/* Is there another one from there on? 0, -EIO, -ENOMEM. */
+MUST_CHECK int archive_behind(int fd, uint64_t from, uint64_t size, bool *ret);
+/* Of an image of a disc: has it a file system that is not opened, has it names twice? */
+void image_look(int fd, bool *ret_is_other, bool *ret_has_joliet);
 
 /* One file or member while its bytes go by. */
 struct specimen {
@@ -57,9 +72,8 @@ struct specimen {
     struct buf kept;  /* its bytes, when it is surveyed, drawn or weighed (runs.h) */
     uint8_t tail[32]; /* last bytes of the piece before: what is looked for may lie across */
     size_t n_tail;
-    char seam[ARCHIVE_MARK]; /* likewise, of the marks of archives */
-    size_t n_seam;
-    bool has_archive; /* in it or behind it; of what is no archive */
+    struct marks marks; /* in it or behind it; of what is no archive */
+    bool is_image;      /* of a disc, that is not opened */
     uint8_t *end; /* its last bytes, ZIP_END_MAX at least where there are so many */
     size_t n_end;
 };

@@ -41,7 +41,7 @@ static const char *why_name(enum why why)
     static const char *const names[] = {"",        "encrypted", "layers", "members",
                                         "size",    "ratio",     "time",   "stream",
                                         "damaged", "special",   "path",    "polyglot",
-                                        "scanner", "encrypted"};
+                                        "image",   "scanner",   "encrypted"};
 
     return names[why];
 }
@@ -89,7 +89,9 @@ int specimen_begin(struct examination *x, struct specimen *s, const char *name, 
     *s = (struct specimen){
         .name = name, .layer = layer, .type = content_type_of(head), .sha = sha256_new()};
     buf_init(&s->kept, SURVEY_BYTES_MAX + 1);
-    s->runs = runs_first(runs_by_name(own_name(name)), runs_by_head(s->type, head));
+    s->runs = runs_by_head(s->type, head);
+    s->is_image = s->runs == RUNS_DISK && s->type != CONTENT_ISO;
+    s->runs = runs_first(runs_by_name(own_name(name)), s->runs);
     s->is_surveyed = survey_wants(s->type, own_name(name));
     s->is_drawn = x->is_drawn && draw_wants(s->type);
     s->is_weighed = runs_wants(s->type, own_name(name), head);
@@ -170,34 +172,11 @@ static bool has_zip_behind(const struct specimen *s)
     return s->end && zip_ends(s->end + s->n_end - n, n, !is_of_one_piece(s->type));
 }
 
-/* RAR and 7z are opened by their readers wherever they begin, as what unpacks itself has them behind a program: the marks, with the version behind. A compound
- * file has what is attached to a mail as it is. */
-static bool has_archive_mark(struct str bytes)
-{
-    static const char *const found[] = {"Rar!\x1a\7\0", "Rar!\x1a\7\1", "7z\xbc\xaf\x27\x1c\0"};
-
-    for (size_t i = 0; i < ARRAY_LEN(found); i++)
-        if (memmem(bytes.at, bytes.len, found[i], ARCHIVE_MARK))
-            return true;
-    return false;
-}
-
+/* A compound file has what is attached to a mail as it is. */
 static void look_for_archives(struct specimen *s, struct str bytes)
 {
-    char joint[2 * ARCHIVE_MARK];
-    size_t n = MIN_OF(bytes.len, (size_t)ARCHIVE_MARK);
-
-    if (s->has_archive || content_type_holds(s->type) || s->type == CONTENT_OLE)
-        return;
-    memcpy(joint, s->seam, s->n_seam);
-    memcpy(joint + s->n_seam, bytes.at, n);
-    s->has_archive = has_archive_mark((struct str){joint, s->n_seam + n}) || has_archive_mark(bytes);
-    n = MIN_OF(s->n_seam + n, (size_t)ARCHIVE_MARK);
-    if (bytes.len >= ARCHIVE_MARK)
-        memcpy(s->seam, bytes.at + bytes.len - n, n);
-    else
-        memmove(s->seam, joint + s->n_seam + bytes.len - n, n);
-    s->n_seam = n;
+    if (!content_type_holds(s->type) && s->type != CONTENT_OLE)
+        marks_add(&s->marks, bytes);
 }
 
 /* One byte more than is looked at shows that there were more. */
@@ -237,7 +216,7 @@ static int put_verdict(json_t *m, const struct clamd_said *said, enum why why)
 /* All its bytes went by. */
 static bool is_whole(enum why why)
 {
-    return why == WHY_NONE || why == WHY_ENCRYPTED_WHOLE || why == WHY_LAYERS || why == WHY_STREAM || why == WHY_PATH || why == WHY_POLYGLOT || why == WHY_SCANNER;
+    return why == WHY_NONE || why == WHY_ENCRYPTED_WHOLE || why == WHY_LAYERS || why == WHY_STREAM || why == WHY_PATH || why == WHY_POLYGLOT || why == WHY_IMAGE || why == WHY_SCANNER;
 }
 
 /* Type, size and digest of what was read in part would be taken for those of the file. */
@@ -360,6 +339,7 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
 {
     struct clamd_said said = {CLAMD_UNABLE, ""};
     struct digest d = sha256_end(TAKE(s->sha));
+    bool is_ended;
     int r = 0;
 
     if (x->scanner)
@@ -374,11 +354,13 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
         said.answer = CLAMD_CLEAN;
     }
     s->has_macros = s->has_macros || is_macro_part(s->name);
-    if (s->end && s->n_end >= RUNS_END_BYTES)
-        s->runs = runs_first(s->runs, runs_by_end((struct str){(const char *)s->end + s->n_end - RUNS_END_BYTES, RUNS_END_BYTES}));
+    is_ended = s->end && s->n_end >= RUNS_END_BYTES && runs_by_end((struct str){(const char *)s->end + s->n_end - RUNS_END_BYTES, RUNS_END_BYTES}) == RUNS_DISK;
+    s->runs = runs_first(s->runs, is_ended ? RUNS_DISK : RUNS_NONE);
     if (!why && s->is_locked)
         why = WHY_ENCRYPTED_WHOLE;
-    if (!why && (has_zip_behind(s) || s->has_archive))
+    if (!why && (s->is_image || (is_ended && s->type == CONTENT_OTHER)))
+        why = WHY_IMAGE;
+    if (!why && (has_zip_behind(s) || s->marks.is_found || is_ended))
         why = WHY_POLYGLOT;
     if (!why && s->is_too_large && x->scanner)
         why = WHY_STREAM;

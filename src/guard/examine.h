@@ -19,7 +19,7 @@
  * members in their middle; " > " stands between layers. An infection anywhere makes the whole infected, else the first reason makes it not examinable.
  * Reasons: `encrypted` (an archive's member, or an office document with a password as ECMA-376 has it), `layers`, `members`, `size`, `ratio`, `time`, `stream` (larger than the scanner takes), `damaged` (also a ZIP that readers take apart
  * differently: by its directory, by the headers before its members, by another directory),
- * `special` (a device, or a link in an archive: what it would become is not in it), `path` (a member's name leads out of the folder in which it is unpacked: "..", from the root, from a drive), `polyglot` (a file of another kind that ends as a ZIP, or has a RAR or 7z in it or behind it: some readers open that), `scanner` (it answered with an error).
+ * `special` (a device, or a link in an archive: what it would become is not in it), `path` (a member's name leads out of the folder in which it is unpacked: "..", from the root, from a drive), `polyglot` (a file of another kind that ends as a ZIP, or has a RAR, 7z, CAB, LHA or an image of a disc in it, or an archive with another one behind it: some readers open that), `image` (of a disc, whose file system is not opened), `scanner` (it answered with an error).
  * Without a scanner verdicts of members are absent, and the whole is `not-scanned` where it would be clean.
  * Threads  one. */
 #pragma once

@@ -119,6 +119,7 @@ static const struct {
     {RUNS_DISK, 0, 4, "KDMV"},
     {RUNS_DISK, 0, 5, "MSWIM"},
     {RUNS_DISK, 0, 4, "QFI\xfb"},
+    {RUNS_DISK, 512, 8, "EFI PART"},
 };
 
 static bool has_at(struct str s, size_t at, const char *bytes, size_t len)
@@ -156,11 +157,26 @@ static bool is_program(enum content_type type, struct str head)
     return type == CONTENT_ELF || (type == CONTENT_PE && head.len && memchr(head.at, '\0', MIN_OF(head.len, (size_t)CONTENT_HEAD)));
 }
 
+/* The first sector of a disc: where its parts lie, or how it is started. */
+static bool is_first_sector(struct str head)
+{
+    bool has_part = false;
+
+    if (!has_at(head, 510, "\x55\xaa", 2))
+        return false;
+    for (size_t at = 446; at < 510; at += 16) {
+        if ((uint8_t)head.at[at] & 0x7f)
+            return head.at[0] == '\xeb' || head.at[0] == '\xe9';
+        has_part |= head.at[at + 4] != 0;
+    }
+    return has_part || head.at[0] == '\xeb' || head.at[0] == '\xe9';
+}
+
 enum runs runs_by_head(enum content_type type, struct str head)
 {
     if (is_program(type, head))
         return RUNS_PROGRAM;
-    if (type == CONTENT_ISO || has_at(head, CONTENT_ISO_AT, "BEA01", 5) || (has_at(head, 510, "\x55\xaa", 2) && (head.at[0] == '\xeb' || head.at[0] == '\xe9')))
+    if (type == CONTENT_ISO || has_at(head, CONTENT_ISO_AT, "BEA01", 5) || is_first_sector(head))
         return RUNS_DISK;
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         if (has_at(head, marks[i].at, marks[i].bytes, marks[i].len))

@@ -212,3 +212,81 @@ static inline struct buf made_package(const char *name, struct str bytes)
     add(&b, bytes.at, bytes.len);
     return b;
 }
+
+/* ---- cabinets and LHA, of one file that is stored as it is ---- */
+
+static inline struct buf made_cab(const char *name, struct str bytes)
+{
+    struct buf b;
+    uint32_t data = 36 + 8 + 16 + (uint32_t)strlen(name) + 1;
+
+    assert(bytes.len < 32768);
+    buf_init(&b, 1u << 20);
+    add(&b, "MSCF\0\0\0\0", 8);
+    add32(&b, data + 8 + (uint32_t)bytes.len);
+    add32(&b, 0);
+    add32(&b, 36 + 8);
+    add32(&b, 0);
+    add(&b, "\3\1\1\0\1\0\0\0\0\0\0\0", 12);
+    add32(&b, data);
+    add(&b, "\1\0\0\0", 4);
+    add32(&b, (uint32_t)bytes.len);
+    add32(&b, 0);
+    add(&b, "\0\0\x21\x5c\0\0\x20\0", 8);
+    add(&b, name, strlen(name) + 1);
+    add32(&b, 0);
+    add16(&b, (uint32_t)bytes.len);
+    add16(&b, (uint32_t)bytes.len);
+    add(&b, bytes.at, bytes.len);
+    return b;
+}
+
+static inline uint32_t made_crc16(struct str s)
+{
+    uint32_t crc = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        crc ^= (uint8_t)s.at[i];
+        for (int k = 0; k < 8; k++)
+            crc = crc & 1 ? crc >> 1 ^ 0xa001 : crc >> 1;
+    }
+    return crc;
+}
+
+/* As LHA of MS-DOS (level 0), and as later ones (level 2). */
+static inline struct buf made_lzh(const char *name, struct str bytes, unsigned level)
+{
+    size_t n = strlen(name);
+    struct buf b;
+
+    buf_init(&b, 1u << 20);
+    add(&b, "\0\0-lh0-", 7);
+    add32(&b, (uint32_t)bytes.len);
+    add32(&b, (uint32_t)bytes.len);
+    add32(&b, 0x5c210000);
+    add(&b, "\x20", 1);
+    add(&b, level ? "\2" : "\0", 1);
+    if (level) {
+        add16(&b, made_crc16(bytes));
+        add(&b, "U\5\0\0\0\0", 6); /* a header of its own has the sum of all of them */
+        add16(&b, (uint32_t)n + 3);
+        add(&b, "\1", 1);
+        add(&b, name, n);
+        add16(&b, 0);
+        put16(b.at, (uint32_t)b.len);
+        put16(b.at + 27, made_crc16(buf_str(&b)));
+    } else {
+        unsigned sum = 0;
+
+        add(&b, (char[]){(char)n}, 1);
+        add(&b, name, n);
+        add16(&b, made_crc16(bytes));
+        for (size_t i = 2; i < b.len; i++)
+            sum += (uint8_t)b.at[i];
+        b.at[0] = (char)(b.len - 2);
+        b.at[1] = (char)sum;
+    }
+    add(&b, bytes.at, bytes.len);
+    add(&b, "", 1);
+    return b;
+}

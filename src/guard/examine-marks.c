@@ -1,0 +1,158 @@
+/* Archives and images of discs that lie in a file or behind it, whose readers look for where they begin: by the head of each, wherever. Each head is held against what its format wants, so that words
+ * and programs that name a format are none. */
+#include "guard/examine-inside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CAB_SIZE 36u
+#define LHA_SIZE 22u
+#define PIECE ((size_t)64 << 10)
+
+static uint32_t u16(const char *at)
+{
+    const uint8_t *p = (const uint8_t *)at;
+
+    return p[0] | (uint32_t)p[1] << 8;
+}
+
+static uint32_t u32(const char *at)
+{
+    return u16(at) | u16(at + 2) << 16;
+}
+
+static bool is_cab(const char *at, size_t left)
+{
+    uint32_t size, files;
+
+    if (left < CAB_SIZE)
+        return false;
+    size = u32(at + 8);
+    files = u32(at + 16);
+    return at[25] == 1 && (uint8_t)at[24] <= 3 && files >= CAB_SIZE && files < size && u16(at + 26) && u16(at + 28);
+}
+
+/* `at` is where the method is named, two bytes behind the beginning. */
+static bool is_lha(const char *begin, const char *at, size_t left)
+{
+    const char *h = at - 2;
+    uint32_t level, size;
+
+    if (at - begin < 2 || left + 2 < LHA_SIZE || at[4] != '-' || !strchr("hz", at[2]))
+        return false;
+    level = (uint8_t)h[20];
+    size = level >= 2 ? u16(h) : (uint8_t)h[0];
+    return level == 3 ? size == 4 : level == 2 ? size >= 26 : level < 2 && size >= LHA_SIZE + 1 && (uint8_t)h[21] + LHA_SIZE <= size + (level ? 0u : 2u);
+}
+
+/* Marks that are enough by themselves, with the version behind. */
+static const struct str found[] = {{"Rar!\x1a\7\0", 7}, {"Rar!\x1a\7\1", 7}, {"7z\xbc\xaf\x27\x1c\0", 7}, {"\1CD001\1", 7}, {"\2CD001\1", 7},
+                                   {"\0BEA01\1", 7},    {"\0NSR02\1", 7},    {"\0NSR03\1", 7}};
+
+static bool has_mark(struct str s)
+{
+    const char *end = s.at + s.len;
+
+    if (!s.len)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(found); i++)
+        if (memmem(s.at, s.len, found[i].at, found[i].len))
+            return true;
+    for (const char *at = s.at; (at = memmem(at, (size_t)(end - at), "MSCF", 4)); at++)
+        if (is_cab(at, (size_t)(end - at)))
+            return true;
+    for (const char *at = s.at; (at = memmem(at, (size_t)(end - at), "-l", 2)); at++)
+        if (is_lha(s.at, at, (size_t)(end - at)))
+            return true;
+    return false;
+}
+
+void marks_add(struct marks *m, struct str bytes)
+{
+    char joint[2 * MARK_MAX];
+    size_t n = MIN_OF(bytes.len, (size_t)MARK_MAX);
+
+    if (m->is_found)
+        return;
+    memcpy(joint, m->seam, m->n);
+    memcpy(joint + m->n, bytes.at, n);
+    m->is_found = has_mark((struct str){joint, m->n + n}) || has_mark(bytes);
+    if (bytes.len >= MARK_MAX) {
+        m->n = MARK_MAX;
+        memcpy(m->seam, bytes.at + bytes.len - MARK_MAX, MARK_MAX);
+    } else {
+        size_t all = m->n + n;
+
+        m->n = MIN_OF(all, (size_t)MARK_MAX);
+        memcpy(m->seam, joint + all - m->n, m->n);
+    }
+}
+
+/* ---- behind an archive ---- */
+
+static ssize_t read_at(int fd, void *to, size_t n, uint64_t at)
+{
+    ssize_t r;
+
+    do
+        r = pread(fd, to, n, (off_t)at);
+    while (r < 0 && errno == EINTR);
+    return r;
+}
+
+/* Where what is behind begins, by what its own beginning says, of formats that are not read from one end to the other. */
+uint64_t archive_end(int fd, enum content_type type, uint64_t read)
+{
+    char head[2048];
+    uint64_t at = type == CONTENT_ISO ? CONTENT_ISO_AT - 1 : 0;
+
+    if ((type != CONTENT_ISO && type != CONTENT_7Z) || read_at(fd, head, sizeof(head), at) < 32)
+        return read;
+    if (type == CONTENT_ISO)
+        return (uint64_t)u32(head + 80) * u16(head + 128);
+    at = u32(head + 12) | (uint64_t)u32(head + 16) << 32;
+    return at > UINT64_MAX / 4 ? UINT64_MAX : 32 + at + (u32(head + 20) | (uint64_t)u32(head + 24) << 32);
+}
+
+int archive_behind(int fd, uint64_t from, uint64_t size, bool *ret)
+{
+    char *piece = from < size ? malloc(PIECE + ZIP_END_MAX) : NULL;
+    struct marks m = {0};
+    ssize_t n = 0;
+
+    *ret = false;
+    if (from >= size)
+        return 0;
+    if (!piece)
+        return -ENOMEM;
+    for (uint64_t at = from; !m.is_found && at < size && (n = read_at(fd, piece, PIECE, at)) > 0; at += (uint64_t)n)
+        marks_add(&m, (struct str){piece, (size_t)n});
+    if (n >= 0 && !m.is_found) {
+        const size_t want = (size_t)MIN_OF(size - from, (uint64_t)ZIP_END_MAX);
+
+        n = read_at(fd, piece, want, size - want);
+        m.is_found = n > 0 && zip_ends((const uint8_t *)piece, (size_t)n, false);
+    }
+    free(piece);
+    *ret = m.is_found;
+    return n < 0 ? -EIO : 0;
+}
+
+/* ---- images ---- */
+
+#define VOLUME_SECTOR 2048u
+#define VOLUME_SECTORS 64u /* of descriptors that are looked at */
+
+/* Descriptors stand one in each sector from the sixteenth on. A file system that is not opened (UDF), which Windows prefers to the one that is, or names of another kind beside those of the first. */
+void image_look(int fd, bool *ret_is_other, bool *ret_has_joliet)
+{
+    char s[VOLUME_SECTOR];
+
+    *ret_is_other = *ret_has_joliet = false;
+    for (unsigned i = 0; i < VOLUME_SECTORS && read_at(fd, s, sizeof(s), CONTENT_ISO_AT - 1 + (uint64_t)i * VOLUME_SECTOR) == (ssize_t)sizeof(s); i++) {
+        *ret_is_other |= !memcmp(s + 1, "NSR0", 4) || !memcmp(s + 1, "BEA01", 5);
+        *ret_has_joliet |= s[0] == 2 && !memcmp(s + 1, "CD001", 5) && s[88] == '%' && s[89] == '/';
+    }
+}
