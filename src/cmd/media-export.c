@@ -153,7 +153,7 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
     if (r)
         return r;
     if ((r = gate_begin(x->gate, GATE_OUT, with, l->made, dir, &going))) {
-        gate_refuse_unmet(x->gate, &(struct refusal){.way = REFUSAL_OUT, .name = l->name.at, .inside = l->inside.len ? l->inside.at : NULL, .digest = l->digest, .size = l->size});
+        gate_refuse_unmet(x->gate, &(struct refusal){.way = REFUSAL_OUT, .name = l->name.at, .inside = l->inside.len ? l->inside.at : NULL, .digest = l->digest, .size = l->size, .seen = &l->held});
         return r;
     }
     if (!o && (r = open_load(x, l, &o)))

@@ -2,7 +2,7 @@
  * asked for as an act, and bytes move only when it is allowed.
  *
  *   the pack has   media-trail (steps output and input, which answer a ticket, written, not-written, taken-in, not-taken, refuse: medium, computer, grant, item, file_name, size,
- *                  file_digest, attributes, held_class, held_limits, held_outside, cipher, written_size, why_not, direction, refused, refused_detail), media-checks (step check: medium, station, result, definitions_on, found),
+ *                  file_digest, attributes, held_class, held_limits, held_outside, runs, scanner, definitions_on, cipher, written_size, why_not, direction, refused, refused_detail), media-checks (step check: medium, station, result, definitions_on, found),
  *                  media-grants (medium, computer, applicant, granted_from, granted_until), media (serial; vendor, product, capacity, tag, retag and
  *                  step tag, where media carry tags), media-findings (step watch: kind other-medium, device, medium, differs); of these a step is given what it asks
  *
@@ -55,6 +55,7 @@ enum { GATE_AS = HOME_N, GATE_SIGN_IN, GATE_WHO_N, GATE_MEDIUM = GATE_WHO_N, GAT
 /* Who is told beside what is printed what an export or import came to, event by event (cmd/media-move.h):
  *   {"event": "file", "name", "result": "clean" | "infected" | "not-examinable", "why"}   examined
  *   {"event": "held", "name", "say"}                       held as by some record, in the operator's language; also what could not be compared
+ *   {"event": "runs", "name", "say"}                       something of it runs when it is opened, likewise
  *   {"event": "attributes", "name", "result": "removed" | "kept" | "refused", "why": of clean.h, "removed": n}   what was taken out of what is to leave
  *   {"event": "check", "record", "result"}                 the medium's check was entered
  *   {"event": "kept", "record", "name"}                    in quarantine

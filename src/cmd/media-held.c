@@ -6,6 +6,7 @@
 #include "guard/examiner.h"
 #include "regulation/model.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,12 +53,44 @@ static int ask(struct gate *g, const json_t *contents, struct held *h)
     return r || !json_flag(answer, "held") ? r : join_label(answer, h);
 }
 
+/* "ClamAV 1.4.6/27800/Sat Nov 28 09:26:31 2026": the day of the definitions. Without official ones there is none. */
+static void take_day(struct str rest, char ret[11])
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct str word, words[5];
+    const char *month;
+    uint64_t day, year;
+    size_t n = 0;
+
+    while (n < ARRAY_LEN(words) && str_split(&rest, ' ', &word))
+        if (word.len)
+            words[n++] = word;
+    if (n != ARRAY_LEN(words) || words[1].len != 3 || !(month = strstr(months, (char[]){words[1].at[0], words[1].at[1], words[1].at[2], 0})) ||
+        str_to_u64(words[2], 1, 31, &day) || str_to_u64(words[4], 2000, 9999, &year))
+        return;
+    snprintf(ret, 11, "%04u-%02u-%02u", (unsigned)year % 10000, (unsigned)(month - months) / 3 % 12 + 1, (unsigned)day % 100);
+}
+
+static void see(const json_t *report, struct held *h)
+{
+    const char *scanner = json_str(report, "scanner"), *first = strchr(scanner, '/'), *second = first ? strchr(first + 1, '/') : NULL;
+    const json_t *m;
+    size_t i;
+
+    snprintf(h->scanner, sizeof(h->scanner), "%.*s", (int)MIN_OF(second ? (size_t)(second - scanner) : strlen(scanner), sizeof(h->scanner) - 1), scanner);
+    if (second)
+        take_day(str_of(second + 1), h->definitions_on);
+    json_array_foreach (json_arr(report, "members"), i, m)
+        h->runs = runs_first(h->runs, runs_of_word(json_str(m, RUNS_KEY)));
+}
+
 int held_of_report(struct gate *g, const json_t *report, struct held *h)
 {
     JSON_AUTO *contents = json_object();
     const json_t *m;
     size_t i;
 
+    see(report, h);
     if (!contents)
         return command_fail("out of memory");
     json_array_foreach (json_arr(report, "members"), i, m)
@@ -100,12 +133,14 @@ static int refuse(struct gate *g, const char *name, const json_t *report)
     const json_t *whole = json_array_get(json_arr(report, "members"), 0);
     bool is_infected = !strcmp(json_str(report, "verdict"), "infected");
     CLEANUP(buf_done) struct buf found;
+    struct held seen = {0};
     int r = say_refused(g, name, report, is_infected, *json_str(whole, "sha256") != '\0');
 
     buf_init(&found, SAID_MAX);
+    see(report, &seen);
     IGNORE(buf_printf(&found, "%s%s%s", json_str(report, "found"), is_infected ? " " : "", json_str(report, "place")), "it is cut");
     gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = is_infected ? "infected" : json_str(report, "why"), .name = name, .found = found.len ? found.at : "",
-                                     .digest = json_str(whole, "sha256"), .size = (uint64_t)json_int(whole, "size")});
+                                     .digest = json_str(whole, "sha256"), .size = (uint64_t)json_int(whole, "size"), .seen = &seen});
     return r;
 }
 
@@ -154,6 +189,14 @@ static int put_words(const struct field *f, const struct held *h, const char *be
     return 0;
 }
 
+int held_put_seen(const struct held *h, json_t *with)
+{
+    return (h->runs && json_put_str(with, RUNS_KEY, runs_word(h->runs))) || (*h->scanner && json_put_str(with, "scanner", h->scanner)) ||
+                   (*h->definitions_on && json_put_str(with, "definitions_on", h->definitions_on))
+               ? -ENOMEM
+               : 0;
+}
+
 int held_put(const struct gate *g, const struct held *h, json_t *with)
 {
     CLEANUP(buf_done) struct buf words;
@@ -164,43 +207,49 @@ int held_put(const struct gate *g, const struct held *h, json_t *with)
     if (put_words(trail_field(g, "held_limits"), h, ",", false, &words) ||
         (h->confidentiality && json_put_str(with, "held_class", class)) ||
         (words.len && json_put_str(with, "held_limits", words.at)) ||
-        (h->is_outside && json_put_str(with, "held_outside", "yes")))
+        (h->is_outside && json_put_str(with, "held_outside", "yes")) || held_put_seen(h, with))
         return command_fail("out of memory");
     return 0;
 }
 
-static const char *class_title(const struct field *f, unsigned confidentiality)
+static const char *title_of(const struct field *f, const char *id)
 {
-    char class[16];
-
-    snprintf(class, sizeof(class), "c%u", confidentiality);
     for (size_t i = 0; f && i < f->n_choices; i++)
-        if (!strcmp(f->choices[i].id, class))
+        if (!strcmp(f->choices[i].id, id))
             return home_language() == MESSAGE_JA ? f->choices[i].title.ja : f->choices[i].title.en;
     return "";
 }
 
 /* Printed, and told. */
-static void say(struct gate *g, const char *name, enum message_key key, const struct message_arg *args, size_t n)
+static void say(struct gate *g, const char *event, const char *name, enum message_key key, const struct message_arg *args, size_t n)
 {
     CLEANUP(buf_done) struct buf text;
 
     buf_init(&text, 4096);
     gate_say(stdout, key, args, n);
     IGNORE(message_print_args(&text, home_language(), key, args, n), "what does not fit is left out");
-    gate_tell(g, json_pack("{s:s, s:s, s:s%}", "event", "held", "name", name, "say", text.len ? text.at : "", text.len));
+    gate_tell(g, json_pack("{s:s, s:s, s:s%}", "event", event, "name", name, "say", text.len ? text.at : "", text.len));
 }
 
 void held_say(struct gate *g, const struct held *h, const char *name)
 {
     CLEANUP(buf_done) struct buf label;
+    char class[16];
 
     buf_init(&label, SAID_MAX);
-    if (!h->confidentiality ||
-        buf_printf(&label, "%s", class_title(trail_field(g, "held_class"), h->confidentiality)))
+    snprintf(class, sizeof(class), "c%u", h->confidentiality);
+    if (!h->confidentiality || buf_printf(&label, "%s", title_of(trail_field(g, "held_class"), class)))
         return;
     IGNORE(put_words(trail_field(g, "held_limits"), h, ", ", true, &label),
            "what does not fit is left out");
-    say(g, name, h->is_outside ? MSG_MEDIA_HELD_OUTSIDE : MSG_MEDIA_HELD,
+    say(g, "held", name, h->is_outside ? MSG_MEDIA_HELD_OUTSIDE : MSG_MEDIA_HELD,
              MESSAGE_ARGS({"name", str_of(name)}, {"label", buf_str(&label)}));
+}
+
+void held_say_runs(struct gate *g, const struct held *h, const char *name)
+{
+    const char *title = title_of(trail_field(g, RUNS_KEY), runs_word(h->runs));
+
+    if (h->runs)
+        say(g, "runs", name, MSG_MEDIA_RUNS, MESSAGE_ARGS({"name", str_of(name)}, {"what", str_of(*title ? title : runs_word(h->runs))}));
 }

@@ -99,24 +99,6 @@ static int add_found(struct import *x, const char *path)
     return x->files[x->n++].path ? 0 : command_fail("out of memory");
 }
 
-/* "ClamAV 1.4.6/27800/Sat Nov 28 09:26:31 2026": the day of the definitions. Without official ones there is none. */
-static void take_definitions(struct import *x, const char *scanner)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const char *slash = strrchr(scanner, '/'), *month;
-    struct str rest = str_of(slash ? slash + 1 : ""), word, words[5];
-    uint64_t day, year;
-    size_t n = 0;
-
-    while (n < ARRAY_LEN(words) && str_split(&rest, ' ', &word))
-        if (word.len)
-            words[n++] = word;
-    if (x->definitions.len || n != ARRAY_LEN(words) || words[1].len != 3 || !(month = strstr(months, (char[]){words[1].at[0], words[1].at[1], words[1].at[2], 0})) ||
-        str_to_u64(words[2], 1, 31, &day) || str_to_u64(words[4], 2000, 9999, &year))
-        return;
-    IGNORE(buf_printf(&x->definitions, "%04u-%02u-%02u", (unsigned)year, (unsigned)(month - months) / 3 + 1, (unsigned)day), "it fits");
-}
-
 static void tell_file(struct import *x, const char *name, const char *result, const char *why)
 {
     gate_tell(x->gate, json_pack("{s:s, s:s, s:s, s:s}", "event", "file", "name", name, "result", result, "why", why));
@@ -137,8 +119,8 @@ static int take_report(struct import *x, struct found *f, const char *shown, con
 {
     const char *verdict = json_str(report, "verdict");
     const struct str why = scanner_reason(json_str(report, "why"));
+    int r;
 
-    take_definitions(x, json_str(report, "scanner"));
     f->is_refused = strcmp(verdict, "clean") != 0;
     if (f->is_refused)
         refused(f, !strcmp(verdict, "infected") ? verdict : json_str(report, "why"), json_str(report, "found"), json_str(report, "place"));
@@ -152,7 +134,10 @@ static int take_report(struct import *x, struct found *f, const char *shown, con
         printf("NOT EXAMINABLE  %s: %.*s\n", json_str(report, "place"), STR_ARG(why));
         judge(x, EXIT_NOT_YET, json_str(report, "why"), f->digest);
     }
-    return held_of_report(x->gate, report, &f->held);
+    r = held_of_report(x->gate, report, &f->held);
+    if (!x->definitions.len)
+        IGNORE(buf_add_text(&x->definitions, f->held.definitions_on), "it fits");
+    return r;
 }
 
 static void say_not_examinable(const char *shown, enum message_key why)
@@ -226,6 +211,8 @@ static int examine_found(struct import *x, struct found *f)
     r = r ? command_fail("%s cannot be examined: %s", shown.at, strerror(-r)) : take_report(x, f, shown.at, report);
     if (!r)
         held_say(x->gate, &f->held, shown.at);
+    if (!r && !f->is_refused)
+        held_say_runs(x->gate, &f->held, shown.at);
     return r;
 }
 
@@ -311,7 +298,7 @@ static void enter_refused(struct import *x)
         const struct found *f = &x->files[i];
 
         if (*f->why && n++ < REFUSED_EACH)
-            gate_refuse(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = f->why, .name = f->path, .found = f->found ? f->found : "", .digest = f->digest, .size = f->size});
+            gate_refuse(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = f->why, .name = f->path, .found = f->found ? f->found : "", .digest = f->digest, .size = f->size, .seen = &f->held});
     }
     snprintf(rest, sizeof(rest), "+%zu", n - MIN_OF(n, (size_t)REFUSED_EACH));
     if (n > REFUSED_EACH)
@@ -369,7 +356,7 @@ static struct found *find_file(struct import *x, const char *path)
 
 static int not_taken(struct import *x, const struct found *f, const char *why, const char *found)
 {
-    gate_refuse(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = why, .name = f->path, .found = found, .digest = f->digest, .size = f->size});
+    gate_refuse(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = why, .name = f->path, .found = found, .digest = f->digest, .size = f->size, .seen = &f->held});
     return EXIT_FAILED;
 }
 
@@ -418,7 +405,7 @@ static int take_in(struct import *x, const struct found *f)
     if (!r)
         r = gate_begin(x->gate, GATE_IN, with, made, x->q->to, &l);
     if (r)
-        gate_refuse_unmet(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = "", .name = f->path, .found = "", .digest = f->digest, .size = f->size});
+        gate_refuse_unmet(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = "", .name = f->path, .found = "", .digest = f->digest, .size = f->size, .seen = &f->held});
     if (!r && !(r = gate_leave(x->gate, with, TICKET_WAY_IN, x->q->from, o, &l))) {
         gate_tell(x->gate, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "event", "taken-in", "record", l.record, "name", move_base_of(f->path), "size",
                                      (json_int_t)f->size, "sha256", f->digest, "dir", x->q->to));

@@ -1,5 +1,7 @@
 #include "cmd/media-refusal.h"
 
+#include "cmd/media-held.h"
+
 #include "base/utf8.h"
 #include "regulation/model.h"
 
@@ -58,6 +60,8 @@ static int put_all(const struct gate *g, const struct reg *trail, const struct r
     if ((*g->item && json_put_str(with, "item", g->item)) || (*g->grant && json_put_str(with, "grant", g->grant)))
         return -ENOMEM;
     if (*r->digest && (json_put_str(with, "file_digest", r->digest) || json_put_str(with, "size", size)))
+        return -ENOMEM;
+    if (r->seen && held_put_seen(r->seen, with))
         return -ENOMEM;
     if (r->inside && *r->inside && json_put_str(with, "inside", r->inside))
         return -ENOMEM;

@@ -16,6 +16,7 @@
 #define REFUSAL_IN "input"
 #define REFUSAL_WIPE "wipe"
 
+struct held;
 struct refusal {
     const char *way; /* one of the above */
     const char *why; /* a choice of the trail's field "refused"; what is none is "unreadable" */
@@ -24,6 +25,7 @@ struct refusal {
     const char *inside; /* of a container, as the trail's field of that name; NULL: none */
     const char *digest; /* "": it was not read to its end, and has no size either */
     uint64_t size;
+    const struct held *seen; /* what the examination saw of it; NULL: there was none */
 };
 /* Enters it, printed and told ({"event": "refusal", "record", "name", "why"}). Where it cannot be entered that is said; what was refused stays refused. A text of the
  * directive that knows of no such line enters nothing. */

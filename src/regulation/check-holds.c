@@ -15,6 +15,9 @@ static const char *const refusals[] = {"not-permitted", "infected", "encrypted",
                                        "crashed", "overdue", "unsupported", "hidden", "orientation", "left", "failed", "no-sandbox", "name", "changed", "unreadable", "not-writable",
                                        "too-many", "not-wiped", NULL};
 
+/* What a machine runs (guard/runs.h). */
+static const char *const run[] = {"disguised", "program", "script", "shortcut", "disk", "macros", NULL};
+
 static const struct asked {
     enum holds holds;
     const char *id;
@@ -66,6 +69,9 @@ static const struct asked {
     {HOLDS_MEDIA_TRAIL, "file_digest", FIELD_DIGEST, HOLDS_NOTHING, false, NULL},
     {HOLDS_MEDIA_TRAIL, "size", FIELD_NUMBER, HOLDS_NOTHING, false, NULL},
     {HOLDS_MEDIA_TRAIL, "refused", FIELD_CHOICE, HOLDS_NOTHING, false, refusals},
+    {HOLDS_MEDIA_TRAIL, "runs", FIELD_CHOICE, HOLDS_NOTHING, true, run, .may_lack = true},
+    {HOLDS_MEDIA_TRAIL, "scanner", FIELD_TEXT, HOLDS_NOTHING, true, NULL, .may_lack = true},
+    {HOLDS_MEDIA_TRAIL, "definitions_on", FIELD_DAY, HOLDS_NOTHING, true, NULL, .may_lack = true},
     {HOLDS_MEDIA_CHECKS, "medium", FIELD_RECORD, HOLDS_MEDIA, false, NULL},
     {HOLDS_MEDIA_CHECKS, "station", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
     {HOLDS_MEDIA_CHECKS, "result", FIELD_CHOICE, HOLDS_NOTHING, false, NULL},

@@ -849,7 +849,7 @@ static void show_line(struct page *p, const json_t *e)
                      page_text(p, "%s：%.*s", json_str(e, "name"), STR_ARG(file_result(p, e))));
     else if (!strcmp(what, "attributes"))
         html_element(&p->html, HTML_LI, NULL, attributes_result(p, e));
-    else if (!strcmp(what, "held"))
+    else if (!strcmp(what, "held") || !strcmp(what, "runs"))
         html_element(&p->html, HTML_LI, NULL, str_of(json_str(e, "say")));
     else if (!strcmp(what, "check"))
         record_item(p,

@@ -70,6 +70,10 @@ not permitted: [3]
 two of one name: [1]
    input not-writable 相談.csv | - | - | an item
    LEFT 相談.csv
+runs: 案内.html: [4]
+   input not-permitted 案内.html | H-4-1-12-u What has macros or the like is taken in by a grant of the manager of  | - | an item macros ClamAV VERSION/27800 2026-08-25
+runs: 手順.zip: [4]
+   input not-permitted 手順.zip | H-4-1-12-i.2 A program, a script, a shortcut or a disk image is taken in when it | - | an item script ClamAV VERSION/27800 2026-08-25
 WIPE
 true: [0] WIPED  image: 0 files, 0 folders and others, 1048576 bytes; free space 0 bytes
 disk: [1] disk: What was read back is not what was written: the medium does not keep what it is give
