@@ -14,7 +14,6 @@
 #define PAGE_GROWS 4u
 #define TURNS_MAX 8 /* of looking together; what still asks then does so by itself */
 #define FEW 2u      /* for so few together is not worth it */
-#define FORCE_PAGE 200
 
 /* ---- what is due ---- */
 
@@ -198,6 +197,8 @@ static void page_forget(struct page *p)
 {
     p->is_read = false;
     p->size = PAGE_FIRST;
+    for (size_t i = p->from; i < p->n; i++)
+        p->at[i].verdict = TIMER_UNSEEN;
 }
 
 /* ---- the tick ---- */
@@ -407,69 +408,119 @@ int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, 
 
 /* ---- when the force changed ---- */
 
-static int recheck(struct engine *e, struct log *log, const struct obligation *o, const char *record, uint64_t now_us,
-                   struct diag *diag)
+static int take_nth(struct rows *rows, size_t at, void *context)
 {
-    struct due_timer t = {.due_us = now_us};
-    struct timer_next next;
-    ROWS_AUTO *row = NULL;
-    int r = STORE_ONE(e->store, &row, STMT_TIMER_GET, V_TEXT(record), V_TEXT(o->id), V_TEXT("check"));
+    struct page *p = context;
+    int r = rows_next(rows);
 
-    if (r && r != STORE_E_NONE)
-        return store_failed(r);
-    snprintf(t.record, sizeof(t.record), "%s", record);
-    snprintf(t.obligation, sizeof(t.obligation), "%s", o->id);
-    snprintf(t.part, sizeof(t.part), "check");
-    t.nth = r ? 0 : rows_int(row, 1);
-    return fire_or_skip(e, log, &t, now_us, &next, diag);
+    p->at[p->from + at].t.nth = r > 0 ? rows_int(rows, 1) : 0;
+    return MIN_OF(r, 0);
 }
 
-/* Ids of one page first: firing changes the rows that the query walks. */
-static int recheck_state(struct engine *e, struct log *log, const struct obligation *o, const char *state,
-                         uint64_t now_us, struct diag *diag)
+/* For what is left of the page, as their rows stand now; there may be none. */
+static int read_nths(struct tick *k)
 {
-    char ids[FORCE_PAGE][128];
+    struct page *p = &k->page;
+    struct value values[PAGE_MAX * 3];
+    size_t n = 0;
+    int r = settle_all(k);
+
+    for (size_t i = p->from; i < p->n; i++) {
+        values[n++] = V_TEXT(p->at[i].t.record);
+        values[n++] = V_TEXT(p->at[i].t.obligation);
+        values[n++] = V_TEXT(p->at[i].t.part);
+    }
+    if (!r)
+        r = store_failed(store_query_rows(k->e->store, STMT_TIMER_GET, values, 3, p->n - p->from, take_nth, p));
+    p->is_read = true;
+    return r;
+}
+
+/* All of a page, whether they are due or not. */
+static int recheck(struct tick *k)
+{
+    struct page *p = &k->page;
+    int r = 0;
+
+    while (!r && p->from < p->n) {
+        r = p->is_read ? 0 : read_nths(k);
+        if (!r)
+            r = look(k, PAGE_MAX);
+        if (!r)
+            r = fire_next(k);
+    }
+    return r ? r : settle_all(k);
+}
+
+/* The check of each record of a page by its id: firing changes the rows that the query walks. */
+static int take_checks(struct tick *k, const struct obligation *o, const char *state, const char *behind)
+{
+    struct page *p = &k->page;
+    ROWS_AUTO *rows = NULL;
+    int r = store_failed(STORE_QUERY(k->e->store, &rows, STMT_RECORD_IN_STATE, V_TEXT(o->procedure->reg->id), V_TEXT(state), V_TEXT(behind), V_INT(PAGE_MAX)));
+
+    *p = (struct page){.size = PAGE_FIRST};
+    while (!r && p->n < PAGE_MAX && (r = rows_next(rows)) > 0) {
+        struct due_timer *t = &p->at[p->n++].t;
+
+        t->due_us = *k->at_us;
+        snprintf(t->record, sizeof(t->record), "%s", rows_text(rows, 0));
+        snprintf(t->obligation, sizeof(t->obligation), "%s", o->id);
+        snprintf(t->part, sizeof(t->part), "check");
+        r = 0;
+    }
+    return r;
+}
+
+static int recheck_state(struct tick *k, const struct obligation *o, const char *state)
+{
     char behind[128] = "";
-    size_t n;
+    size_t n = PAGE_MAX;
+    int r = 0;
 
-    do {
-        ROWS_AUTO *rows = NULL;
-        int r = STORE_QUERY(e->store, &rows, STMT_RECORD_IN_STATE, V_TEXT(o->procedure->reg->id), V_TEXT(state),
-                            V_TEXT(behind), V_INT(FORCE_PAGE));
-
-        if (r)
-            return store_failed(r);
-        for (n = 0; n < FORCE_PAGE && (r = rows_next(rows)) > 0; n++)
-            snprintf(ids[n], sizeof(ids[n]), "%s", rows_text(rows, 0));
-        if (r < 0)
-            return r;
-        rows_done(rows);
-        rows = NULL;
-        for (size_t i = 0; i < n; i++)
-            if ((r = recheck(e, log, o, ids[i], now_us, diag)))
-                return r;
-        if (n)
-            snprintf(behind, sizeof(behind), "%s", ids[n - 1]);
-    } while (n == FORCE_PAGE);
-    return 0;
+    while (!r && n == PAGE_MAX) {
+        r = take_checks(k, o, state, behind);
+        n = k->page.n;
+        if (!r && n)
+            snprintf(behind, sizeof(behind), "%s", k->page.at[n - 1].t.record);
+        if (!r)
+            r = recheck(k);
+    }
+    return r;
 }
 
-int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us, struct diag *diag)
+static int recheck_all(struct tick *k)
 {
     const struct pack *packs[ENGINE_PACKS_MAX];
-    size_t n = engine_packs(e, packs, ARRAY_LEN(packs));
+    size_t n = engine_packs(k->e, packs, ARRAY_LEN(packs));
     int r = 0;
 
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < packs[i]->n_procedures; k++) {
-            const struct procedure *p = &packs[i]->procedures[k];
+        for (size_t j = 0; j < packs[i]->n_procedures; j++) {
+            const struct procedure *p = &packs[i]->procedures[j];
 
             for (size_t m = 0; m < p->n_obligations; m++) {
                 const struct obligation *o = &p->obligations[m];
 
                 for (size_t s = 0; !r && o->kind == OBLIGE_DAILY && s < o->n_while; s++)
-                    r = recheck_state(e, log, o, o->while_states[s], now_us, diag);
+                    r = recheck_state(k, o, o->while_states[s]);
             }
         }
+    return r;
+}
+
+int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us, struct diag *diag)
+{
+    struct tick *k = calloc(1, sizeof(*k));
+    int r = -ENOMEM;
+
+    if (k) {
+        k->e = e;
+        k->log = log;
+        k->diag = diag;
+        k->at_us = &now_us;
+        r = recheck_all(k);
+    }
+    free(k);
     return r;
 }

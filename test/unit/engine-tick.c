@@ -278,6 +278,39 @@ static void what_cannot_be_looked_at_stops_no_other(struct fixture *x, bool on_s
     scenario_play_close(x->play);
 }
 
+/* Behind an import of the force all daily checks are judged at once, due or not: in the order of the text, by records. */
+static void what_is_judged_again_is_so_in_order(struct fixture *x, bool on_server)
+{
+    JSON_AUTO *list = NULL;
+    JSON_AUTO *after = NULL;
+    uint64_t size;
+
+    begin(x, on_server);
+    x->now_us = noon("2026-02-02");
+    size = n_entries(x);
+    for (int i = 0; i < 2; i++) { /* what was told once is not told again */
+        setting_begin(x->play);
+        assert_int_equal(engine_force_changed(scenario_play_engine(x->play), scenario_play_log(x->play), x->now_us, &x->setting.diag), 0);
+        setting_commit(x->play);
+    }
+    list = entered(x, size);
+    assert_int_equal(json_array_size(list), LOANS / 2);
+    assert_string_equal(json_str(json_array_get(list, 0), "act"), "timer/loans!expired");
+    assert_string_equal(json_str(json_array_get(list, 0), "record"), "KL-2026-0002");
+    for (int i = 1; i < LOANS / 2; i++) {
+        char id[32];
+
+        snprintf(id, sizeof(id), "KL-2026-%04d", i == 1 ? 1 : i + 1);
+        assert_string_equal(json_str(json_array_get(list, (size_t)i), "act"), "timer/loans!neighbour");
+        assert_string_equal(json_str(json_array_get(list, (size_t)i), "record"), id);
+    }
+    after = timers(x);
+    for (size_t i = 0; i < json_array_size(after); i++)
+        if (!strcmp(json_str(json_array_get(after, i), "part"), "check"))
+            assert_int_equal(json_int(json_array_get(after, i), "due"), instant_of_day(day_of_instant(x->now_us) + 1));
+    end(x);
+}
+
 /* ---- both databases ---- */
 
 #define EVERYWHERE(test)                                  \
@@ -292,6 +325,7 @@ static void what_cannot_be_looked_at_stops_no_other(struct fixture *x, bool on_s
 EVERYWHERE(quiet_ones_are_settled_together)
 EVERYWHERE(much_at_once_is_as_one_by_one)
 EVERYWHERE(what_cannot_be_looked_at_stops_no_other)
+EVERYWHERE(what_is_judged_again_is_so_in_order)
 
 int main(void)
 {
@@ -302,6 +336,8 @@ int main(void)
         cmocka_unit_test(much_at_once_is_as_one_by_one_on_postgresql),
         cmocka_unit_test(what_cannot_be_looked_at_stops_no_other_on_sqlite),
         cmocka_unit_test(what_cannot_be_looked_at_stops_no_other_on_postgresql),
+        cmocka_unit_test(what_is_judged_again_is_so_in_order_on_sqlite),
+        cmocka_unit_test(what_is_judged_again_is_so_in_order_on_postgresql),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
