@@ -254,20 +254,8 @@ static int arm(struct engine *e, uint64_t now_us)
 
 /* ---- looking ---- */
 
-/* What cannot be looked at is fired, and then passed over, by itself; what failed here is undone. */
-static int look_failed(struct tick *k, struct seen_timer *s, int why)
-{
-    int r;
-
-    store_recall(k->e->store, RECALL_NOT);
-    if (is_fatal(why))
-        return why;
-    s->verdict = TIMER_LOUD;
-    r = store_failed(store_back_to(k->e->store));
-    return r ? r : store_failed(store_savepoint(k->e->store));
-}
-
-/* Each that nobody has looked at yet; *ret_n: how many asked for what is not known yet. */
+/* Each that nobody has looked at yet; *ret_n: how many asked for what is not known yet. One that cannot be looked at ends it, and is to be fired, and then
+ * passed over, by itself. */
 static int look_once(struct tick *k, size_t n, enum recalling how, size_t *ret_n)
 {
     struct page *p = &k->page;
@@ -281,13 +269,11 @@ static int look_once(struct tick *k, size_t n, enum recalling how, size_t *ret_n
         if (s->verdict != TIMER_UNSEEN)
             continue;
         r = timer_look(k->e, &s->t, MAX_OF(*k->at_us, s->t.due_us), &s->verdict, &s->next);
-        if (r == STORE_NOTED) {
-            s->verdict = TIMER_UNSEEN;
-            ++*ret_n;
-            r = 0;
-        } else if (r && !(r = look_failed(k, s, r))) {
-            store_recall(k->e->store, how);
-        }
+        if (r != STORE_NOTED)
+            continue;
+        s->verdict = TIMER_UNSEEN;
+        ++*ret_n;
+        r = 0;
     }
     store_recall(k->e->store, RECALL_NOT);
     return r;
@@ -306,18 +292,33 @@ static int look_in_turns(struct tick *k, size_t n)
     return r;
 }
 
-/* At the next one, and with it at the `max` that follow. */
+/* In a savepoint, as what fails spoils what is under way. */
+static int look_safely(struct tick *k, size_t n)
+{
+    int r = store_failed(store_savepoint(k->e->store)), lost;
+
+    if (r)
+        return r;
+    if (!(r = look_in_turns(k, n)) && !(r = store_failed(store_release(k->e->store))))
+        return 0;
+    lost = store_failed(store_back_to(k->e->store));
+    return lost ? lost : r;
+}
+
+/* At the next one, and with it at the `max` that follow. Where that fails for one of them, the next one is fired by itself. */
 static int look(struct tick *k, size_t max)
 {
-    const struct page *p = &k->page;
+    struct seen_timer *first = &k->page.at[k->page.from];
     int r;
 
-    if (p->at[p->from].verdict != TIMER_UNSEEN)
+    if (first->verdict != TIMER_UNSEEN)
         return 0;
-    r = store_failed(store_savepoint(k->e->store));
-    if (!r)
-        r = look_in_turns(k, MIN_OF(p->n - p->from, max));
-    return r ? r : store_failed(store_release(k->e->store));
+    r = look_safely(k, MIN_OF(k->page.n - k->page.from, max));
+    if (r && is_fatal(r))
+        return r;
+    if (first->verdict == TIMER_UNSEEN)
+        first->verdict = TIMER_LOUD;
+    return 0;
 }
 
 /* ---- firing ---- */
