@@ -486,28 +486,15 @@ static int join_contents(struct joining *j, const json_t *contents)
     return MIN_OF(r, 0);
 }
 
-static bool is_over(const struct stage *sc, const struct mailbox *box)
-{
-    if (box->unit)
-        return box->unit->from_day > sc->today || box->unit->to_day < sc->today;
-    return !person_serves(box->person, sc->today) || force_has_left(sc->e->force, box->person->id, sc->today);
-}
-
-/* Behind an address nobody knows stands whoever is on the staff, and no more is known of him. Who has left stands behind none. */
 static int find_behind(struct stage *sc, const char *address, struct keys *scratch, struct behind *ret)
 {
     const struct mailbox *box = force_mailbox(sc->e->force, str_of(address));
     const char **own;
     int r;
 
-    if (box && is_over(sc, box))
-        box = NULL;
-    *ret = (struct behind){.address = address, .box = box};
+    *ret = (struct behind){.address = address, .box = mailbox_is_open(sc, box) ? box : NULL};
     scratch->n = 0;
-    r = keys_add(scratch, LABEL_EVERYONE);
-    if (!r && box)
-        r = box->person ? keys_of_person(sc, box->person, scratch) : keys_of_unit(sc, box->unit, scratch);
-    if (r)
+    if ((r = keys_of_mailbox(sc, box, scratch)))
         return r;
     own = arena_alloc_n(sc->arena, scratch->n, sizeof(*own));
     if (!own)
@@ -530,6 +517,46 @@ static int find_all_behind(struct joining *j, const json_t *addresses)
     json_object_foreach(each, address, any)
         if (!r)
             r = find_behind(j->sc, address, &scratch, &j->behind[j->n_behind++]);
+    return r;
+}
+
+struct holding_readers {
+    const struct behind *at;
+    size_t n;
+};
+
+int holding_readers_find(struct stage *sc, const json_t *addresses, struct holding_readers **ret)
+{
+    struct joining j = {.sc = sc};
+    int r = find_all_behind(&j, addresses);
+
+    for (size_t i = 0; !r && i < j.n_behind; i++)
+        if (!(j.behind[i].address = arena_strdup(sc->arena, str_of(j.behind[i].address))))
+            r = -ENOMEM;
+    if (r)
+        return r;
+    *ret = arena_alloc(sc->arena, sizeof(**ret));
+    if (!*ret)
+        return -ENOMEM;
+    **ret = (struct holding_readers){j.behind, j.n_behind};
+    return 0;
+}
+
+int holding_shut_out(struct stage *sc, const struct holding_readers *readers, const char *hash, json_t **ret)
+{
+    struct joining j = {.sc = sc, .behind = arena_alloc_n(sc->arena, readers->n + 1, sizeof(*j.behind)), .n_behind = readers->n};
+    JSON_AUTO *out = json_object();
+    int r = j.behind && out ? 0 : -ENOMEM;
+
+    if (!r) {
+        memcpy(j.behind, readers->at, readers->n * sizeof(*j.behind));
+        r = join_all(&j, &(struct holders){.hash = hash, .but = ""});
+    }
+    for (size_t i = 0; !r && i < j.n_behind; i++)
+        if (j.behind[i].is_shut)
+            r = json_put_flag(out, j.behind[i].address, true);
+    if (!r)
+        *ret = TAKE(out);
     return r;
 }
 

@@ -101,6 +101,12 @@ MUST_CHECK int holding_asks(struct stage *sc, const struct person *person, const
 /* The same of what that keyed hash stands for. */
 MUST_CHECK int holding_asks_of(struct stage *sc, const struct person *person, const char *hash, struct holding_asked *ret);
 
+/* Who stands behind mail addresses of the force, as it is today: {address: …}. In the stage's arena. */
+struct holding_readers;
+MUST_CHECK int holding_readers_find(struct stage *sc, const json_t *addresses, struct holding_readers **ret);
+/* {address: true} of those who may not read all that holds what the keyed hash stands for. */
+MUST_CHECK int holding_shut_out(struct stage *sc, const struct holding_readers *readers, const char *hash, json_t **ret);
+
 /* Records that hold the bytes of that SHA-256 (in hex), whoever sees them: {id: true} into `ret`, at most `max`. Of what is none nothing is added. */
 MUST_CHECK int holding_records(struct stage *sc, const char *sha256, size_t max, json_t *ret);
 /* The same by the keyed hash. */

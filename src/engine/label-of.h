@@ -26,6 +26,10 @@ MUST_CHECK int keys_add(struct keys *k, const char *key);
 /* The keys by which a person who serves today, or everybody of a unit, is admitted. (sight.c) */
 MUST_CHECK int keys_of_person(struct stage *sc, const struct person *person, struct keys *k);
 MUST_CHECK int keys_of_unit(struct stage *sc, const struct unit *unit, struct keys *k);
+/* The same of whoever reads what comes to a mail address of the force. NULL, or who has left: nobody is known behind it, so that it is admitted to what all the staff
+ * may read. */
+MUST_CHECK int keys_of_mailbox(struct stage *sc, const struct mailbox *box, struct keys *k);
+bool mailbox_is_open(const struct stage *sc, const struct mailbox *box); /* somebody stands behind it today; also NULL */
 
 /* Texts and sets are in the stage's arena. -E2BIG: more readers than a label holds. */
 MUST_CHECK int label_of(struct stage *sc, const struct record *r, struct label *ret);

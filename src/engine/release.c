@@ -150,47 +150,156 @@ static bool row_is_sealed(const struct leaving *l, const json_t *row)
     return l->sealing && word_in(json_str(row, l->sealing->id), l->sealed, l->n_sealed);
 }
 
-/* What holds the bytes by now: the gate asked a while ago. */
-static int hold_row(struct stage *sc, const struct leaving *l, const json_t *row, struct label *at, enum release_seen *seen)
+/* What a gate measured, and what holds it by now. */
+struct measuring {
+    struct stage *sc;
+    const struct leaving *l;
+    struct label open, sealed;
+    enum release_seen seen;
+    json_t *limits, *strangers;            /* as the record has them, borrowed from it; NULL: none */
+    const struct holding_readers *readers; /* NULL: nobody is asked about */
+};
+
+/* {address: …} of those within. */
+static int receivers_within(const struct leaving_to *to, const json_t *rows, json_t *ret)
 {
+    const json_t *row;
+    size_t i;
+    int e = 0;
+
+    json_array_foreach (rows, i, row)
+        if (!e && !(to->outside && json_flag(row, to->outside->id)))
+            e = json_put_flag(ret, json_str(row, to->address->id), true);
+    return e;
+}
+
+static int find_readers(struct measuring *m)
+{
+    const struct leaving_to *to = &m->l->to;
+    struct record *r = m->sc->hand;
+    JSON_AUTO *addresses = json_object();
+    struct holding_readers *readers = NULL;
+    json_t *rows = NULL;
+    int e = addresses ? 0 : -ENOMEM;
+
+    if (!e)
+        e = record_value(m->sc->e->store, r, to->rows, &rows);
+    if (!e)
+        e = receivers_within(to, rows, addresses);
+    if (!e)
+        e = record_value(m->sc->e->store, r, to->strangers, &m->strangers);
+    if (!e)
+        e = holding_readers_find(m->sc, addresses, &readers);
+    m->readers = readers;
+    return e;
+}
+
+static int measuring_open(struct stage *sc, const struct leaving *l, struct measuring *ret)
+{
+    const struct label least = {.confidentiality = 1, .integrity = 1, .availability = 1};
+    int e = 0;
+
+    *ret = (struct measuring){.sc = sc, .l = l, .open = least, .sealed = least, .seen = RELEASE_MEASURED};
+    if (l->limits)
+        e = record_value(sc->e->store, sc->hand, l->limits, &ret->limits);
+    return e || !l->to.rows ? e : find_readers(ret);
+}
+
+static bool has_text(const json_t *list, const char *text)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!strcmp(json_string_value(json_array_get(list, i)), text))
+            return true;
+    return false;
+}
+
+/* As far as the field has a word for them. */
+static bool limits_stand(const struct measuring *m, const struct label *held)
+{
+    const struct field *f = m->l->limits;
+
+    for (size_t i = 0; f && i < f->n_choices; i++)
+        if (label_set_has(held->restrictions, f->choices[i].id) && !has_text(m->limits, f->choices[i].id))
+            return false;
+    return true;
+}
+
+static bool is_stranger(const struct measuring *m, const char *address, const char *keyed)
+{
+    const struct leaving_to *to = &m->l->to;
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach (m->strangers, i, row)
+        if (!strcmp(json_str(row, to->stranger->id), address) && !strcmp(json_str(row, to->stranger_digest->id), keyed))
+            return true;
+    return false;
+}
+
+/* Nobody within has become one who may not read it since the gate asked. */
+static int ask_readers(struct measuring *m, const char *keyed)
+{
+    JSON_AUTO *shut = NULL;
+    const char *address;
+    json_t *any;
+    int e = holding_shut_out(m->sc, m->readers, digest_hash(keyed), &shut);
+
+    json_object_foreach (shut, address, any)
+        if (!e && !is_stranger(m, address, keyed))
+            m->seen = RELEASE_OUTSIDE;
+    return e;
+}
+
+/* What holds the bytes by now: the gate asked a while ago. */
+static int hold_row(struct measuring *m, const json_t *row, struct label *at)
+{
+    const struct leaving *l = m->l;
     const char *keyed = l->digest ? json_str(row, l->digest->id) : "";
+    bool is_short = l->size && json_int(row, l->size->id) < (int64_t)HOLDING_SIZE_MIN;
     struct holding_asked held;
     int e;
 
     if (!digest_is_keyed(keyed))
         return 0;
-    e = holding_asks_of(sc, sc->actor, digest_hash(keyed), &held);
+    e = holding_asks_of(m->sc, m->sc->actor, digest_hash(keyed), &held);
     if (e || !held.is_held)
         return e;
     at->confidentiality = MAX_OF(at->confidentiality, held.label.confidentiality);
-    *seen = held.admits ? *seen : RELEASE_OUTSIDE;
-    return 0;
+    if (!held.admits || (!is_short && !limits_stand(m, &held.label)))
+        m->seen = RELEASE_OUTSIDE;
+    return m->readers && !is_short ? ask_readers(m, keyed) : 0;
+}
+
+static int measure_rows(struct measuring *m, const json_t *rows)
+{
+    const struct leaving *l = m->l;
+    const json_t *row;
+    size_t i;
+    int e = 0;
+
+    json_array_foreach (rows, i, row) {
+        struct label *at = row_is_sealed(l, row) ? &m->sealed : &m->open;
+
+        at->confidentiality = MAX_OF(at->confidentiality, class_of_row(l, row));
+        if (l->outside && json_flag(row, l->outside->id))
+            m->seen = RELEASE_OUTSIDE;
+        if ((e = hold_row(m, row, at)))
+            return e;
+    }
+    return e;
 }
 
 /* What lies open counts for the open way, whatever else is sealed. */
 static int measured_leaves(struct stage *sc, const struct cond *c)
 {
-    const struct leaving *l = c->leaving;
-    struct label open = {.confidentiality = 1, .integrity = 1, .availability = 1}, sealed = open;
-    enum release_seen seen = RELEASE_MEASURED;
     JSON_AUTO *rows = NULL;
-    const json_t *row;
-    size_t i;
-    int e = ref_eval(sc, &c->subject, &rows);
+    struct measuring m;
+    int e = sc->actor ? ref_eval(sc, &c->subject, &rows) : 0;
 
-    if (e)
+    if (e || !sc->actor)
         return e;
-    if (!sc->actor)
-        return 0;
-    json_array_foreach (rows, i, row) {
-        struct label *at = row_is_sealed(l, row) ? &sealed : &open;
-
-        at->confidentiality = MAX_OF(at->confidentiality, class_of_row(l, row));
-        if (l->outside && json_flag(row, l->outside->id))
-            seen = RELEASE_OUTSIDE;
-        if ((e = hold_row(sc, l, row, at, &seen)))
-            return e;
-    }
+    if ((e = measuring_open(sc, c->leaving, &m)) || (e = measure_rows(&m, rows)))
+        return e;
     for (int is_open = 0; is_open < 2; is_open++) {
         enum release_channel channel;
         struct release_question q;
@@ -198,8 +307,8 @@ static int measured_leaves(struct stage *sc, const struct cond *c)
         if (!release_channel_parse(str_of(c->name), &channel))
             return -EINVAL;
         q = release_ask(sc->e, sc->procedure->reg->pack, is_open ? release_channel_open(channel) : channel);
-        q.label = is_open ? &open : &sealed;
-        q.seen = seen;
+        q.label = is_open ? &m.open : &m.sealed;
+        q.seen = m.seen;
         if (release_decide(&q) != RELEASE_ALLOWED)
             return 0;
     }

@@ -43,6 +43,8 @@ MUST_CHECK int roles_of_sight(struct stage *sc, const struct person *person, jso
 /* ---- sight ---- (sight.c; keys and audiences are those of label/audience.h) */
 /* What a person may see at the stage's time. */
 MUST_CHECK int sight_of_person(struct stage *sc, const struct person *person, struct sight **ret);
+/* What may come to a mail address of the force: keys_of_mailbox() of label-of.h. */
+MUST_CHECK int sight_of_mailbox(struct stage *sc, const struct mailbox *box, struct sight **ret);
 /* 1: records of this one's label and range are in sight. Inside a transaction audiences made since are known, too. */
 MUST_CHECK int sight_of_record(struct stage *sc, const struct sight *sight, const struct record *r);
 /* The record in the actor's sight, in the stage's hand, which is NULL before; *ret_sight is the caller's, also on 1. 1: it is not there, or out of his sight, which takes

@@ -70,6 +70,36 @@ int keys_of_person(struct stage *sc, const struct person *person, struct keys *k
     return r ? r : add_unit_keys(sc, person, k);
 }
 
+bool mailbox_is_open(const struct stage *sc, const struct mailbox *box)
+{
+    if (!box)
+        return false;
+    if (box->unit)
+        return box->unit->from_day <= sc->today && box->unit->to_day >= sc->today;
+    return person_serves(box->person, sc->today) && !force_has_left(sc->e->force, box->person->id, sc->today);
+}
+
+int keys_of_mailbox(struct stage *sc, const struct mailbox *box, struct keys *k)
+{
+    int r = keys_add(k, LABEL_EVERYONE);
+
+    if (r || !mailbox_is_open(sc, box))
+        return r;
+    return box->person ? keys_of_person(sc, box->person, k) : keys_of_unit(sc, box->unit, k);
+}
+
+int sight_of_mailbox(struct stage *sc, const struct mailbox *box, struct sight **ret)
+{
+    struct keys k;
+    int r = keys_open(sc, &k);
+
+    if (!r)
+        r = audience_table_refresh(sc->e->audiences, sc->e->store, NULL, NULL);
+    if (!r)
+        r = keys_of_mailbox(sc, box, &k);
+    return r ? ERR_FOLD(r) : sight_new(sc->e->audiences, k.at, k.n, ret);
+}
+
 int sight_of_person(struct stage *sc, const struct person *person, struct sight **ret)
 {
     struct keys k;

@@ -39,6 +39,28 @@ void leaving_describe(const struct leaving *l, struct buf *out)
         (void)buf_printf(out, " sealed %s", l->sealing->id);
     for (size_t i = 0; i < l->n_sealed; i++)
         (void)buf_printf(out, "%s%s", i == 0 ? " " : ",", l->sealed[i]);
+    if (l->size != NULL)
+        (void)buf_printf(out, " size %s", l->size->id);
+    if (l->limits != NULL)
+        (void)buf_printf(out, " limits %s", l->limits->id);
+    if (l->to.rows != NULL)
+        (void)buf_printf(out, " to %s.%s outside %s but %s", l->to.rows->id, l->to.address->id, l->to.outside != NULL ? l->to.outside->id : "-", l->to.strangers->id);
+}
+
+void range_describe(const struct range *r, struct buf *out)
+{
+    (void)buf_printf(out, "range %s", r->id);
+    for (size_t i = 0; i < r->n_readers; i++) {
+        const struct reader *one = &r->readers[i];
+
+        (void)buf_add_text(out, i > 0 ? ", " : " ");
+        if (one->kind == READER_ROLE)
+            (void)buf_printf(out, "role %s%s%s", one->role->id, one->field[0] != '\0' ? " of " : "", one->field);
+        else if (one->kind == READER_UNIT_KIND)
+            (void)buf_printf(out, "unit-kind %s", one->unit_kind);
+        else
+            (void)buf_printf(out, "%s%s", one->kind == READER_PERSON ? "person " : "everyone", one->field);
+    }
 }
 
 void during_describe(const struct during *d, struct buf *out)

@@ -11,6 +11,7 @@ void cover_describe(const struct cover *c, struct buf *out);
 /* " class said,held outside held_outside sealed sealing zip,box" */
 void leaving_describe(const struct leaving *l, struct buf *out);
 /* " during from..to at now"; nothing for NULL. */
+void range_describe(const struct range *r, struct buf *out); /* "range ID role staff of unit, …" */
 void during_describe(const struct during *d, struct buf *out);
 /* " draw one in exempt-draw"; nothing for what is not drawn. */
 void draw_describe(const struct obligation *o, struct buf *out);

@@ -211,6 +211,15 @@ struct cover {
     const struct role *role;  /* per unit; NULL: the units */
     const struct field *by;   /* RECORD: of the register looked in: UNIT, or PERSON with a role */
 };
+/* Who gets what was measured: rows of mail addresses, each whose it is in the force's files. Who may not read all that holds a row's bytes stands among
+ * the strangers with its digest, which the step's other conditions judge; nobody else is one. */
+struct leaving_to {
+    const struct field *rows;      /* GROUP */
+    const struct field *address;   /* TEXT: column */
+    const struct field *outside;   /* FLAG: column; whoever stands outside the force has no sight that could be asked; or NULL */
+    const struct field *strangers; /* GROUP */
+    const struct field *stranger, *stranger_digest; /* its columns, TEXT and DIGEST, named as `address` and the `digest` of what leaves */
+};
 /* What leaves, as a gate measured it: rows of c->subject, a group. An empty class says nothing of the row. */
 struct leaving {
     const struct field **classes; /* CHOICE with levels: columns; the highest counts */
@@ -220,6 +229,9 @@ struct leaving {
     const struct field *sealing;  /* CHOICE; NULL: nothing of it is sealed */
     const char **sealed;          /* its choices with which a row is: what is not counts as leaving by the open way */
     size_t n_sealed;
+    const struct field *size;     /* NUMBER: how many bytes; what is too short to be anybody's is asked about by nobody; or NULL */
+    const struct field *limits;   /* CHECKLIST of the record: the restrictions by which the bytes were held when they were measured; or NULL */
+    struct leaving_to to;         /* whom it goes to within the force, .rows NULL: nobody is asked about */
 };
 struct cond {
     enum cond_kind kind;

@@ -603,18 +603,7 @@ static void role(const struct role *r, struct buf *out)
 
 static void range(const struct range *r, struct buf *out)
 {
-    (void)buf_printf(out, "range %s", r->id);
-    for (size_t i = 0; i < r->n_readers; i++) {
-        const struct reader *one = &r->readers[i];
-
-        (void)buf_add_text(out, i > 0 ? ", " : " ");
-        if (one->kind == READER_ROLE)
-            (void)buf_printf(out, "role %s%s%s", one->role->id, one->field[0] != '\0' ? " of " : "", one->field);
-        else if (one->kind == READER_UNIT_KIND)
-            (void)buf_printf(out, "unit-kind %s", one->unit_kind);
-        else
-            (void)buf_printf(out, "%s%s", one->kind == READER_PERSON ? "person " : "everyone", one->field);
-    }
+    range_describe(r, out);
     (void)buf_add_char(out, '\n');
 }
 

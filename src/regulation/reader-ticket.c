@@ -32,15 +32,33 @@ const struct shape ticket_shape = SHAPE("ticket", ticket_keys);
 /* ---- what was measured leaves ---- */
 
 struct raw_leaving {
-    const struct node *rows;
+    const struct node *rows, *to;
     struct words classes, sealed;
-    struct word outside, digest, sealing;
+    struct word outside, digest, sealing, size, limits;
+};
+struct raw_leaving_to {
+    struct word rows, address, outside, strangers;
 };
 
 #define KEY(name, type, member, flags, help)                          \
     {                                                                 \
         name, type, offsetof(struct raw_leaving, member), flags, help \
     }
+#define TO_KEY(name, member, flags, help)                                   \
+    {                                                                       \
+        name, KEY_ID, offsetof(struct raw_leaving_to, member), flags, help \
+    }
+static const struct key leaving_to_keys[] = {
+    TO_KEY("rows", rows, KEY_REQUIRED, "A measured group: a row for each receiver."),
+    TO_KEY("address", address, KEY_REQUIRED, "Its column with the mail address."),
+    TO_KEY("outside", outside, 0, "Its column of type flag: he stands outside the force, where nobody's sight can be asked."),
+    TO_KEY("strangers", strangers, KEY_REQUIRED,
+           "A measured group with columns named as those of the address and of the digest: who may not read what of it, for the conditions to judge. Who "
+           "may not and stands not there lets it leave no more."),
+};
+#undef TO_KEY
+static const struct shape leaving_to_shape = SHAPE("list of receivers", leaving_to_keys);
+
 static const struct key leaving_keys[] = {
     KEY("rows", KEY_NODE, rows, KEY_REQUIRED, "A measured group: a row for each thing that leaves."),
     KEY("class", KEY_IDS, classes, KEY_REQUIRED,
@@ -53,6 +71,10 @@ static const struct key leaving_keys[] = {
     KEY("sealing", KEY_ID, sealing, 0, "A column that says how it is sealed."),
     KEY("sealed", KEY_WORDS, sealed, 0,
         "Choices of that column: what has none of them lies open, and counts for the open way."),
+    KEY("size", KEY_ID, size, 0, "A column with the number of bytes: too few are nobody's, and their readers are not asked about."),
+    KEY("limits", KEY_ID, limits, 0,
+        "A checklist with the restrictions by which the bytes were held when they were measured: others that hold them by now let them leave no more."),
+    {"to", KEY_MAP, offsetof(struct raw_leaving, to), 0, "Mail addresses that it goes to, whose readers are asked about.", NULL, &leaving_to_shape},
 };
 #undef KEY
 const struct shape leaving_shape = SHAPE("measured way out", leaving_keys);
@@ -115,6 +137,42 @@ static void read_sealed(const struct rule *rule, const struct raw_leaving *raw, 
     l->n_sealed = l->sealed != NULL ? raw->sealed.n : 0;
 }
 
+/* A field of the record itself that a gate measures. */
+static const struct field *measured_field(const struct rule *rule, struct word w, enum field_type type)
+{
+    struct source *src = &rule->sc.rd->src;
+    const struct field *f = w.text != NULL ? want_field(rule->sc.rd, rule->sc.reg, w) : NULL;
+
+    if (f != NULL && f->type == type && f->measured != 0)
+        return f;
+    if (f != NULL)
+        problem(src, w.at, "\"%s\" is no %s that a gate measures", f->id, field_type_name(type));
+    return NULL;
+}
+
+static void read_to(const struct rule *rule, const struct node *n, struct leaving *l)
+{
+    struct reading *rd = rule->sc.rd;
+    struct raw_leaving_to raw = {0};
+    struct leaving_to to = {0};
+
+    if (n == NULL || !shape_read(&rd->src, n, &leaving_to_shape, &raw))
+        return;
+    to.rows = measured_field(rule, raw.rows, FIELD_GROUP);
+    to.strangers = measured_field(rule, raw.strangers, FIELD_GROUP);
+    if (l->digest == NULL)
+        problem(&rd->src, n->at, "\"to\" asks who reads what is known by its \"digest\"; name that column");
+    if (to.rows == NULL || to.strangers == NULL || l->digest == NULL)
+        return;
+    to.address = column(rd, to.rows, raw.address, FIELD_TEXT);
+    to.outside = column(rd, to.rows, raw.outside, FIELD_FLAG);
+    if (to.address == NULL)
+        return;
+    to.stranger = column(rd, to.strangers, (struct word){to.address->id, raw.strangers.at}, FIELD_TEXT);
+    to.stranger_digest = column(rd, to.strangers, (struct word){l->digest->id, raw.strangers.at}, FIELD_DIGEST);
+    l->to = to;
+}
+
 static bool leaving_read(const struct rule *rule, const struct node *measured, struct cond *c)
 {
     struct reading *rd = rule->sc.rd;
@@ -137,7 +195,10 @@ static bool leaving_read(const struct rule *rule, const struct node *measured, s
     l->outside = column(rd, group, raw.outside, FIELD_FLAG);
     l->digest = column(rd, group, raw.digest, FIELD_DIGEST);
     l->sealing = column(rd, group, raw.sealing, FIELD_CHOICE);
+    l->size = column(rd, group, raw.size, FIELD_NUMBER);
+    l->limits = measured_field(rule, raw.limits, FIELD_CHECKLIST);
     read_sealed(rule, &raw, l);
+    read_to(rule, raw.to, l);
     c->leaving = l;
     return true;
 }

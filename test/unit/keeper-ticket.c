@@ -621,6 +621,74 @@ static void test_mail_whose_bytes_rose(void **state)
     bench_close(&g.b);
 }
 
+#define READER "a@police.example"
+
+static json_t *mail_inside(const char *digest, const char *address, const char *limits, bool is_known, int64_t size)
+{
+    json_t *with = json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}], s:[{s:s, s:s, s:s, s:I}]}", "unit", "sho", "digest", digest, "line", "internal", "receivers", "address",
+                             address, "outside", "no", "files", "name", "a", "said", "c1", "sum", SUM, "size", (json_int_t)size);
+
+    if (*limits)
+        OK(json_put(with, "limits", json_pack("[s]", limits)));
+    if (is_known)
+        OK(json_put(with, "strangers", json_pack("[{s:s, s:s}]", "address", address, "sum", SUM)));
+    return with;
+}
+
+static void begins_inside(struct begun *g, json_t *with, const char *result)
+{
+    json_t *answer = mails(g, "p-m", "begin", "", "", with);
+
+    assert_string_equal(result_of(answer), result);
+    snprintf(g->ticket, sizeof(g->ticket), "%s", json_str(answer, "ticket"));
+    snprintf(g->record, sizeof(g->record), "%s", json_str(json_obj(answer, "outcome"), "record"));
+    json_decref(answer);
+}
+
+static json_t *use_inside(struct begun *g, const char *digest, const char *address)
+{
+    return use_mail(g, "p-m", "mail-internal",
+                    json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "digest", digest, "line", "internal", "receivers", "address", address, "outside", "no"));
+}
+
+/* Whoever is sent it within may read it when it is asked and when it goes, or the gate has said that he may not; so with the restrictions of what holds it. */
+static void test_mail_whose_readers_went(void **state)
+{
+    struct begun g = {0};
+    struct digest d;
+
+    bench_open(state, &g.b);
+    OK(hex_parse(STR(SUM), &d, sizeof(d)));
+    write_paper(&g, "c1", g.paper);
+    bench_begin(&g.b);
+    OK(holding_add(g.b.store, g.paper, "", HOLDING_WRITTEN, &d, HOLDING_SIZE_MIN));
+    bench_end(&g.b);
+    g.b.measured = MEASURED_MAIL;
+    /* readers, all that may be */
+    begins_inside(&g, mail_inside("c1", READER, "", false, 100), "allowed");
+    json_decref(use_inside(&g, "c1", READER));
+    mail_ends(&g, "end", "allowed");
+    /* he is one no more behind the ticket */
+    begins_inside(&g, mail_inside("c2", READER, "", false, 100), "allowed");
+    mark_paper(&g, json_pack("{s:s, s:[s]}", "class", "c1", "readers", "M"));
+    mail_refused(&g, use_inside(&g, "c2", READER), TICKET_LEAVES, "");
+    /* and behind the gate's question */
+    begins_inside(&g, mail_inside("c3", READER, "", false, 100), "forbidden");
+    /* whom the gate tells of, and what is too short to be anybody's, others judge */
+    begins_inside(&g, mail_inside("c4", READER, "", true, 100), "allowed");
+    json_decref(use_inside(&g, "c4", READER));
+    mail_ends(&g, "end", "allowed");
+    begins_inside(&g, mail_inside("c5", READER, "", false, HOLDING_SIZE_MIN - 1), "allowed");
+    /* nobody is known behind this one */
+    begins_inside(&g, mail_inside("c6", "all@police.example", "", false, 100), "forbidden");
+    begins_inside(&g, mail_inside("c7", READER, "", true, 100), "allowed");
+    mark_paper(&g, json_pack("{s:s, s:[s], s:[s]}", "class", "c1", "readers", "M", "limits", "inside"));
+    mail_refused(&g, use_inside(&g, "c7", READER), TICKET_LEAVES, "");
+    begins_inside(&g, mail_inside("c8", READER, "", true, 100), "forbidden");
+    begins_inside(&g, mail_inside("c9", READER, "inside", true, 100), "allowed");
+    bench_close(&g.b);
+}
+
 static void test_mail_in_its_time(void **state)
 {
     struct begun g;
@@ -654,6 +722,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_mail_is_what_was_allowed),
         ON_BOTH(test_mail_is_counted),
         ON_BOTH(test_mail_whose_bytes_rose),
+        ON_BOTH(test_mail_whose_readers_went),
         ON_SQLITE(test_mail_in_its_time),
     };
     int r = keeper_place_main(argc, argv);
