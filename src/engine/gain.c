@@ -26,6 +26,7 @@ struct gaining {
     size_t n_held;
     struct moment *moments; /* of everybody first, then by person and instant */
     size_t n_moments, max_moments, n_shared;
+    int64_t *most; /* of who is looked at, one for each of `held` */
     uint64_t now_us;
     json_t *list;
 };
@@ -172,22 +173,40 @@ static size_t end_of_register(const struct gaining *g, size_t first)
     return end;
 }
 
+/* Whose sight it is about: a person's, or what comes to a mail address. */
+struct looked_at {
+    const struct person *person;             /* of the new force; of an address whose it is there, or NULL */
+    const struct mailbox *was, *is;          /* of an address; both NULL else */
+    const char *id, *name;                   /* as it is told */
+};
+
+static int mail_at(struct gaining *g, struct force *force, const struct mailbox *box, uint64_t at_us, struct sight **ret)
+{
+    struct stage sc;
+    int r = open_at(g, &sc, force, "", at_us);
+
+    if (!r)
+        r = sight_of_mailbox(&sc, box, ret);
+    close_at(g, &sc);
+    return r;
+}
+
 /* The most of any instant, by the place of each register's first row. `is` NULL: he sees everything. */
-static int look_at_moment(struct gaining *g, const struct person *who, uint64_t at_us, bool sees_all, int64_t *most)
+static int look_at_moment(struct gaining *g, const struct looked_at *who, uint64_t at_us, bool sees_all, int64_t *most)
 {
     CLEANUP(sight_freep) struct sight *was = NULL, *is = NULL;
-    int r = sight_at(g, g->before, who->id, at_us, &was);
+    int r = who->is ? mail_at(g, g->before, who->was, at_us, &was) : sight_at(g, g->before, who->id, at_us, &was);
 
     if (!r && !sees_all)
-        r = sight_at(g, g->after, who->id, at_us, &is);
+        r = who->is ? mail_at(g, g->after, who->is, at_us, &is) : sight_at(g, g->after, who->id, at_us, &is);
     for (size_t i = 0; !r && i < g->n_held; i = end_of_register(g, i))
         most[i] = MAX_OF(most[i], gained_of(g, i, end_of_register(g, i), was, is));
     return r;
 }
 
-static int look_at(struct gaining *g, const struct person *who, int64_t *most)
+static int look_at(struct gaining *g, const struct looked_at *who, int64_t *most)
 {
-    size_t n, first = moments_of(g, who, &n);
+    size_t n, first = moments_of(g, who->person, &n);
     bool is_much = n + g->n_shared > GAIN_INSTANTS_MAX;
     int r = 0;
 
@@ -205,17 +224,26 @@ static int look_at(struct gaining *g, const struct person *who, int64_t *most)
     return r;
 }
 
+/* It stands for somebody else by the new force, who is sent what whoever it stood for before was not. */
+static int look_at_mailbox(void *arg, const struct mailbox *before, const struct mailbox *after)
+{
+    struct gaining *g = arg;
+
+    if (!after || json_array_size(g->list) >= GAIN_SHOWN_MAX)
+        return 0;
+    return look_at(g, &(struct looked_at){after->person, before, after, after->person ? after->person->id : after->unit->id, after->address}, g->most);
+}
+
 static int look_at_all(struct gaining *g)
 {
     const struct person *const *all;
-    int64_t *most = arena_alloc_n(g->arena, g->n_held + 1, sizeof(*most));
     size_t n;
-    int r = most ? find_moments(g) : -ENOMEM;
+    int r = (g->most = arena_alloc_n(g->arena, g->n_held + 1, sizeof(*g->most))) ? find_moments(g) : -ENOMEM;
 
     all = force_persons(g->after, &n);
     for (size_t i = 0; !r && i < n && json_array_size(g->list) < GAIN_SHOWN_MAX; i++)
-        r = look_at(g, all[i], most);
-    return r;
+        r = look_at(g, &(struct looked_at){all[i], NULL, NULL, all[i]->id, all[i]->name}, g->most);
+    return r ? r : force_diff_mailboxes(g->before, g->after, look_at_mailbox, g);
 }
 
 int engine_gains(struct engine *e, struct force *after, uint64_t now_us, json_t **ret)

@@ -155,7 +155,11 @@ enum { FORCE_CHANGED_PERSON = 1, FORCE_CHANGED_RANK = 2, FORCE_CHANGED_APPOINTME
 typedef int force_change_fn(void *arg, const struct person *before, const struct person *after,
                             unsigned what);
 MUST_CHECK int force_diff(const struct force *before, const struct force *after,
-                          force_change_fn *fn, void *arg);
+                          force_change_fn *fn, void *arg); /* also -ENOMEM */
+/* Each mail address that comes to stand for another person or unit, in order; `before` is NULL where it stood for nobody, `after` where it stands for nobody any
+ * more. As force_diff() walks. */
+typedef int force_mailbox_change_fn(void *arg, const struct mailbox *before, const struct mailbox *after);
+MUST_CHECK int force_diff_mailboxes(const struct force *before, const struct force *after, force_mailbox_change_fn *fn, void *arg);
 
 /* Each instant behind `since_us` at which somebody may begin to hold what he did not hold before: where one of his appointments begins to count or has ended,
  * his service begins, a night of the roster begins, passes midnight or is over in a moment; `person` NULL, for everybody: where a unit begins or has ended, or a

@@ -368,6 +368,16 @@ static int note_change(void *arg, const struct person *before, const struct pers
                       (after ? after : before)->id, what);
 }
 
+static int note_owner(struct buf *out, const char *sign, const struct mailbox *m)
+{
+    return m ? buf_printf(out, " %s%s%s", m->address, sign, m->person ? m->person->id : m->unit->id) : 0;
+}
+
+static int note_mailbox(void *arg, const struct mailbox *before, const struct mailbox *after)
+{
+    return note_owner(arg, "-", before) ?: note_owner(arg, "+", after) ?: buf_add_char(arg, '\n');
+}
+
 static void test_diff(void **state)
 {
     CLEANUP(force_unrefp) struct force *f = load_good(), *g = NULL, *h = NULL, *i = NULL;
@@ -406,6 +416,10 @@ static void test_diff(void **state)
                      0);
     assert_int_equal(force_diff(f, i, note_change, &out), 0);
     assert_string_equal(out.at, "-+ p1 8\n-+ p3 8\n");
+    buf_clear(&out);
+    assert_int_equal(force_diff_mailboxes(f, f, note_mailbox, &out), 0);
+    assert_int_equal(force_diff_mailboxes(f, i, note_mailbox, &out), 0);
+    assert_string_equal(out.at, " cyber@police.example-cyber cyber@police.example+p3\n taro.shiken@police.example-p1\n");
     buf_done(&out);
 }
 

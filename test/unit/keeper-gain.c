@@ -260,6 +260,39 @@ static void test_says_who_gains_what(void **state)
     bench_close(&b);
 }
 
+static void gains_by_address(struct bench *b, const char *row, const char *person, const char *address)
+{
+    CLEANUP(force_unrefp) struct force *next = NULL;
+    JSON_AUTO *message = imports_more(b, (const char *[FORCE_FILES]){[FORCE_ADDRESSES] = row});
+    JSON_AUTO *gains = NULL;
+    struct str texts[FORCE_FILES];
+
+    for (int f = 0; f < FORCE_FILES; f++)
+        texts[f] = str_of(json_str(json_obj(message, "files"), force_file_name((enum force_file)f)));
+    OK(force_load_texts(texts, &next, NULL));
+    OK(engine_gains(b->engine, next, b->now_us, &gains));
+    assert_int_equal(json_array_size(gains), *person ? 1 : 0);
+    if (!*person)
+        return;
+    assert_string_equal(json_str(json_array_get(gains, 0), "person"), person);
+    assert_string_equal(json_str(json_array_get(gains, 0), "name"), address);
+    assert_int_equal(json_int(json_array_get(gains, 0), "records"), 1);
+}
+
+/* Whose an address is decides what is sent there: one that would be sent records of 3 is looked at by a second person. */
+static void test_held_for_an_address(void **state)
+{
+    struct bench b;
+
+    bench_open(state, &b);
+    hold(&b, "c3");
+    gains_by_address(&b, "m@police.example,M,\n", "M", "m@police.example");
+    gains_by_address(&b, "desk@police.example,,uke\n", "uke", "desk@police.example");
+    gains_by_address(&b, "y@partner.example,X,\n", "", ""); /* who reads none of it */
+    assert_answer(bench_run_as(&b, "M", imports_more(&b, (const char *[FORCE_FILES]){[FORCE_ADDRESSES] = "m@police.example,M,\n"})), "second");
+    bench_close(&b);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +305,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_held_behind_many_appointments), ON_BOTH(test_held_for_who_has_too_many),
         ON_BOTH(test_nobody_appoints_himself), ON_BOTH(test_nobody_appoints_himself_as_nobody),
         ON_BOTH(test_says_who_gains_what),
+        ON_BOTH(test_held_for_an_address),
     };
     int status = keeper_place_main(argc, argv);
 
