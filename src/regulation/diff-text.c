@@ -379,6 +379,35 @@ static int compare_lines(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* What labels.yaml says beside the labels themselves: no rules of clauses, but who reads, what leaves and what is said with it. */
+static int add_labels(struct rule_lines *l, const struct pack *p, struct buf *b)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < p->n_ranges; i++) {
+        buf_clear(b);
+        range_describe(&p->ranges[i], b);
+        r = add_line(l, b);
+    }
+    for (size_t i = 0; r == 0 && i < p->n_channels; i++) {
+        buf_clear(b);
+        (void)buf_printf(b, "channel %s at most %d", p->channels[i].id, p->channels[i].at_most);
+        r = add_line(l, b);
+    }
+    for (size_t i = 0; r == 0 && i < p->n_heeds; i++) {
+        buf_clear(b);
+        (void)buf_printf(b, "heed %s \"%s\" \"%s\"", p->heeds[i].of, p->heeds[i].say.ja, p->heeds[i].say.en);
+        clauses(&p->heeds[i].clauses, b);
+        r = add_line(l, b);
+    }
+    for (int c = 1; r == 0 && p->bears_tlp && c <= LABEL_CONFIDENTIALITY_MAX; c++) {
+        buf_clear(b);
+        (void)buf_printf(b, "%s marked %s, kept %s", confidentiality_word(c), tlp_name(p->tlp.mark[c - 1][0]), tlp_name(p->tlp.mark[c - 1][1]));
+        r = add_line(l, b);
+    }
+    return r;
+}
+
 static int fill(struct rule_lines *l, const struct pack *p, const struct rule_table *t)
 {
     CLEANUP(buf_done) struct buf b;
@@ -397,7 +426,7 @@ static int fill(struct rule_lines *l, const struct pack *p, const struct rule_ta
         part_line(&t->at[i], &b);
         r = add_line(l, &b);
     }
-    return r;
+    return r != 0 ? r : add_labels(l, p, &b);
 }
 
 int rule_lines_load(const struct pack *pack, struct rule_lines *ret)
@@ -406,7 +435,7 @@ int rule_lines_load(const struct pack *pack, struct rule_lines *ret)
     struct rule_table t = {0};
     int r = l.arena != NULL ? rule_table_load(pack, &t) : -ENOMEM;
 
-    if (r == 0 && (l.at = arena_alloc_n(l.arena, pack->n_clauses + t.n + 1, sizeof(*l.at))) == NULL)
+    if (r == 0 && (l.at = arena_alloc_n(l.arena, pack->n_clauses + t.n + pack->n_ranges + pack->n_channels + pack->n_heeds + LABEL_CONFIDENTIALITY_MAX, sizeof(*l.at))) == NULL)
         r = -ENOMEM;
     if (r == 0)
         r = fill(&l, pack, &t);
