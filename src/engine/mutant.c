@@ -192,20 +192,74 @@ static bool step_touches(const struct step *s, const struct step *signer)
     return effects_touch(s->effects, s->n_effects, signer);
 }
 
+static bool brings_to(const struct effect *effects, size_t n, const struct step *signer)
+{
+    for (size_t i = 0; i < n; i++)
+        if (effects[i].state && !strcmp(effects[i].state, signer->to) && (!effects[i].reg || effects[i].reg == signer->procedure->reg))
+            return true;
+    return false;
+}
+
+/* Nothing but its act brings a record into the state to which it leads. */
+static bool comes_by_signing(const struct pack *pack, const struct step *signer)
+{
+    for (size_t i = 0; i < pack->n_procedures; i++) {
+        const struct procedure *p = &pack->procedures[i];
+
+        for (size_t k = 0; k < p->n_steps; k++) {
+            const struct step *s = &p->steps[k];
+
+            if (brings_to(s->effects, s->n_effects, signer) || (p == signer->procedure && s != signer && s->to && !strcmp(s->to, signer->to)))
+                return false;
+        }
+        for (size_t k = 0; k < p->n_obligations; k++)
+            if (brings_to(p->obligations[k].missed, p->obligations[k].n_missed, signer))
+                return false;
+    }
+    return true;
+}
+
+static bool is_from(const struct step *s, const char *state)
+{
+    for (size_t i = 0; i < s->n_from; i++)
+        if (!strcmp(s->from[i], state))
+            return true;
+    return false;
+}
+
+/* From the signer's act until the condition is asked the record stays in one state. */
+static bool is_asked_at_once(const struct pack *pack, const struct rule_row *row, const struct step *signer)
+{
+    for (size_t i = 0; i < row->procedure->n_steps; i++) {
+        const struct step *s = &row->procedure->steps[i];
+
+        for (size_t k = 0; k < s->n_conds; k++)
+            if (s->conds[k] == row->part)
+                return signer->to && s->n_from == 1 && is_from(s, signer->to) && comes_by_signing(pack, signer);
+    }
+    return false;
+}
+
 /* What the step signed is as it was whatever anybody does: the condition stands against a store that was written to by hand. */
 static bool is_kept_anyhow(const struct pack *pack, const struct rule_row *row)
 {
     const struct cond *c = row->part;
     const struct step *signer = c->kind == COND_UNCHANGED ? procedure_step(row->procedure, c->name, 0) : NULL;
+    bool at_once;
 
     if (!signer || signer->has_manifest)
         return false;
+    at_once = is_asked_at_once(pack, row, signer);
     for (size_t i = 0; i < pack->n_procedures; i++) {
         const struct procedure *p = &pack->procedures[i];
 
-        for (size_t k = 0; k < p->n_steps; k++)
-            if (step_touches(&p->steps[k], signer))
+        for (size_t k = 0; k < p->n_steps; k++) {
+            const struct step *s = &p->steps[k];
+            bool comes_later = at_once && p == signer->procedure && !is_from(s, signer->to) && !effects_touch(s->effects, s->n_effects, signer);
+
+            if (!comes_later && step_touches(s, signer))
                 return false;
+        }
         for (size_t k = 0; k < p->n_obligations; k++)
             if (effects_touch(p->obligations[k].missed, p->obligations[k].n_missed, signer))
                 return false;
