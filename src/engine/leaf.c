@@ -279,6 +279,7 @@ static int leaf_by(struct stage *sc, const struct cond *c)
 static int leaf_separate(struct stage *sc, const struct cond *c)
 {
     const struct proc_role *mine = c->n_by == 2 ? c->by[0] : NULL, *other = mine ? c->by[1] : NULL;
+    const struct role *role = NULL;
     const struct unit *u;
     struct standing s;
     int e;
@@ -287,10 +288,10 @@ static int leaf_separate(struct stage *sc, const struct cond *c)
         return 1;
     if (record_has_acted(sc->hand, other->id, sc->actor->id))
         return 0;
-    if (!mine->role->senketsu && !mine->role->daiketsu)
-        return 1;
+    if ((e = role_meant(sc, mine->role, &role)) || !role || (!role->senketsu && !role->daiketsu))
+        return e ? e : 1;
     if ((e = ref_unit(sc, &mine->of, &u)) ||
-        (e = role_holds(sc, sc->actor, sc->procedure->reg, mine->role, u, sc->act_name, &s)) <= 0)
+        (e = role_holds(sc, sc->actor, sc->procedure->reg, role, u, sc->act_name, &s)) <= 0)
         return e < 0 ? e : 1;
     if (s.authority != STANDING_SENKETSU && s.authority != STANDING_DAIKETSU)
         return 1;
