@@ -113,6 +113,33 @@ int pen_clean(struct str text, struct buf *out)
     return buf_error(out);
 }
 
+static bool is_box(uint32_t c)
+{
+    return c == 0x25a0 || c == 0x25a1; /* ■ □ */
+}
+
+/* No line ends between a box and what it is of, be there a blank or not. */
+static void keep_boxes(PangoLayout *layout, struct str text)
+{
+    PangoAttrList *kept = pango_attr_list_new();
+
+    for (size_t at = 0, from = 0; at < text.len; from = at) {
+        PangoAttribute *whole;
+
+        if (!is_box(utf8_next(text, &at)) || at == text.len)
+            continue;
+        whole = pango_attr_allow_breaks_new(FALSE);
+        whole->start_index = (guint)from;
+        from = at;
+        if (utf8_next(text, &from) == ' ' && from < text.len)
+            (void)utf8_next(text, &from);
+        whole->end_index = (guint)from;
+        pango_attr_list_insert(kept, whole);
+    }
+    pango_layout_set_attributes(layout, kept);
+    pango_attr_list_unref(kept);
+}
+
 static PangoLayout *layout_new(struct pen *pen, PangoContext *context, struct str text,
                                enum pen_face face, double size)
 {
@@ -128,6 +155,7 @@ static PangoLayout *layout_new(struct pen *pen, PangoContext *context, struct st
     pango_font_description_free(font);
     pango_layout_set_auto_dir(layout, FALSE);
     pango_layout_set_text(layout, shown.at ? shown.at : "", (int)shown.len);
+    keep_boxes(layout, buf_str(&shown));
     return layout;
 }
 

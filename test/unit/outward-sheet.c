@@ -167,6 +167,37 @@ static struct sheet form(void)
                           .created_us = UINT64_C(1795000000000000)};
 }
 
+/* A box stands beside what it is of, wherever the line ends. */
+static void boxes_stay_beside_their_words(void **state)
+{
+    enum { N = 40 };
+    char texts[N][400];
+    struct sheet_cell cells[N][2];
+    struct sheet_row lines[N];
+    struct sheet s = form();
+    struct buf pdf, text;
+    unsigned pages;
+
+    for (size_t i = 0; i < N; i++) {
+        size_t n = 0;
+
+        for (size_t k = 0; k < i; k++)
+            n += (size_t)snprintf(texts[i] + n, sizeof(texts[i]) - n, k % 2 ? "a" : "字");
+        snprintf(texts[i] + n, sizeof(texts[i]) - n, "　□部　■ 情報通信部門　□警察署");
+        cells[i][0] = (struct sheet_cell){.heading = STR("種別"), .text = str_of(texts[i])};
+        cells[i][1] = (struct sheet_cell){.heading = STR("欄")};
+        lines[i] = (struct sheet_row){.cells = cells[i], .n = 2};
+    }
+    s.rows = lines;
+    s.n_rows = N;
+    make(&s, &pdf, &pages);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "□") + count(&text, "■"), 3 * N);
+    assert_int_equal(count(&text, "□\n") + count(&text, "■\n"), 0);
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
 static void form_is_whole(void **state)
 {
     static const char *const said[] = {
@@ -710,7 +741,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(covers_say_what_to_heed),
         cmocka_unit_test(covers_list_files),
-        cmocka_unit_test(form_is_whole),
+        cmocka_unit_test(boxes_stay_beside_their_words), cmocka_unit_test(form_is_whole),
         cmocka_unit_test(fonts_are_inside),
         cmocka_unit_test(table_goes_on),
         cmocka_unit_test(short_values_stand_in_one_line),
