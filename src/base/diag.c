@@ -152,11 +152,8 @@ void diag_error(struct diag *d, const char *fmt, ...)
     va_end(ap);
 }
 
-static int print_entry(const struct diag_entry *e, struct buf *out)
+int diag_print_place(const struct diag_entry *e, struct buf *out)
 {
-    static const char *const words[] = {
-        [DIAG_ERROR] = "", [DIAG_WARNING] = "warning: ", [DIAG_NOTE] = "note: "};
-
     if (e->file != NULL)
         (void)buf_printf(out, "%s:", e->file);
     if (e->line != 0)
@@ -165,6 +162,15 @@ static int print_entry(const struct diag_entry *e, struct buf *out)
         (void)buf_printf(out, "%u:", e->col);
     if (e->file != NULL || e->line != 0)
         (void)buf_add_char(out, ' ');
+    return buf_error(out);
+}
+
+static int print_entry(void *out, const struct diag_entry *e)
+{
+    static const char *const words[] = {
+        [DIAG_ERROR] = "", [DIAG_WARNING] = "warning: ", [DIAG_NOTE] = "note: "};
+
+    (void)diag_print_place(e, out);
     return buf_printf(out, "%s%s\n", words[e->level], e->message);
 }
 
@@ -184,15 +190,22 @@ static int compare_entries(const void *a, const void *b)
     return r;
 }
 
-int diag_print(const struct diag *d, struct buf *out)
+int diag_each(const struct diag *d, int (*put)(void *user, const struct diag_entry *e), void *user)
 {
     const struct diag_entry *sorted[DIAG_MAX];
+    int r = 0;
 
     for (size_t i = 0; i < d->n; i++)
         sorted[i] = &d->entries[i];
     qsort(sorted, d->n, sizeof(sorted[0]), compare_entries);
-    for (size_t i = 0; i < d->n; i++)
-        (void)print_entry(sorted[i], out);
+    for (size_t i = 0; !r && i < d->n; i++)
+        r = put(user, sorted[i]);
+    return r;
+}
+
+int diag_print(const struct diag *d, struct buf *out)
+{
+    IGNORE(diag_each(d, print_entry, out), "the buffer keeps it");
     if (d->n_errors > DIAG_MAX)
         (void)buf_printf(out, "%zu errors in all; the first %d entries are shown\n", d->n_errors,
                          DIAG_MAX);

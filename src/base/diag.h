@@ -45,7 +45,11 @@ struct diag_place {
 void diag_add_both(struct diag *d, enum diag_level level, struct diag_place at, int key, const char *message, const char *ja);
 /* An error without a place. */
 void diag_error(struct diag *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* "file:line:col: message" lines into `out`, in order of file, line, column as added. */
+/* "file:line:col: message" lines into `out`, in order of file, line, column as added; in English. base/tell.h prints them in either language. */
 int diag_print(const struct diag *d, struct buf *out);
+/* "file:line:col: ", or as much of it as is known. 0, or as buf_error(). */
+int diag_print_place(const struct diag_entry *e, struct buf *out);
+/* Each in that order, until `put` answers other than 0, which is answered. */
+int diag_each(const struct diag *d, int (*put)(void *user, const struct diag_entry *e), void *user);
 /* The first error's message, or "" */
 const char *diag_first(const struct diag *d);

@@ -1,5 +1,7 @@
 #include "base/tell.h"
 
+#include <stdio.h>
+
 #include <errno.h>
 
 /* A text of the catalogue with its arguments; what is kept of it is cut by diag. */
@@ -23,4 +25,34 @@ void diag_tell_args(struct diag *d, enum diag_level level, struct diag_place at,
 const char *diag_message(const struct diag_entry *e, enum message_lang lang)
 {
     return lang == MESSAGE_JA && e->ja ? e->ja : e->message;
+}
+
+struct printing {
+    enum message_lang lang;
+    struct buf *out;
+};
+
+static int print_told(void *user, const struct diag_entry *e)
+{
+    static const enum message_key words[] = {[DIAG_WARNING] = MSG_CONSOLE_WARNING, [DIAG_NOTE] = MSG_CONSOLE_NOTE};
+    const struct printing *p = user;
+    int r = diag_print_place(e, p->out);
+
+    if (!r && e->level != DIAG_ERROR)
+        r = buf_printf(p->out, p->lang == MESSAGE_JA ? "%.*s" : "%.*s ", STR_ARG(message_text(p->lang, words[e->level])));
+    return r ? r : buf_printf(p->out, "%s\n", diag_message(e, p->lang));
+}
+
+int diag_print_in(const struct diag *d, enum message_lang lang, struct buf *out)
+{
+    struct printing p = {lang, out};
+    char n[24], max[24];
+    int r = diag_each(d, print_told, &p);
+
+    if (r || d->n_errors <= DIAG_MAX)
+        return r;
+    snprintf(n, sizeof(n), "%zu", d->n_errors);
+    snprintf(max, sizeof(max), "%d", DIAG_MAX);
+    r = message_print(out, lang, MSG_CONSOLE_MANY, {"n", str_of(n)}, {"max", str_of(max)});
+    return r ? r : buf_add_char(out, '\n');
 }

@@ -9,5 +9,7 @@ void diag_tell_args(struct diag *d, enum diag_level level, struct diag_place at,
                     const struct message_arg *args, size_t n_args);
 /* diag_tell(d, DIAG_ERROR, place, MSG_KEY, {"name", value}, MESSAGE_WORD("word", MSG_WORD)); also without arguments */
 #define diag_tell(d, level, at, key, ...) diag_tell_args(d, level, at, key, MESSAGE_ARGS(__VA_ARGS__))
+/* As diag_print(), in that language. */
+int diag_print_in(const struct diag *d, enum message_lang lang, struct buf *out);
 /* What a reader of that language is told: the English words when there are no others. */
 const char *diag_message(const struct diag_entry *e, enum message_lang lang);

@@ -22,5 +22,5 @@ static int run_code(const struct arguments *args)
 }
 
 static const struct option_row code_options[] = {HOME_OPTIONS};
-const struct command cmd_account_code = {"account code", "LOGIN", "Propose a one-time code, which an administrator approves",
+const struct command cmd_account_code = {"account code", "LOGIN", MSG_HELP_ACCOUNT_CODE,
                                          code_options, ARRAY_LEN(code_options), 1, 1, run_code, false};

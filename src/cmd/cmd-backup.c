@@ -143,10 +143,10 @@ static int run_backup(const struct arguments *args)
 
 static const struct option_row backup_options[] = {
     HOME_OPTIONS,
-    {"--forget", "OLD", "write the backup OLD anew as FILE, without keys and values that were destroyed since"},
-    {"--standing", "DAY", "copy nothing; ask that a second person agrees to every backup until the end of DAY"},
+    {"--forget", "OLD", MSG_OPTION_BACKUP_FORGET},
+    {"--standing", "DAY", MSG_OPTION_BACKUP_STANDING},
 };
-const struct command cmd_backup = {"backup", "[FILE]", "Write a copy of the whole store: FILE, FILE.vault, FILE.files with contents of files, FILE.intel with threat intelligence", backup_options,
+const struct command cmd_backup = {"backup", "[FILE]", MSG_HELP_BACKUP, backup_options,
                                    ARRAY_LEN(backup_options), 0, 1, run_backup, false};
 
 /* ---- restore ---- */
@@ -203,5 +203,5 @@ static int run_restore(const struct arguments *args)
 }
 
 static const struct option_row restore_options[] = {HOME_OPTIONS};
-const struct command cmd_restore = {"restore", "FILE", "Fill an empty place from FILE, FILE.vault, FILE.files and FILE.intel, and verify it",
+const struct command cmd_restore = {"restore", "FILE", MSG_HELP_RESTORE,
                                     restore_options, ARRAY_LEN(restore_options), 1, 1, run_restore, false};

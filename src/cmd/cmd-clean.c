@@ -30,12 +30,12 @@ static void print_report(const char *name, const json_t *report)
     struct str why = findings_why(json_str(report, "why"));
 
     if (!strcmp(verdict, "cleaned"))
-        printf("CLEANED  %s  %" PRId64 " bytes, sha256 %s\n", name, json_int(report, "size"),
+        printf("%s  %s  %" PRId64 " %s, sha256 %s\n", command_word(MSG_WORD_CLEANED), name, json_int(report, "size"), command_word(MSG_WORD_BYTES),
                json_str(report, "sha256"));
     else if (!strcmp(verdict, "not-cleaned"))
-        printf("NOT CLEANED  %s: %.*s (%s)\n", name, STR_ARG(why), json_str(report, "format"));
+        printf("%s  %s: %.*s (%s)\n", command_word(MSG_WORD_NOT_CLEANED), name, STR_ARG(why), json_str(report, "format"));
     else
-        printf("REFUSED  %s: %.*s (%s)\n", name, STR_ARG(why), json_str(report, "format"));
+        printf("%s  %s: %.*s (%s)\n", command_word(MSG_WORD_REFUSED), name, STR_ARG(why), json_str(report, "format"));
     findings_print(json_arr(report, "removed"), MSG_CLEAN_WORD_REMOVED);
     findings_print(json_arr(report, "hidden"), MSG_CLEAN_WORD_HIDDEN);
     findings_print(json_arr(report, "left"), MSG_CLEAN_WORD_LEFT);
@@ -99,13 +99,13 @@ static int clean_open(const struct arguments *args, int fd, const char *name, co
     if (copy >= 0)
         close(copy);
     if (r)
-        return command_fail("%s cannot be cleaned: %s", shown, strerror(-r));
+        return command_fail_why(MSG_CONSOLE_CLEANED, shown, -r);
     if (status == EXIT_FAILED && strcmp(json_str(report, "verdict"), "refused"))
         return status; /* it was told why it could not be written */
     if (!args->values[OPT_JSON])
         print_report(shown, report);
     else if (json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0)
-        return command_fail("the report cannot be written");
+        return command_fail_word(MSG_CONSOLE_REPORT);
     return status;
 }
 
@@ -116,7 +116,7 @@ static int clean_named(const struct arguments *args, int fd, const char *name)
 
     buf_init(&shown, 8192);
     if (examine_name(name, &shown))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "\rcleaning %s\033[K", shown.at);
     return clean_open(args, fd, name, shown.at);
@@ -129,9 +129,9 @@ static int clean_one(const struct arguments *args, const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), r;
 
     if (fd < 0)
-        return command_fail("%s cannot be read: %m", path);
+        return command_fail_why(MSG_CONSOLE_READ, path, errno);
     if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-        r = command_fail("%s is not a file; name a regular file", path);
+        r = command_fail_why(MSG_CONSOLE_NO_FILE, path, 0);
     else
         r = clean_named(args, fd, name);
     close(fd);
@@ -155,14 +155,14 @@ static int run(const struct arguments *args)
 }
 
 static const struct option_row options[] = {
-    {"--out", "DIR", "where the copies appear, under the same names"},
-    {"--accept-unsupported", NULL, "copy what cannot be cleaned as it is, and say so"},
-    {"--json", NULL, "the whole report, one line a file"},
+    {"--out", "DIR", MSG_OPTION_CLEAN_OUT},
+    {"--accept-unsupported", NULL, MSG_OPTION_CLEAN_ACCEPT_UNSUPPORTED},
+    {"--json", NULL, MSG_OPTION_CLEAN_JSON},
 };
 const struct command cmd_clean = {
     "clean",
     "FILE…",
-    "Copies files without what could name somebody, a place, a time or a machine",
+    MSG_HELP_CLEAN,
     options,
     ARRAY_LEN(options),
     1,

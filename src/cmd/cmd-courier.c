@@ -26,5 +26,5 @@ static const struct option_row options[] = {
     CHILD_OPTIONS,
 };
 const struct command cmd_courier = {
-    "courier", "",  "Carries mail out (started by serve)", options, ARRAY_LEN(options), 0, 0,
+    "courier", "",  MSG_HELP_COURIER, options, ARRAY_LEN(options), 0, 0,
     run,       true};

@@ -401,7 +401,7 @@ static int run(const struct arguments *args)
         return r;
     buf_init(&pack, 2 * PATH_MAX_BYTES);
     if (!is_made(&d.home) && ((r = find_pack(&d, args->values[OPT_PACK] ? args->values[OPT_PACK] : DEFAULT_PACK, &pack)) || (r = make(&d))))
-        return r < 0 ? command_fail("out of memory") : r;
+        return r < 0 ? command_fail_word(MSG_CONSOLE_MEMORY) : r;
     show_accounts(&d.home);
     if (args->values[OPT_NO_SERVE])
         return EXIT_DONE;
@@ -410,11 +410,11 @@ static int run(const struct arguments *args)
 
 static const struct option_row options[] = {
     HOME_OPTIONS,
-    {"--listen", "ADDR:PORT", "where to serve (default 127.0.0.1:8480)"},
-    {"--pack", "DIR", "the pack whose force and story are shown, here or among the program's own, such as regulations/handling (default " DEFAULT_PACK ")"},
-    {"--story", "ID", "the scenario that is performed first (default: the one that the pack shows); none for an empty desk"},
-    {"--no-serve", NULL, "only make the directory"},
-    {"--scanner", "SOCKET", "clamd's socket, for files that are attached (default " CLAMD_SOCKET ")"},
+    {"--listen", "ADDR:PORT", MSG_OPTION_DEMO_LISTEN},
+    {"--pack", "DIR", MSG_OPTION_DEMO_PACK},
+    {"--story", "ID", MSG_OPTION_DEMO_STORY},
+    {"--no-serve", NULL, MSG_OPTION_DEMO_NO_SERVE},
+    {"--scanner", "SOCKET", MSG_OPTION_SCANNER_FILES},
 };
-const struct command cmd_demo = {"demo", "", "Make and serve a demonstration force", options, ARRAY_LEN(options), 0, 0, run,
+const struct command cmd_demo = {"demo", "", MSG_HELP_DEMO, options, ARRAY_LEN(options), 0, 0, run,
                                  false};

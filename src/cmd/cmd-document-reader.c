@@ -55,4 +55,4 @@ static const struct option_row options[] = {
     CHILD_OPTIONS,
 };
 const struct command cmd_document_reader = {
-    "document-reader", "", "Takes text out of documents for pages (started by serve)", options, ARRAY_LEN(options), 0, 0, run, true};
+    "document-reader", "", MSG_HELP_DOCUMENT_READER, options, ARRAY_LEN(options), 0, 0, run, true};

@@ -7,6 +7,7 @@
 
 #include "guard/examiner.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,14 +23,14 @@ static void print_member(const json_t *m)
 
     printf("  %s\n    ", json_str(m, "name"));
     if (*digest)
-        printf("%s, %" PRId64 " bytes, sha256 %s", json_str(m, "type"), json_int(m, "size"),
+        printf("%s, %" PRId64 " %s, sha256 %s", json_str(m, "type"), json_int(m, "size"), command_word(MSG_WORD_BYTES),
                digest);
     else
-        printf("not read to the end");
+        printf("%s", command_word(MSG_WORD_NOT_WHOLE));
     if (!strcmp(verdict, "infected"))
-        printf(", infected: %s", json_str(m, "found"));
+        printf(", %s %s", command_word(MSG_WORD_INFECTED_BY), json_str(m, "found"));
     if (json_flag(m, "macros"))
-        printf(", holds macros");
+        printf(", %s", command_word(MSG_WORD_MACROS));
     putchar('\n');
     findings_print(json_arr(m, "metadata"), MSG_EXAMINE_METADATA);
     findings_print(json_arr(m, "hidden"), MSG_CLEAN_WORD_HIDDEN);
@@ -43,11 +44,11 @@ void examined_print(const json_t *report)
     size_t i;
 
     if (!strcmp(verdict, "clean"))
-        printf("CLEAN  %s\n", *json_str(report, "scanner") ? json_str(report, "scanner") : "");
+        printf("%s  %s\n", command_word(MSG_WORD_CLEAN), *json_str(report, "scanner") ? json_str(report, "scanner") : "");
     else if (!strcmp(verdict, "infected"))
-        printf("INFECTED  %s in %s\n", json_str(report, "found"), json_str(report, "place"));
+        printf("%s  %s %s %s\n", command_word(MSG_WORD_INFECTED), json_str(report, "found"), command_word(MSG_WORD_IN), json_str(report, "place"));
     else
-        printf("NOT EXAMINABLE  %s: %.*s\n", json_str(report, "place"), STR_ARG(why));
+        printf("%s  %s: %.*s\n", command_word(MSG_WORD_NOT_EXAMINABLE), json_str(report, "place"), STR_ARG(why));
     json_array_foreach (json_arr(report, "members"), i, m)
         print_member(m);
 }
@@ -78,14 +79,14 @@ int examined_file(const char *path, const char *scanner, const char *password, b
 
     in.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (in.fd < 0)
-        return command_fail("%s cannot be read: %m", path);
+        return command_fail_why(MSG_CONSOLE_READ, path, errno);
     if (fstat(in.fd, &st) || !S_ISREG(st.st_mode)) {
         close(in.fd);
-        return command_fail("%s is not a file; name a regular file", path);
+        return command_fail_why(MSG_CONSOLE_NO_FILE, path, 0);
     }
     r = examiner_run(scanner ? scanner : CLAMD_SOCKET, &in, limits, ret_report);
     close(in.fd);
-    return r ? command_fail("%s cannot be examined: %s", path, strerror(-r)) : 0;
+    return r ? command_fail_why(MSG_CONSOLE_EXAMINED, path, -r) : 0;
 }
 
 static int examine_one(const struct arguments *args, const char *path, const char *password,
@@ -98,7 +99,7 @@ static int examine_one(const struct arguments *args, const char *path, const cha
         return r;
     if (args->values[OPT_JSON])
         r = json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0
-                ? command_fail("the report cannot be written")
+                ? command_fail_word(MSG_CONSOLE_REPORT)
                 : 0;
     else
         examined_print(report);
@@ -128,15 +129,15 @@ static int run(const struct arguments *args)
 }
 
 static const struct option_row options[] = {
-    {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET},
+    {"--scanner", "SOCKET", MSG_OPTION_SCANNER},
     {"--stream-max", "MIB",
-     "what the scanner takes in one piece: its StreamMaxLength; without it 25"},
-    {"--password-file", "FILE", "its first line is tried on what is encrypted"},
-    {"--json", NULL, "the whole report, one line a file"},
+     MSG_OPTION_EXAMINE_STREAM_MAX},
+    {"--password-file", "FILE", MSG_OPTION_EXAMINE_PASSWORD_FILE},
+    {"--json", NULL, MSG_OPTION_CLEAN_JSON},
 };
 const struct command cmd_examine = {"examine",
                                     "FILE…",
-                                    "Says what is in files and whether they may be taken in",
+                                    MSG_HELP_EXAMINE,
                                     options,
                                     ARRAY_LEN(options),
                                     1,

@@ -9,5 +9,5 @@ static int run(const struct arguments *args)
 }
 
 const struct command cmd_examiner = {
-    EXAMINER_WORD, "",  "Examines a file (started by what wants it examined)", NULL, 0, 0, 0,
+    EXAMINER_WORD, "",  MSG_HELP_FILE_EXAMINER, NULL, 0, 0, 0,
     run,           true};

@@ -25,5 +25,5 @@ static const struct option_row options[] = {
     CHILD_OPTIONS,
 };
 const struct command cmd_fetcher = {
-    "fetcher", "",  "Fetches from other TAXII servers (started by serve)", options, ARRAY_LEN(options), 0, 0,
+    "fetcher", "",  MSG_HELP_FETCHER, options, ARRAY_LEN(options), 0, 0,
     run,       true};

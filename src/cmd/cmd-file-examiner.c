@@ -31,9 +31,9 @@ static int run(const struct arguments *args)
 
 static const struct option_row options[] = {
     CHILD_OPTIONS,
-    {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET},
-    {"--stream-max", "MIB", "what it takes in one piece; without it 25"},
+    {"--scanner", "SOCKET", MSG_OPTION_SCANNER},
+    {"--stream-max", "MIB", MSG_OPTION_FILE_EXAMINER_STREAM_MAX},
 };
 const struct command cmd_file_examiner = {
-    "file-examiner", "",  "Has files examined (started by serve)", options, ARRAY_LEN(options), 0, 0,
+    "file-examiner", "",  MSG_HELP_FILE_EXAMINER, options, ARRAY_LEN(options), 0, 0,
     run,       true};

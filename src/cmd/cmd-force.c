@@ -75,7 +75,7 @@ static int run_import(const struct arguments *args)
 }
 
 static const struct option_row import_options[] = {HOME_OPTIONS};
-const struct command cmd_force_import = {"force import", "DIR", "Take in units, ranks, posts, persons and appointments from CSV files",
+const struct command cmd_force_import = {"force import", "DIR", MSG_HELP_FORCE_IMPORT,
                                          import_options, ARRAY_LEN(import_options), 1, 1, run_import, false};
 
 /* ---- export ---- */
@@ -111,7 +111,7 @@ static int run_export(const struct arguments *args)
 }
 
 static const struct option_row export_options[] = {HOME_OPTIONS};
-const struct command cmd_force_export = {"force export", "DIR", "Write the force as CSV files", export_options,
+const struct command cmd_force_export = {"force export", "DIR", MSG_HELP_FORCE_EXPORT, export_options,
                                          ARRAY_LEN(export_options), 1, 1, run_export, false};
 
 /* ---- plan ---- */
@@ -168,8 +168,8 @@ static int run_plan(const struct arguments *args)
 
 static const struct option_row plan_options[] = {
     HOME_OPTIONS,
-    {"--title", "TEXT", "What the plan is called; otherwise by its file"},
-    {"--check", NULL, "Only tell its faults"},
+    {"--title", "TEXT", MSG_OPTION_FORCE_TITLE},
+    {"--check", NULL, MSG_OPTION_FORCE_CHECK},
 };
-const struct command cmd_force_plan = {"force plan", "FILE", "Keep a table of transfers as a draft plan", plan_options,
+const struct command cmd_force_plan = {"force plan", "FILE", MSG_HELP_FORCE_PLAN, plan_options,
                                        ARRAY_LEN(plan_options), 1, 1, run_plan, false};

@@ -81,11 +81,11 @@ static int run(const struct arguments *args)
 
 static const struct option_row options[] = {
     HOME_OPTIONS,
-    {"--name", "TEXT", "the force's name in Japanese"},
-    {"--name-en", "TEXT", "and in English"},
-    {"--origin", "NAME", "the ledger's name, \"<force>/<installation>\" (default tsujiban.example/main)"},
-    {"--admin", "LOGIN", "login of the first administrator (default admin)"},
-    {"--demonstration-clock", "INSTANT", "tell time from this instant on; fixed for good"},
+    {"--name", "TEXT", MSG_OPTION_INIT_NAME},
+    {"--name-en", "TEXT", MSG_OPTION_INIT_NAME_EN},
+    {"--origin", "NAME", MSG_OPTION_INIT_ORIGIN},
+    {"--admin", "LOGIN", MSG_OPTION_INIT_ADMIN},
+    {"--demonstration-clock", "INSTANT", MSG_OPTION_INIT_DEMONSTRATION_CLOCK},
 };
-const struct command cmd_init = {"init", "", "Make an empty installation and its first administrator", options,
+const struct command cmd_init = {"init", "", MSG_HELP_INIT, options,
                                  ARRAY_LEN(options), 0, 0, run, false};

@@ -63,14 +63,14 @@ static int check_file(struct check *c, const char *path)
     struct stat st;
 
     if (fd < 0)
-        return command_fail("%s cannot be read: %m", path);
+        return command_fail_why(MSG_CONSOLE_READ, path, errno);
     reader = stix_reader_new(&calls, c);
     r = !reader ? -ENOMEM : fstat(fd, &st) ? -errno : intel_findings_begin(&c->findings, path);
     if (!r)
         r = read_all(c, fd, (uint64_t)st.st_size, reader);
     close(fd);
     if (r)
-        return command_fail("%s cannot be checked: %s", path, strerror(-r));
+        return command_fail_why(MSG_CONSOLE_CHECKED, path, -r);
     return c->findings.n_errors ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -82,7 +82,7 @@ static int run_check(const struct arguments *args)
     intel_findings_init(&c.findings, args->values[OPT_JSON] != NULL, args->values[OPT_QUIET] != NULL);
     c.rules = stix_rules_new();
     if (!c.rules)
-        return command_fail("there is no memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     for (size_t i = 0; i < args->n_rest; i++) {
         int status = check_file(&c, args->rest[i]);
 
@@ -94,13 +94,13 @@ static int run_check(const struct arguments *args)
 }
 
 static const struct option_row check_options[] = {
-    {"--json", NULL, "one JSON line a finding, and nothing else"},
-    {"--errors", NULL, "errors only, no warnings"},
+    {"--json", NULL, MSG_OPTION_INTEL_CHECK_JSON},
+    {"--errors", NULL, MSG_OPTION_INTEL_CHECK_ERRORS},
 };
 const struct command cmd_intel_check = {
     "intel check",
     "FILE…",
-    "Checks STIX files: whether they can be read, and keep the rules",
+    MSG_HELP_INTEL_CHECK,
     check_options,
     ARRAY_LEN(check_options),
     1,

@@ -94,7 +94,7 @@ static int read_file(struct conversion *c, const char *path)
     struct stat st;
 
     if (fd < 0)
-        return command_fail("%s cannot be read: %m", path);
+        return command_fail_why(MSG_CONSOLE_READ, path, errno);
     c->path = path;
     r = fstat(fd, &st) ? -errno : 0;
     if (!r && st.st_mtim.tv_sec > 0)
@@ -106,7 +106,7 @@ static int read_file(struct conversion *c, const char *path)
     if (!r)
         r = c->source->end(c);
     close(fd);
-    return r ? command_fail("%s cannot be converted: %s", path, strerror(-r)) : EXIT_DONE;
+    return r ? command_fail_why(MSG_CONSOLE_CONVERTED, path, -r) : EXIT_DONE;
 }
 
 static int convert(struct conversion *c, const struct arguments *args)
@@ -172,14 +172,14 @@ static int run_convert(const struct arguments *args)
 }
 
 static const struct option_row convert_options[] = {
-    {"--from", "FORMAT", "what the files are: misp, stix, csv, text"},
-    {"--to", "FORMAT", "what is written: stix, misp, misp-feed"},
-    {"--out", "FILE|DIR", "where to, as a whole; standard output unless said; a feed is a folder"},
+    {"--from", "FORMAT", MSG_OPTION_INTEL_CONVERT_FROM},
+    {"--to", "FORMAT", MSG_OPTION_INTEL_CONVERT_TO},
+    {"--out", "FILE|DIR", MSG_OPTION_INTEL_CONVERT_OUT},
 };
 const struct command cmd_intel_convert = {
     "intel convert",
     "FILE…",
-    "Turns threat intelligence of one exchange format into another",
+    MSG_HELP_INTEL_CONVERT,
     convert_options,
     ARRAY_LEN(convert_options),
     1,

@@ -99,7 +99,7 @@ static int read_file(struct evaluation *x, const char *path)
     struct stat st;
 
     if (fd < 0)
-        return command_fail("%s cannot be read: %m", path);
+        return command_fail_why(MSG_CONSOLE_READ, path, errno);
     reader = stix_reader_new(&calls, x);
     r = !reader ? -ENOMEM : fstat(fd, &st) ? -errno : intel_findings_begin(&x->findings, path);
     if (!r)
@@ -110,7 +110,7 @@ static int read_file(struct evaluation *x, const char *path)
     if (r == -ENOSPC)
         return command_fail("%s: indicators and observed data of all files come to more than %zu MiB; give fewer files at once", path, KEPT_MAX >> 20);
     if (r)
-        return command_fail("%s cannot be read: %s", path, strerror(-r));
+        return command_fail_why(MSG_CONSOLE_READ, path, -r);
     return x->findings.n_errors ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -376,12 +376,12 @@ static int run_evaluate(const struct arguments *args)
 }
 
 static const struct option_row evaluate_options[] = {
-    {"--pattern", "PATTERN", "this one; without it those of the indicators in the files"},
+    {"--pattern", "PATTERN", MSG_OPTION_INTEL_EVALUATE_PATTERN},
 };
 const struct command cmd_intel_evaluate = {
     "intel evaluate",
     "FILE…",
-    "Says which patterns of STIX observed data in files fulfil",
+    MSG_HELP_INTEL_EVALUATE,
     evaluate_options,
     ARRAY_LEN(evaluate_options),
     1,

@@ -185,7 +185,7 @@ static int print_rules(struct export *x, enum rule_format format)
     buf_init(&bytes, INTEL_SET_MAX);
     r = intel_out_set(&x->out, 0, x->is_below ? SET_BELOW : 0, &bytes, &x->n_held);
     if (!r && set_of(buf_str(&bytes), &set))
-        r = command_fail("there is no memory");
+        r = command_fail_word(MSG_CONSOLE_MEMORY);
     return r ? r : set_rules("the collection", set, &order);
 }
 
@@ -217,15 +217,15 @@ static int run_export(const struct arguments *args)
 
 static const struct option_row export_options[] = {
     GATE_WHO_OPTIONS,
-    {"--collection", "NAME", "what is written, by its name or number in the register"},
-    {"--format", "FORMAT", "stix: a bundle; misp: events; suricata, zeek, rpz, squid, csv, plain: what its indicators look for now"},
-    {"--below", NULL, "a name stands for all names below it, which is more than its pattern says"},
-    {"--current", NULL, "of a bundle: the newest version of each object; of it and of events: of indicators those that are current"},
+    {"--collection", "NAME", MSG_OPTION_INTEL_EXPORT_COLLECTION},
+    {"--format", "FORMAT", MSG_OPTION_INTEL_EXPORT_FORMAT},
+    {"--below", NULL, MSG_OPTION_INTEL_EXPORT_BELOW},
+    {"--current", NULL, MSG_OPTION_INTEL_EXPORT_CURRENT},
 };
 const struct command cmd_intel_export = {
     "intel export",
     "",
-    "Writes a collection to standard output, as far as it may leave",
+    MSG_HELP_INTEL_EXPORT,
     export_options,
     ARRAY_LEN(export_options),
     0,

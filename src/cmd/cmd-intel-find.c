@@ -174,7 +174,7 @@ static int read_value(struct find *x)
         why = message_text(home_language(), clue_fault_text(r));
         return command_fail("%s: %.*s", text, STR_ARG(why));
     }
-    return r ? command_fail("%s cannot be read: %s", text, strerror(-r)) : 0;
+    return r ? command_fail_why(MSG_CONSOLE_READ, text, -r) : 0;
 }
 
 static int read_most(struct find *x)
@@ -249,17 +249,17 @@ static int run_find(const struct arguments *args)
 
 static const struct option_row find_options[] = {
     GATE_WHO_OPTIONS,
-    {"--type", "TYPE", "read it as this; without it as what it looks like"},
-    {"--below", NULL, "lists what belongs to it: names below a registered domain, URLs on a host"},
-    {"--current", NULL, "indicators that are current, and nothing else"},
-    {"--text", NULL, "VALUE is words: in names, descriptions, aliases, labels, external numbers, notes"},
-    {"--kind", "TYPE", "with --text: objects of this type of STIX alone"},
-    {"--most", "N", "so many objects at most (default: 100)"},
+    {"--type", "TYPE", MSG_OPTION_INTEL_FIND_TYPE},
+    {"--below", NULL, MSG_OPTION_INTEL_FIND_BELOW},
+    {"--current", NULL, MSG_OPTION_INTEL_FIND_CURRENT},
+    {"--text", NULL, MSG_OPTION_INTEL_FIND_TEXT},
+    {"--kind", "TYPE", MSG_OPTION_INTEL_FIND_KIND},
+    {"--most", "N", MSG_OPTION_INTEL_FIND_MOST},
 };
 const struct command cmd_intel_find = {
     "intel find",
     "VALUE",
-    "Tells which objects share a value or have words, as far as one sees them",
+    MSG_HELP_INTEL_FIND,
     find_options,
     ARRAY_LEN(find_options),
     1,

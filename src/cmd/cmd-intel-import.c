@@ -245,7 +245,7 @@ static int run_inside(struct import *x)
                                       .name = name.at};
     x->rules = stix_rules_new();
     if (!x->rules)
-        return command_fail("there is no memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if (x->args->values[IMPORT_WHOLE] && (r = check_first(x)))
         return r;
     return bring_in(x);
@@ -272,16 +272,16 @@ static int run_import(const struct arguments *args)
 
 static const struct option_row import_options[] = {
     GATE_WHO_OPTIONS,
-    {"--collection", "NAME", "where it goes, by its name or number in the register"},
-    {"--channel", "NAME", "where it comes from, likewise"},
-    {"--all-or-nothing", NULL, "nothing is brought in where one object cannot be"},
-    {"--json", NULL, "one JSON line a finding, and nothing else"},
-    {"--errors", NULL, "errors only, no warnings"},
+    {"--collection", "NAME", MSG_OPTION_INTEL_IMPORT_COLLECTION},
+    {"--channel", "NAME", MSG_OPTION_INTEL_IMPORT_CHANNEL},
+    {"--all-or-nothing", NULL, MSG_OPTION_INTEL_IMPORT_ALL_OR_NOTHING},
+    {"--json", NULL, MSG_OPTION_INTEL_CHECK_JSON},
+    {"--errors", NULL, MSG_OPTION_INTEL_CHECK_ERRORS},
 };
 const struct command cmd_intel_import = {
     "intel import",
     "FILE…",
-    "Brings STIX files into a collection, as one import",
+    MSG_HELP_INTEL_IMPORT,
     import_options,
     ARRAY_LEN(import_options),
     1,

@@ -74,10 +74,10 @@ static int state_path(struct poll *x)
 
     buf_init(&hex, 64);
     if (hex_print(d.bytes, 8, &hex))
-        return command_fail("there is no memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     n = snprintf(x->path, sizeof(x->path), "%s/polls", x->gate.home.data);
     if (n > 0 && (size_t)n < sizeof(x->path) && mkdir(x->path, 0700) && errno != EEXIST)
-        return command_fail("%s cannot be made: %m", x->path);
+        return command_fail_why(MSG_CONSOLE_MADE, x->path, errno);
     n = snprintf(x->path, sizeof(x->path), "%s/polls/%s.json", x->gate.home.data, hex.at);
     return n > 0 && (size_t)n < sizeof(x->path) ? 0 : command_fail("the path of the state is too long");
 }
@@ -94,19 +94,19 @@ static int state_read(struct poll *x)
     json_decref(x->recent);
     x->recent = json_object();
     if (!x->recent)
-        return command_fail("there is no memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     buf_init(&text, STATE_MAX);
     diag_init(&diag);
     r = file_read(x->path, STATE_MAX, &text, &diag);
     diag_done(&diag);
     if (r)
-        return r == FILE_E_MISSING ? 0 : command_fail("%s cannot be read: %s", x->path, strerror(r < 0 ? -r : EFBIG));
+        return r == FILE_E_MISSING ? 0 : command_fail_why(MSG_CONSOLE_READ, x->path, r < 0 ? -r : EFBIG);
     o = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, NULL);
     if (!o || strcmp(json_str(o, "url"), x->peer.url) != 0)
         return 0;
     snprintf(x->state.last, sizeof(x->state.last), "%s", json_str(o, "last"));
     x->state.goes_on = json_flag(o, "goes_on");
-    return json_object_update(x->recent, json_obj(o, "recent") ? json_object_get(o, "recent") : x->recent) ? command_fail("there is no memory") : 0;
+    return json_object_update(x->recent, json_obj(o, "recent") ? json_object_get(o, "recent") : x->recent) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
 }
 
 static int state_write(struct poll *x)
@@ -117,7 +117,7 @@ static int state_write(struct poll *x)
     int r;
 
     if (!text)
-        return command_fail("there is no memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     diag_init(&diag);
     r = file_write_atomic(x->path, str_of(text), 0600, &diag);
     if (r)
@@ -292,11 +292,11 @@ static int prepare(struct poll *x)
 {
     buf_clear(&x->name);
     if (utf8_print_safe((struct str){x->peer.url, MIN_OF(strlen(x->peer.url), (size_t)160)}, &x->name))
-        return command_fail("there is no memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     x->setting = (struct run_setting){
         .link = x->gate.link, .token = str_of(x->gate.cookie), .collection = x->collection, .channel = x->channel, .name = x->name.at};
     x->n_objects = x->n_left = 0;
-    return intel_findings_begin(&x->findings, x->peer.url) ? command_fail("there is no memory") : 0;
+    return intel_findings_begin(&x->findings, x->peer.url) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
 }
 
 /* *ret_wait: how long the server asks us to wait. */
@@ -408,7 +408,7 @@ static int run_poll(const struct arguments *args)
     intel_findings_init(&x.findings, false, args->values[POLL_QUIET] != NULL);
     r = read_options(&x, &secret, &every_s);
     if (!r && (taxii_client_start() || !(x.rules = stix_rules_new())))
-        r = command_fail("there is no memory");
+        r = command_fail_word(MSG_CONSOLE_MEMORY);
     if (!r && (sigaction(SIGTERM, &ends, NULL) || sigaction(SIGINT, &ends, NULL)))
         r = command_fail("signals cannot be waited for: %m");
     if (!r)
@@ -422,21 +422,21 @@ static int run_poll(const struct arguments *args)
 
 static const struct option_row poll_options[] = {
     GATE_WHO_OPTIONS,
-    {"--url", "URL", "the other server's collection: https://HOST/…/collections/ID/"},
-    {"--collection", "NAME", "where it goes, by its name or number in the register"},
-    {"--channel", "NAME", "as what it comes in, likewise"},
-    {"--user", "NAME", "who asks there; without it the secret is a bearer's token"},
-    {"--secret", "FILE", "its first line is the password, or the token"},
-    {"--ca", "FILE", "certificates of the authorities that are believed"},
-    {"--plain", NULL, "the line to it is safe without TLS"},
-    {"--limit", "N", "objects a page"},
-    {"--every", "DURATION", "asks again and again: PT15M"},
-    {"--errors", NULL, "errors only, no warnings"},
+    {"--url", "URL", MSG_OPTION_INTEL_POLL_URL},
+    {"--collection", "NAME", MSG_OPTION_INTEL_IMPORT_COLLECTION},
+    {"--channel", "NAME", MSG_OPTION_INTEL_POLL_CHANNEL},
+    {"--user", "NAME", MSG_OPTION_INTEL_POLL_USER},
+    {"--secret", "FILE", MSG_OPTION_INTEL_POLL_SECRET},
+    {"--ca", "FILE", MSG_OPTION_INTEL_POLL_CA},
+    {"--plain", NULL, MSG_OPTION_INTEL_POLL_PLAIN},
+    {"--limit", "N", MSG_OPTION_INTEL_POLL_LIMIT},
+    {"--every", "DURATION", MSG_OPTION_INTEL_POLL_EVERY},
+    {"--errors", NULL, MSG_OPTION_INTEL_CHECK_ERRORS},
 };
 const struct command cmd_intel_poll = {
     "intel poll",
     "",
-    "Brings in what is new in a collection of another TAXII server",
+    MSG_HELP_INTEL_POLL,
     poll_options,
     ARRAY_LEN(poll_options),
     0,

@@ -528,7 +528,7 @@ static int read_asked(struct related *x)
         why = message_text(home_language(), clue_fault_text(r));
         return command_fail("%s: %.*s", text, STR_ARG(why));
     }
-    return r ? command_fail("%s cannot be read: %s", text, strerror(-r)) : 0;
+    return r ? command_fail_why(MSG_CONSOLE_READ, text, -r) : 0;
 }
 
 static int read_most(struct related *x)
@@ -556,7 +556,7 @@ static int ask_each(struct related *x)
         arena_free(x->arena);
         x->arena = arena_new(RELATED_ARENA_MAX);
         if (!x->arena)
-            return command_fail("out of memory");
+            return command_fail_word(MSG_CONSOLE_MEMORY);
         r = read_asked(x) ?: ask(x);
         status = status ? status : r;
         correlation_free(x->found);
@@ -577,7 +577,7 @@ static int run_related(const struct arguments *args)
     clue_init(&x.value);
     buf_init(&x.text, CLUE_TEXT_MAX * 16);
     x.arena = arena_new(RELATED_ARENA_MAX);
-    r = x.arena ? 0 : command_fail("out of memory");
+    r = x.arena ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
     x.asked = args->n_rest ? args->rest[0] : NULL;
     r = r ?: read_most(&x) ?: (args->values[RELATED_ALL] ? 0 : read_asked(&x)) ?: gate_enter_person(args, &x.gate) ?: open_all(&x) ?:
         args->values[RELATED_ALL] ? ask_all(&x) : ask_each(&x);
@@ -594,16 +594,16 @@ static int run_related(const struct arguments *args)
 
 static const struct option_row related_options[] = {
     GATE_WHO_OPTIONS,
-    {"--type", "TYPE", "read it as this; without it as an identifier, or as what it looks like"},
-    {"--most", "N", "so many objects at most (default: 100)"},
-    {"--rejected", NULL, "also those that were rejected"},
-    {"--json", NULL, "one JSON line an object; of several asked for, with \"of\""},
-    {"--all", NULL, "instead of ID or VALUE: the strongest links between any two objects that nobody has decided on"},
+    {"--type", "TYPE", MSG_OPTION_INTEL_RELATED_TYPE},
+    {"--most", "N", MSG_OPTION_INTEL_FIND_MOST},
+    {"--rejected", NULL, MSG_OPTION_INTEL_RELATED_REJECTED},
+    {"--json", NULL, MSG_OPTION_INTEL_RELATED_JSON},
+    {"--all", NULL, MSG_OPTION_INTEL_RELATED_ALL},
 };
 const struct command cmd_intel_related = {
     "intel related",
     "ID|VALUE…|--all",
-    "Tells which objects share values with an object or a value, and why",
+    MSG_HELP_INTEL_RELATED,
     related_options,
     ARRAY_LEN(related_options),
     0,

@@ -155,7 +155,7 @@ static int read_hits(struct reporting *x, const char *path)
         if (line.len)
             r = take_line(x, path, number, line);
     }
-    return r < 0 ? command_fail("%s cannot be read: %s", path, strerror(-r)) : r;
+    return r < 0 ? command_fail_why(MSG_CONSOLE_READ, path, -r) : r;
 }
 
 static int hits_cmp(const void *a, const void *b)
@@ -303,18 +303,18 @@ static int run_withdraw(const struct arguments *args)
 
 static const struct option_row sight_options[] = {
     GATE_WHO_OPTIONS,
-    {"--collection", "NAME", "where the sightings go, by its name or number in the register"},
-    {"--channel", "NAME", "under which channel, likewise"},
-    {"--at", "INSTANT", "when it was seen (2026-04-10T09:00Z); now unless said"},
+    {"--collection", "NAME", MSG_OPTION_INTEL_REPORT_COLLECTION},
+    {"--channel", "NAME", MSG_OPTION_INTEL_REPORT_CHANNEL},
+    {"--at", "INSTANT", MSG_OPTION_INTEL_REPORT_AT},
 };
 const struct command cmd_intel_sight = {
-    "intel sight", "FILE…", "Enters the hits of match as sightings", sight_options, ARRAY_LEN(sight_options), 1, SIZE_MAX, run_sight, false};
+    "intel sight", "FILE…", MSG_HELP_INTEL_SIGHT, sight_options, ARRAY_LEN(sight_options), 1, SIZE_MAX, run_sight, false};
 
 static const struct option_row withdraw_options[] = {
     GATE_WHO_OPTIONS,
-    {"--collection", "NAME", "where the withdrawal goes, by its name or number in the register"},
-    {"--channel", "NAME", "under which channel, likewise"},
-    {"--reason", "TEXT", "why"},
+    {"--collection", "NAME", MSG_OPTION_INTEL_REPORT_COLLECTION_2},
+    {"--channel", "NAME", MSG_OPTION_INTEL_REPORT_CHANNEL},
+    {"--reason", "TEXT", MSG_OPTION_INTEL_REPORT_REASON},
 };
 const struct command cmd_intel_withdraw = {
-    "intel withdraw", "ID", "Withdraws an object, so that whoever got it gets that", withdraw_options, ARRAY_LEN(withdraw_options), 1, 1, run_withdraw, false};
+    "intel withdraw", "ID", MSG_HELP_INTEL_WITHDRAW, withdraw_options, ARRAY_LEN(withdraw_options), 1, 1, run_withdraw, false};

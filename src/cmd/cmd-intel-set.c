@@ -30,7 +30,7 @@ int open_set(const char *path, struct set **ret)
     r = set_open(path, ret, &diag);
     command_print_diag(&diag);
     if (r && !diag.n_errors)
-        command_fail("%s cannot be read: %s", path, strerror(r < 0 ? -r : EIO));
+        command_fail_why(MSG_CONSOLE_READ, path, r < 0 ? -r : EIO);
     diag_done(&diag);
     return r ? EXIT_FAILED : EXIT_DONE;
 }
@@ -235,17 +235,17 @@ static int run_compile(const struct arguments *args)
 
 static const struct option_row compile_options[] = {
     GATE_WHO_OPTIONS,
-    {"--out", "SET", "the file to write; it is replaced as a whole"},
-    {"--exact-names", NULL, "a name does not stand for the names below it"},
-    {"--until", "INSTANT", "from when on the set must not be used (2026-04-10T09:00Z)"},
-    {"--tlp", "TLP", "how it is marked for others; AMBER+STRICT unless said"},
-    {"--confidentiality", "1|2|3", "how confidential it is; 2 unless said"},
-    {"--collection", "NAME", "in place of lists: what its indicators look for now; names are exact"},
-    {"--below", NULL, "of a collection: a name stands for all names below it, which is more than its pattern says"},
+    {"--out", "SET", MSG_OPTION_INTEL_SET_OUT},
+    {"--exact-names", NULL, MSG_OPTION_INTEL_SET_EXACT_NAMES},
+    {"--until", "INSTANT", MSG_OPTION_INTEL_SET_UNTIL},
+    {"--tlp", "TLP", MSG_OPTION_INTEL_SET_TLP},
+    {"--confidentiality", "1|2|3", MSG_OPTION_INTEL_SET_CONFIDENTIALITY},
+    {"--collection", "NAME", MSG_OPTION_INTEL_SET_COLLECTION},
+    {"--below", NULL, MSG_OPTION_INTEL_SET_BELOW},
 };
 const struct command cmd_intel_compile = {"intel compile",
                                           "[FILE…]",
-                                          "Makes a set for matching out of lists of values, or of a collection",
+                                          MSG_HELP_INTEL_COMPILE,
                                           compile_options,
                                           ARRAY_LEN(compile_options),
                                           0,
@@ -361,15 +361,15 @@ static int run_set(const struct arguments *args)
 }
 
 static const struct option_row set_options[] = {
-    {"--to", "FORMAT", "write one set as rules: suricata, zeek, rpz, squid, csv or plain"},
-    {"--out", "FILE", "where to, as a whole; standard output unless said"},
-    {"--sid", "N", "number of Suricata's first rule; 1000000 unless said"},
-    {"--expired", NULL, "write the set although it is out of date"},
+    {"--to", "FORMAT", MSG_OPTION_INTEL_SET_TO},
+    {"--out", "FILE", MSG_OPTION_INTEL_SET_OUT_2},
+    {"--sid", "N", MSG_OPTION_INTEL_SET_SID},
+    {"--expired", NULL, MSG_OPTION_INTEL_SET_EXPIRED},
 };
 const struct command cmd_intel_set = {
     "intel set",
     "SET…",
-    "Tells what sets say of themselves, or writes one as rules for other programs",
+    MSG_HELP_INTEL_SET,
     set_options,
     ARRAY_LEN(set_options),
     1,
@@ -418,13 +418,13 @@ static int run_delta(const struct arguments *args)
 }
 
 static const struct option_row delta_options[] = {
-    {"--from", "SET", "the older set, which receivers have"},
-    {"--to", "SET", "the newer set"},
-    {"--out", "FILE", "the file to write"},
+    {"--from", "SET", MSG_OPTION_INTEL_SET_FROM},
+    {"--to", "SET", MSG_OPTION_INTEL_SET_TO_2},
+    {"--out", "FILE", MSG_OPTION_INTEL_SET_OUT_3},
 };
 const struct command cmd_intel_delta = {"intel delta",
                                         "",
-                                        "Makes a file that makes a newer set of an older one",
+                                        MSG_HELP_INTEL_DELTA,
                                         delta_options,
                                         ARRAY_LEN(delta_options),
                                         0,
@@ -476,12 +476,12 @@ static int run_merge(const struct arguments *args)
 }
 
 static const struct option_row merge_options[] = {
-    {"--set", "SET", "the set that there is"},
-    {"--out", "SET", "the file to write, which may be the same; it is replaced as a whole"},
+    {"--set", "SET", MSG_OPTION_INTEL_SET_SET},
+    {"--out", "SET", MSG_OPTION_INTEL_SET_OUT_4},
 };
 const struct command cmd_intel_merge = {"intel merge",
                                         "DELTA",
-                                        "Makes the newer set out of a set and a delta",
+                                        MSG_HELP_INTEL_MERGE,
                                         merge_options,
                                         ARRAY_LEN(merge_options),
                                         1,

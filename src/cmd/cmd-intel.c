@@ -181,7 +181,7 @@ static int extract_file(const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), r;
 
     if (fd < 0)
-        return command_fail("%s cannot be read: %m", path);
+        return command_fail_why(MSG_CONSOLE_READ, path, errno);
     buf_init(&file.name, FORM_MAX);
     document_init(&file.document);
     r = extract_open(path, fd, &file);
@@ -208,7 +208,7 @@ static int run_extract(const struct arguments *args)
 const struct command cmd_intel_extract = {
     "intel extract",
     "FILE…",
-    "Finds addresses, names, hashes and other values in texts, PDF, office documents and mail, with their places",
+    MSG_HELP_INTEL_EXTRACT,
     NULL,
     0,
     1,
@@ -278,12 +278,12 @@ static int run_value(const struct arguments *args)
 }
 
 static const struct option_row clue_options[] = {
-    {"--type", "TYPE", "read it as this; without it as what it looks like"},
+    {"--type", "TYPE", MSG_OPTION_INTEL_FIND_TYPE},
 };
 const struct command cmd_intel_value = {
     "intel value",
     "TEXT…",
-    "Says what a spelling stands for: type, form and defanged form",
+    MSG_HELP_INTEL_VALUE,
     clue_options,
     ARRAY_LEN(clue_options),
     1,

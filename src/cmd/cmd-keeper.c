@@ -27,5 +27,5 @@ static int run(const struct arguments *args)
 static const struct option_row options[] = {
     CHILD_OPTIONS,
 };
-const struct command cmd_keeper = {"keeper", "", "Holds the signing key and performs every act (started by serve)", options,
+const struct command cmd_keeper = {"keeper", "", MSG_HELP_KEEPER, options,
                                    ARRAY_LEN(options), 0, 0, run, true};

@@ -125,16 +125,16 @@ static int run_verify(const struct arguments *args)
         printf(", %" PRIu64 " objects", n_objects);
     if (args->values[OPT_FILES])
         printf(", %" PRIu64 " files of %" PRIu64 " bytes", n_files, n_bytes);
-    printf(": %s\n", is_damaged ? "DAMAGED" : "sound");
+    printf(": %s\n", command_word(is_damaged ? MSG_WORD_DAMAGED : MSG_WORD_SOUND));
     return is_damaged ? EXIT_FAILED : EXIT_DONE;
 }
 
 static const struct option_row verify_options[] = {
     HOME_OPTIONS,
-    {"--since", "CHECKPOINT", "file of a checkpoint kept elsewhere: the ledger must only have grown since"},
-    {"--files", NULL, "also open and hash every file that a record names"},
+    {"--since", "CHECKPOINT", MSG_OPTION_LEDGER_SINCE},
+    {"--files", NULL, MSG_OPTION_LEDGER_FILES},
 };
-const struct command cmd_ledger_verify = {"ledger verify", "", "Re-derive the ledger and compare every record with it",
+const struct command cmd_ledger_verify = {"ledger verify", "", MSG_HELP_LEDGER_VERIFY,
                                           verify_options, ARRAY_LEN(verify_options), 0, 0, run_verify, false};
 
 /* ---- checkpoint ---- */
@@ -160,7 +160,7 @@ static int run_checkpoint(const struct arguments *args)
 }
 
 static const struct option_row checkpoint_options[] = {HOME_OPTIONS};
-const struct command cmd_ledger_checkpoint = {"ledger checkpoint", "", "Print the newest signed checkpoint",
+const struct command cmd_ledger_checkpoint = {"ledger checkpoint", "", MSG_HELP_LEDGER_CHECKPOINT,
                                               checkpoint_options, ARRAY_LEN(checkpoint_options), 0, 0, run_checkpoint,
                                               false};
 
@@ -213,7 +213,7 @@ static int run_prove(const struct arguments *args)
 }
 
 static const struct option_row prove_options[] = {HOME_OPTIONS};
-const struct command cmd_ledger_prove = {"ledger prove", "YEAR/NUMBER", "Print a receipt: the proof that one entry is in the ledger",
+const struct command cmd_ledger_prove = {"ledger prove", "YEAR/NUMBER", MSG_HELP_LEDGER_PROVE,
                                          prove_options, ARRAY_LEN(prove_options), 1, 1, run_prove, false};
 
 /* ---- export ---- */
@@ -287,8 +287,8 @@ static int run_export(const struct arguments *args)
 
 static const struct option_row export_options[] = {
     HOME_OPTIONS,
-    {"--out", "DIR", "where to write: one folder a shard"},
-    {"--records", NULL, "with the records, their personal values and salts: keep it as carefully as the database"},
+    {"--out", "DIR", MSG_OPTION_LEDGER_OUT},
+    {"--records", NULL, MSG_OPTION_LEDGER_RECORDS},
 };
-const struct command cmd_ledger_export = {"ledger export", "", "Write the ledger as files that an outsider can verify",
+const struct command cmd_ledger_export = {"ledger export", "", MSG_HELP_LEDGER_EXPORT,
                                           export_options, ARRAY_LEN(export_options), 0, 0, run_export, false};

@@ -5,6 +5,7 @@
 
 #include "guard/examiner.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ static void print_done(const json_t *judgement)
     snprintf(outside, sizeof(outside), "%" PRId64, json_int(judgement, "outside"));
     if (!message_print(&text, home_language(), MSG_MAIL_GATE_DONE, {"sealed", str_of(sealed)},
                        {"outside", str_of(outside)}))
-        printf("DONE  %s\n", text.at);
+        printf("%s  %s\n", command_word(MSG_WORD_DONE), text.at);
 }
 
 static int print_judgement(const char *path, const json_t *judgement)
@@ -43,7 +44,7 @@ static int print_judgement(const char *path, const json_t *judgement)
         print_done(judgement);
         return EXIT_DONE;
     }
-    printf("REFUSED (%s)  %s\n", !strcmp(verdict, "not-yet") ? "not yet" : "forbidden", path);
+    printf("%s (%s)  %s\n", command_word(MSG_WORD_REFUSED), command_word(!strcmp(verdict, "not-yet") ? MSG_WORD_NOT_YET : MSG_WORD_FORBIDDEN), path);
     json_array_foreach (json_arr(judgement, "findings"), i, f) {
         const char *satisfies = words_of(f, "satisfies");
 
@@ -63,7 +64,7 @@ static int fail_unreadable(const char *path, const json_t *report)
     buf_init(&text, SIZE_MAX);
     return mail_why_print(report, home_language() == MESSAGE_EN, &why) ||
                    message_print(&text, home_language(), MSG_MAIL_GATE_NOT_JUDGED, {"file", str_of(path)}, {"why", buf_str(&why)})
-               ? command_fail("out of memory")
+               ? command_fail_word(MSG_CONSOLE_MEMORY)
                : command_fail("%s", text.at);
 }
 
@@ -73,7 +74,7 @@ static int print_json(const json_t *report, const json_t *judgement)
 
     return both && !json_dumpf(both, stdout, JSON_COMPACT) && putchar('\n') >= 0
                ? 0
-               : command_fail("the report cannot be written");
+               : command_fail_word(MSG_CONSOLE_REPORT);
 }
 
 static int check(const struct arguments *args, int fd, const struct mail_rules *rules)
@@ -83,11 +84,11 @@ static int check(const struct arguments *args, int fd, const struct mail_rules *
     int r = examiner_mail(rules->scanner, fd, &examine_limits_default, &report), status;
 
     if (r)
-        return command_fail("%s cannot be read: %s", path, strerror(-r));
+        return command_fail_why(MSG_CONSOLE_READ, path, -r);
     if (strcmp(json_str(report, "verdict"), "read") != 0)
         return fail_unreadable(path, report);
     if (mail_judge(report, NULL, rules, &judgement))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if (!args->values[OPT_JSON])
         return print_judgement(path, judgement);
     status = !strcmp(json_str(judgement, "verdict"), "allowed")   ? EXIT_DONE
@@ -108,9 +109,9 @@ static int run(const struct arguments *args)
         return r;
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return command_fail("%s cannot be read: %m", path);
+        return command_fail_why(MSG_CONSOLE_READ, path, errno);
     if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-        r = command_fail("%s is not a file; name a regular file", path);
+        r = command_fail_why(MSG_CONSOLE_NO_FILE, path, 0);
     else
         r = check(args, fd, &rules);
     close(fd);
@@ -118,12 +119,12 @@ static int run(const struct arguments *args)
 }
 
 static const struct option_row options[] = {
-    {"--config", "FILE", "lines, domains and limits; without it everything is outside"},
-    {"--json", NULL, "the whole report and the judgement"},
+    {"--config", "FILE", MSG_OPTION_MAIL_CHECK_CONFIG},
+    {"--json", NULL, MSG_OPTION_MAIL_CHECK_JSON},
 };
 const struct command cmd_mail_check = {"mail check",
                                        "FILE",
-                                       "Say whether a message may leave, and what would satisfy",
+                                       MSG_HELP_MAIL_CHECK,
                                        options,
                                        ARRAY_LEN(options),
                                        1,

@@ -57,14 +57,14 @@ static int run(const struct arguments *args)
 }
 
 static const struct option_row options[] = {
-    {"--listen", "SOCKET", "unix:PATH or inet:PORT@HOST, where the relay asks"},
-    {"--config", "FILE", "lines, domains and limits"},
-    {"--data", "DIR", "whose keeper is asked (default: $TSUJIBAN_DATA)"},
-    {"--alone", NULL, "judge each message by itself: no keeper, no entry"},
+    {"--listen", "SOCKET", MSG_OPTION_MAIL_GATE_LISTEN},
+    {"--config", "FILE", MSG_OPTION_MAIL_GATE_CONFIG},
+    {"--data", "DIR", MSG_OPTION_MAIL_GATE_DATA},
+    {"--alone", NULL, MSG_OPTION_MAIL_GATE_ALONE},
 };
 const struct command cmd_mail_gate = {"mail-gate",
                                       "",
-                                      "Judge each message of a relay before it takes it (milter)",
+                                      MSG_HELP_MAIL_GATE,
                                       options,
                                       ARRAY_LEN(options),
                                       0,

@@ -64,7 +64,7 @@ static int read_state(struct mail_log *l)
     r = file_read(l->state.at, STATE_MAX, &text, NULL);
     if (r == FILE_E_MISSING) {
         l->open = json_object();
-        return l->open ? 0 : command_fail("out of memory");
+        return l->open ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
     }
     if (r || json_parse(buf_str(&text), (struct json_limits){STATE_MAX, 8}, &o, NULL) ||
         !json_is_object(json_object_get(o, "open")))
@@ -187,9 +187,9 @@ static int take_new(struct mail_log *l, int fd, char *bytes)
         l->offset += (int64_t)rest.len;
         while (rest.len && str_split(&rest, '\n', &line))
             if (take_line(l, line))
-                return command_fail("out of memory");
+                return command_fail_word(MSG_CONSOLE_MEMORY);
     }
-    return n < 0 ? command_fail("%s cannot be read: %m", l->path) : 0;
+    return n < 0 ? command_fail_why(MSG_CONSOLE_READ, l->path, errno) : 0;
 }
 
 /* ---- the act ---- */
@@ -234,7 +234,7 @@ static int enter(struct mail_log *l, const char *number, json_t *m, const struct
         return 1;
     outcome = json_obj(answer, "outcome");
     if (!strcmp(json_str(outcome, "result"), "allowed"))
-        printf("ENTERED  %s  %s  delivered %s  waiting %s  undelivered %s\n", of->record, number,
+        printf("%s  %s  %s  delivered %s  waiting %s  undelivered %s\n", command_word(MSG_WORD_ENTERED), of->record, number,
                json_str(with, "delivered"), json_str(with, "waiting"),
                json_str(with, "undelivered"));
     else
@@ -294,7 +294,7 @@ static int look(struct mail_log *l, char *bytes)
     int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NOCTTY), r;
 
     if (fd < 0)
-        return errno == ENOENT ? 0 : command_fail("%s cannot be read: %m", l->path);
+        return errno == ENOENT ? 0 : command_fail_why(MSG_CONSOLE_READ, l->path, errno);
     if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
         close(fd);
         return command_fail("%s is no file", l->path);
@@ -324,7 +324,7 @@ static int follow(struct mail_log *l, char *bytes)
     if (sigprocmask(SIG_BLOCK, &ends, NULL) ||
         (fds.fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
         return command_fail("signals cannot be waited for: %m");
-    printf("FOLLOWING  %s\n", l->path);
+    printf("%s  %s\n", command_word(MSG_WORD_FOLLOWING), l->path);
     fflush(stdout);
     while (!r && !fds.revents) {
         r = look(l, bytes);
@@ -344,7 +344,7 @@ static int open_all(struct mail_log *l)
         return r;
     if (buf_printf(&l->folder, "%s/mail-log", l->home.data) ||
         buf_printf(&l->state, "%s/state.json", l->folder.at))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     diag_init(&diag);
     r = engine_open(l->store, &l->engine, &diag) || dir_make(l->folder.at, 0700, &diag);
     command_print_diag(&diag);
@@ -369,7 +369,7 @@ static int run(const struct arguments *args)
     buf_init(&l.state, 4096);
     signal(SIGPIPE, SIG_IGN);
     bytes = malloc(CHUNK);
-    r = bytes ? home_of(args, &l.home) : command_fail("out of memory");
+    r = bytes ? home_of(args, &l.home) : command_fail_word(MSG_CONSOLE_MEMORY);
     if (!r)
         r = open_all(&l);
     if (!r)
@@ -385,13 +385,13 @@ static int run(const struct arguments *args)
 
 static const struct option_row options[] = {
     HOME_OPTIONS,
-    {"--log", "FILE", "the relay's log (Postfix)"},
-    {"--follow", NULL, "go on until told to end"},
+    {"--log", "FILE", MSG_OPTION_MAIL_LOG_LOG},
+    {"--follow", NULL, MSG_OPTION_MAIL_LOG_FOLLOW},
 };
 const struct command cmd_mail_log = {
     "mail-log",
     "",
-    "Enters what became of mail for each receiver, by the relay's log",
+    MSG_HELP_MAIL_LOG,
     options,
     ARRAY_LEN(options),
     0,

@@ -235,7 +235,7 @@ static int match_log(struct match_crew *crew, const char *path, int *ret_error)
     int r = log_file_open(path, &f), broken;
 
     if (r)
-        return command_fail("%s cannot be read: %s", path, strerror(-r));
+        return command_fail_why(MSG_CONSOLE_READ, path, -r);
     match_crew_begin(crew, path);
     r = read_log(f, crew_room, crew_filled, crew, &broken);
     if (!r)
@@ -310,7 +310,7 @@ static int match_text(struct text *t, const char *path, int *ret_error)
     int r = log_file_open(path, &f), broken;
 
     if (r)
-        return command_fail("%s cannot be read: %s", path, strerror(-r));
+        return command_fail_why(MSG_CONSOLE_READ, path, -r);
     t->path = path;
     r = read_log(f, text_room, text_filled, t, &broken);
     if (!r)
@@ -422,17 +422,17 @@ static int run_match(const struct arguments *args)
 }
 
 static const struct option_row match_options[] = {
-    {"--set", "SET", "what to look for, as intel compile wrote it"},
-    {"--expired", NULL, "use the set although it is out of date"},
-    {"--time-field", "N", "which field of a line is its time; ends are judged by it"},
-    {"--format", "json|csv", "how hits are written; json unless said"},
-    {"--text", NULL, "texts that people wrote: full-width and defanged values, too"},
-    {"--threads", "N", "as many as there are processors unless said"},
-    {"--trust", NULL, "begin without reading all of the set for its digest"},
+    {"--set", "SET", MSG_OPTION_MATCH_SET},
+    {"--expired", NULL, MSG_OPTION_MATCH_EXPIRED},
+    {"--time-field", "N", MSG_OPTION_MATCH_TIME_FIELD},
+    {"--format", "json|csv", MSG_OPTION_MATCH_FORMAT},
+    {"--text", NULL, MSG_OPTION_MATCH_TEXT},
+    {"--threads", "N", MSG_OPTION_MATCH_THREADS},
+    {"--trust", NULL, MSG_OPTION_MATCH_TRUST},
 };
 const struct command cmd_match = {"match",
                                   "FILE…",
-                                  "Tells what of a set of values stands in logs",
+                                  MSG_HELP_MATCH,
                                   match_options,
                                   ARRAY_LEN(match_options),
                                   1,

@@ -48,7 +48,7 @@ static int bring(const char *path, const struct buf *bytes, bool is_first, struc
     if (kind == TABLE_CSV_CP932 && is_first)
         fprintf(stderr, "tsujiban: %s was read as Shift_JIS (CP932)\n", path);
     b->table = takeover_table(&b->read);
-    return b->table ? EXIT_DONE : command_fail("out of memory");
+    return b->table ? EXIT_DONE : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 static const struct csv_cell *cell_at(const struct brought *b, int64_t row, int64_t col)
@@ -83,7 +83,7 @@ static void print_refused(const char *path, const json_t *refused)
     size_t i, n;
     json_t *c;
 
-    fprintf(stderr, "%s: REFUSED\n", path);
+    fprintf(stderr, "%s: %s\n", path, command_word(MSG_WORD_REFUSED));
     json_array_foreach (json_arr(outcome, "unmet"), i, one) {
         fprintf(stderr, "  ");
         json_array_foreach (json_arr(one, "clauses"), n, c)
@@ -202,7 +202,7 @@ static int take_piece(struct gate *g, const char *kind, const char *path, const 
                                    "table", b->table, "trial", is_check ? "yes" : "no");
 
     if (!message)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if (keeper_ask(g->link, message, &answer))
         return command_fail(
             "the keeper does not answer; ask again, what was taken in is passed over");
@@ -280,11 +280,11 @@ static int run_collect(const struct arguments *args)
 
 static const struct option_row collect_options[] = {
     GATE_WHO_OPTIONS,
-    {"--check", NULL, "only tell what would be entered and what has no permission"},
+    {"--check", NULL, MSG_OPTION_MEDIA_COLLECT_CHECK},
 };
 const struct command cmd_media_collect = {"media collect",
                                           "trails|settings|scans FILE…",
-                                          "Takes in what collectors on other terminals wrote",
+                                          MSG_HELP_MEDIA_COLLECT,
                                           collect_options,
                                           ARRAY_LEN(collect_options),
                                           2,

@@ -45,7 +45,7 @@ static int write_key(const char *path, const struct station_key *key)
 static int print_last_day(struct gate *g, unsigned long long days, struct buf *out)
 {
     return day_print_iso(day_of_instant(engine_now(g->engine)) + (int32_t)days, out)
-               ? command_fail("out of memory")
+               ? command_fail_word(MSG_CONSOLE_MEMORY)
                : 0;
 }
 
@@ -67,7 +67,7 @@ static int enrol(struct gate *g, const char *path, unsigned long long days)
     with = json_pack("{s:s}", reg->stations.key->id, g->key.public_hex);
     if (!with || (reg->stations.until && json_put_str(with, reg->stations.until->id, until.at)) ||
         buf_printf(&next, "%s.new", path))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if ((r = write_key(next.at, &g->key)))
         return r;
     r = keeper_link_prove(g->link, &g->key);
@@ -80,7 +80,7 @@ static int enrol(struct gate *g, const char *path, unsigned long long days)
     if (rename(next.at, path))
         return command_fail("%s cannot be renamed to %s: %m; do it by hand, the key is enrolled",
                             next.at, path);
-    printf("ENROLLED  %s  until %s\n  key  %s\n  in   %s\n", g->computer, until.at,
+    printf("%s  %s  until %s\n  key  %s\n  in   %s\n", command_word(MSG_WORD_ENROLLED), g->computer, until.at,
            g->key.public_hex, path);
     return 0;
 }
@@ -115,13 +115,13 @@ static int run_enrol(const struct arguments *args)
 
 static const struct option_row enrol_options[] = {
     GATE_WHO_OPTIONS,
-    {"--at", "NAME", "this computer, by its name or number in the register of devices"},
-    {"--days", "N", "how long the key counts; without it 365"},
+    {"--at", "NAME", MSG_OPTION_MEDIA_ENROL_AT},
+    {"--days", "N", MSG_OPTION_MEDIA_ENROL_DAYS},
 };
 const struct command cmd_media_enrol = {
     "media enrol",
     "",
-    "Makes this computer a station at which media are read and written, or renews its key",
+    MSG_HELP_MEDIA_ENROL,
     enrol_options,
     ARRAY_LEN(enrol_options),
     0,

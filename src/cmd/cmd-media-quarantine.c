@@ -61,14 +61,14 @@ static int run_quarantine(const struct arguments *args)
 
 static const struct option_row quarantine_options[] = {
     GATE_WHO_OPTIONS,
-    {"--at", "NAME", "the computer where this runs, by its name or number in the register of devices"},
-    {"--medium", "NAME", "the medium that it lies on, by its name or number in the register"},
-    {"--source", "TEXT", "whom it is from"},
+    {"--at", "NAME", MSG_OPTION_MEDIA_QUARANTINE_AT},
+    {"--medium", "NAME", MSG_OPTION_MEDIA_QUARANTINE_MEDIUM},
+    {"--source", "TEXT", MSG_OPTION_MEDIA_QUARANTINE_SOURCE},
 };
 const struct command cmd_media_quarantine = {
     "media quarantine",
     "FILE…",
-    "Keeps files sealed in which malware was found or that could not be examined",
+    MSG_HELP_MEDIA_QUARANTINE,
     quarantine_options,
     ARRAY_LEN(quarantine_options),
     1,

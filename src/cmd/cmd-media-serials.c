@@ -57,7 +57,7 @@ static const struct option_row serials_options[] = {GATE_WHO_OPTIONS};
 const struct command cmd_media_serials = {
     "media serials",
     "",
-    "Prints the serial numbers of registered media, for the rule of udev",
+    MSG_HELP_MEDIA_SERIALS,
     serials_options,
     ARRAY_LEN(serials_options),
     0,

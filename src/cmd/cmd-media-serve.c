@@ -153,7 +153,7 @@ static int tell_password(struct job *j, const char *path)
     event = json_pack("{s:s, s:s%}", "event", "password", "password", word.at, word.len);
     if (event)
         tell(j, event, NULL);
-    return event ? 0 : command_fail("out of memory");
+    return event ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 /* The keys as he chose them, where media_export() reads them. */
@@ -179,7 +179,7 @@ static int export_files(struct job *j, const struct media_source *files, size_t 
 
     snprintf(dir, sizeof(dir), "%s/tsujiban-serve-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(dir))
-        return command_fail("%s cannot be made: %m", dir);
+        return command_fail_why(MSG_CONSOLE_MADE, dir, errno);
     snprintf(path, sizeof(path), "%s/%s", dir, is_box ? RECEIVERS_FILE : PASSWORD_FILE);
     r = is_box ? write_receivers(with, path) : 0;
     if (!r)
@@ -199,7 +199,7 @@ static int export_files(struct job *j, const struct media_source *files, size_t 
     else if (is_cipher && !r)
         told = tell_password(j, path);
     if (rmdir(dir))
-        IGNORE(command_fail("%s cannot be removed: %m", dir),
+        IGNORE(command_fail_why(MSG_CONSOLE_REMOVED, dir, errno),
                "a password of nothing lies in it at most");
     return r ? r : told;
 }
@@ -210,7 +210,7 @@ static int do_export(struct job *j)
     size_t n = json_array_size(list), i;
     struct media_source *files = calloc(n + 1, sizeof(*files));
     struct buf *names = calloc(n + 1, sizeof(*names));
-    int r = !files || !names      ? command_fail("out of memory")
+    int r = !files || !names      ? command_fail_word(MSG_CONSOLE_MEMORY)
             : !n || n > FILES_MAX ? command_fail("an export takes 1 to %u files", FILES_MAX)
                                   : 0;
 
@@ -248,7 +248,7 @@ static int own_folder(const struct job *j, char ret[PATH_MAX])
         snprintf(ret, PATH_MAX, "%s/%s", into, person) >= PATH_MAX)
         return command_fail("no folder can have the name of %s", person);
     if (mkdir(ret, 0770) && errno != EEXIST)
-        return command_fail("%s cannot be made: %m", ret);
+        return command_fail_why(MSG_CONSOLE_MADE, ret, errno);
     return 0;
 }
 
@@ -290,11 +290,11 @@ static int wipe_medium(struct job *j)
                                                 .found = diag.n ? diag_message(&diag.entries[0], home_language()) : ""});
     diag_done(&diag);
     if (r)
-        return r < 0 ? command_fail("out of memory") : command_fail("the medium is NOT wiped");
+        return r < 0 ? command_fail_word(MSG_CONSOLE_MEMORY) : command_fail("the medium is NOT wiped");
     event = json_pack("{s:s, s:O}", "event", "wiped", "report", report);
     if (event)
         tell(j, event, NULL);
-    printf("WIPED  %s\n", j->dir);
+    printf("%s  %s\n", command_word(MSG_WORD_WIPED), j->dir);
     return 0;
 }
 
@@ -307,7 +307,7 @@ static int do_wipe(struct job *j)
     int r;
 
     if (!with)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if ((r = gate_medium(&j->gate, j->dir)) || (r = gate_grant(&j->gate, grant)))
         return r;
     if (!*grant) {
@@ -365,7 +365,7 @@ static void take(struct serve *s, const json_t *answer)
     command_hear(hear_words, &j);
     r = perform(&j);
     command_hear(NULL, NULL);
-    printf("%s  %s  %s\n", r ? "NOT DONE" : "DONE", json_str(j.asked, "do"),
+    printf("%s  %s  %s\n", command_word(r ? MSG_WORD_NOT_DONE : MSG_WORD_DONE), json_str(j.asked, "do"),
            json_str(j.asked, "slot"));
     fflush(stdout);
     tell(&j, NULL, &r);
@@ -401,7 +401,7 @@ static int look(struct serve *s)
     m = json_pack("{s:s, s:s, s:s, s:s, s:o, s:O*}", "op", "media-here", "token", s->own.cookie,
                   "station", s->own.computer, "name", s->args->values[SERVE_AT], "slots", slots, "receivers", s->receivers);
     if (!m)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if (keeper_ask(s->own.link, m, &answer) || !json_flag(answer, "ok")) {
         if (!s->is_told_lost && !strcmp(json_str(answer, "error"), "station"))
             command_fail("%s", json_str(json_obj(answer, "say"), message_lang_tag(home_language())));
@@ -421,7 +421,7 @@ static int loop(struct serve *s)
     int r = look(s);
 
     if (!r)
-        printf("SERVING  %s\n", s->args->values[SERVE_AT]);
+        printf("%s  %s\n", command_word(MSG_WORD_SERVING), s->args->values[SERVE_AT]);
     fflush(stdout);
     while (!r) {
         struct pollfd ends = {s->signals, POLLIN, 0};
@@ -479,19 +479,19 @@ static int run_serve(const struct arguments *args)
 
 static const struct option_row serve_options[] = {
     GATE_WHO_OPTIONS,
-    {"--at", "NAME", "this computer, by its name or number in the register of devices"},
-    {"--station", "NAME", "the check station that it is; without it the computer of --at"},
-    {"--root", "DIR", "where media are mounted, each in a folder of its own or of a user's"},
-    {"--into", "DIR", "what is taken in, below it a folder for each person; without it nothing is"},
-    {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET},
+    {"--at", "NAME", MSG_OPTION_MEDIA_ENROL_AT},
+    {"--station", "NAME", MSG_OPTION_MEDIA_SERVE_STATION},
+    {"--root", "DIR", MSG_OPTION_MEDIA_SERVE_ROOT},
+    {"--into", "DIR", MSG_OPTION_MEDIA_SERVE_INTO},
+    {"--scanner", "SOCKET", MSG_OPTION_SCANNER},
     {"--stream-max", "MIB",
-     "what the scanner takes in one piece: its StreamMaxLength; without it 25"},
-    {"--receivers", "FILE", "for whom boxes can be sealed: public keys, one a line with a name behind it (seal-key)"},
+     MSG_OPTION_EXAMINE_STREAM_MAX},
+    {"--receivers", "FILE", MSG_OPTION_MEDIA_SERVE_RECEIVERS},
 };
 const struct command cmd_media_serve = {
     "media serve",
     "[FOLDER…]",
-    "Does at a check station what people ask on the page of media: export, import, wipe",
+    MSG_HELP_MEDIA_SERVE,
     serve_options,
     ARRAY_LEN(serve_options),
     0,

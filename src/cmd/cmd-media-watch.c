@@ -154,13 +154,13 @@ static int see_tag(struct watch *w, int fd, const char *base, const char *serial
     if (n < 0 || !medium_tag_parse((struct str){bytes, (size_t)n}, &t))
         return 0;
     if (medium_tag_digest(t.before, before) || medium_tag_digest(t.now, now))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     snprintf(id, sizeof(id), TAG_NOTE "%s", now);
     note =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind", "stray-file", "name", base, "size",
                   "64", "sha256", "", "serial", serial, "tag", now, "tag_before", before);
     *ret = true;
-    return note ? write_note(w, id, note) : command_fail("out of memory");
+    return note ? write_note(w, id, note) : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 /* A medium that was pulled out meanwhile still leaves name and size, as far as they are known. */
@@ -192,7 +192,7 @@ static int see_file(struct watch *w, int fd, uint64_t at_us)
         return r;
     r = hash_of(fd, &bytes, &hex);
     if (r == -ENOMEM || put_name(base, &name))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     snprintf(size, sizeof(size), "%" PRIu64, r ? (uint64_t)st.st_size : bytes);
     /* Other bytes, or another name, are another note: the later one hides no earlier one. */
     snprintf(id, sizeof(id), "file-%" PRIx64 "-%" PRIx64 "-%.32s-%08" PRIx32, (uint64_t)st.st_dev,
@@ -200,7 +200,7 @@ static int see_file(struct watch *w, int fd, uint64_t at_us)
     note = json_pack("{s:s, s:s%, s:s, s:s, s:s, s:I}", "kind", "stray-file", "name",
                      name.len ? name.at : "?", name.len ? name.len : (size_t)1, "size", size,
                      "sha256", r ? "" : hex.at, "serial", device.serial, "at", (json_int_t)at_us);
-    return note ? write_note(w, id, note) : command_fail("out of memory");
+    return note ? write_note(w, id, note) : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 static int see_overflow(struct watch *w)
@@ -209,7 +209,7 @@ static int see_overflow(struct watch *w)
         json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "stray-file", "name",
                   "(more files than could be looked at)", "size", "0", "sha256", "", "serial", "");
 
-    return note ? write_note(w, "overflow", note) : command_fail("out of memory");
+    return note ? write_note(w, "overflow", note) : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 static int take_events(struct watch *w)
@@ -309,7 +309,7 @@ static int not_watched(struct watch *w, const char *mount, const char *path, str
         command_fail("NOT WATCHED  %s: %m; what is written there is not seen", path);
     }
     return buf_printf(unmarked, "%" PRIu64 " %s\n", since_us ? since_us : w->quiet_us, mount)
-               ? command_fail("out of memory")
+               ? command_fail_word(MSG_CONSOLE_MEMORY)
                : 0;
 }
 
@@ -325,14 +325,14 @@ static int watch_mount(struct watch *w, const char *mount, const char *path, str
     if (r)
         return not_watched(w, mount, path, unmarked);
     if (!is_in(&w->marked, mount)) {
-        printf("WATCHING  %s\n", path);
+        printf("%s  %s\n", command_word(MSG_WORD_WATCHING), path);
         fflush(stdout);
         r = lying_walk(path, (since_us ? since_us : w->quiet_us) - LYING_MARGIN_S * US_PER_SECOND,
                        see_lying, w, &is_cut);
         if (r || (is_cut && (r = see_overflow(w))))
             return r;
     }
-    return buf_printf(now, "%s\n", mount) ? command_fail("out of memory") : 0;
+    return buf_printf(now, "%s\n", mount) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
 }
 
 /* Every file system that is mounted below the root; one that went takes its mark along. */
@@ -494,10 +494,10 @@ static int enter(struct gate *g, const char *device, const json_t *note)
                                      json_put_str(with, "size", json_str(note, "size")))) ||
         (*json_str(note, "serial") &&
          json_put_str(with, "medium_serial", json_str(note, "serial"))))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if ((r = gate_act(g, GATE_FINDINGS, "watch", with, record)))
         return r;
-    printf("FOUND  %s  %s  %s%s%s\n", record, json_str(note, "kind"), json_str(note, "name"),
+    printf("%s  %s  %s  %s%s%s\n", command_word(MSG_WORD_FOUND), record, json_str(note, "kind"), json_str(note, "name"),
            *json_str(note, "serial") ? "  serial " : "", json_str(note, "serial"));
     fflush(stdout);
     return 0;
@@ -716,7 +716,7 @@ static int run_watch(const struct arguments *args)
     buf_init(&w.marked, MOUNTS_MAX);
     buf_init(&w.unmarked, MOUNTS_MAX);
     if (!(r = home_of(args, &w.home)) && buf_printf(&w.folder, "%s/media-watch", w.home.data))
-        r = command_fail("out of memory");
+        r = command_fail_word(MSG_CONSOLE_MEMORY);
     if (!r && !(r = open_all(&w)))
         r = loop(&w);
     for (size_t i = 0; i < 3; i++)
@@ -730,13 +730,13 @@ static int run_watch(const struct arguments *args)
 
 static const struct option_row watch_options[] = {
     GATE_WHO_OPTIONS,
-    {"--at", "NAME", "the check station, by its name or number in the register of devices"},
-    {"--root", "DIR", "where media are mounted; without it /media"},
-    {"--settle", "SECONDS", "how long the gate has to name what it wrote; without it 5"},
+    {"--at", "NAME", MSG_OPTION_MEDIA_WATCH_AT},
+    {"--root", "DIR", MSG_OPTION_MEDIA_WATCH_ROOT},
+    {"--settle", "SECONDS", MSG_OPTION_MEDIA_WATCH_SETTLE},
 };
 const struct command cmd_media_watch = {"media watch",
                                         "",
-                                        "Watches media for files that are written beside the gate",
+                                        MSG_HELP_MEDIA_WATCH,
                                         watch_options,
                                         ARRAY_LEN(watch_options),
                                         0,

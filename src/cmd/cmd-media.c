@@ -10,9 +10,9 @@
 #include <stdlib.h>
 
 #define SCANNER_OPTIONS                                                   \
-    {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET}, \
+    {"--scanner", "SOCKET", MSG_OPTION_SCANNER}, \
     {                                                                     \
-        "--stream-max", "MIB", "what the scanner takes in one piece: its StreamMaxLength; without it 25" \
+        "--stream-max", "MIB", MSG_OPTION_MEDIA_STREAM_MAX \
     }
 
 /* ---- export ---- */
@@ -48,7 +48,7 @@ static int run_export(const struct arguments *args)
         return r;
     r = gate_open(args, &gate);
     if (!r && !(files = calloc(args->n_rest, sizeof(*files))))
-        r = command_fail("out of memory");
+        r = command_fail_word(MSG_CONSOLE_MEMORY);
     for (size_t i = 0; !r && i < args->n_rest; i++)
         files[i] = (struct media_source){move_base_of(args->rest[i]), args->rest[i], -1};
     if (!r)
@@ -70,19 +70,19 @@ static int run_export(const struct arguments *args)
 
 static const struct option_row export_options[] = {
     GATE_OPTIONS,
-    {"--to", "DIR", "where the medium is mounted"},
-    {"--item", "NAME", "what the files are, by number or name in the register of items"},
-    {"--plain", NULL, "each by itself"},
-    {"--cipher", NULL, "sealed into one ZIP (AES-256), or into one box for receivers of our own"},
-    {"--password-file", "FILE", "its first line is the ZIP's password"},
-    {"--new-password", "FILE", "makes a password and writes it there"},
-    {"--receivers", "FILE", "a box instead: public keys, one a line (seal-key)"},
-    {"--accept-unsupported", NULL, "formats of which nothing can be taken out leave as they are"},
+    {"--to", "DIR", MSG_OPTION_MEDIA_TO},
+    {"--item", "NAME", MSG_OPTION_MEDIA_ITEM},
+    {"--plain", NULL, MSG_OPTION_MEDIA_PLAIN},
+    {"--cipher", NULL, MSG_OPTION_MEDIA_CIPHER},
+    {"--password-file", "FILE", MSG_OPTION_MEDIA_PASSWORD_FILE},
+    {"--new-password", "FILE", MSG_OPTION_MEDIA_NEW_PASSWORD},
+    {"--receivers", "FILE", MSG_OPTION_MEDIA_RECEIVERS},
+    {"--accept-unsupported", NULL, MSG_OPTION_MEDIA_ACCEPT_UNSUPPORTED},
     SCANNER_OPTIONS,
 };
 const struct command cmd_media_export = {"media export",
                                          "FILE…",
-                                         "Files onto a medium, as far as a grant in force allows, and into the trail",
+                                         MSG_HELP_MEDIA_EXPORT,
                                          export_options,
                                          ARRAY_LEN(export_options),
                                          1,
@@ -129,16 +129,16 @@ static int run_import(const struct arguments *args)
 
 static const struct option_row import_options[] = {
     GATE_OPTIONS,
-    {"--from", "DIR", "where the medium is mounted, for reading only"},
-    {"--to", "DIR", "where files are taken in; without it the medium is only checked"},
-    {"--item", "NAME", "what the files are, by number or name in the register of items"},
-    {"--station", "NAME", "the check station where this runs; without it the computer of --at"},
-    {"--password-file", "FILE", "its first line is tried on what is encrypted"},
+    {"--from", "DIR", MSG_OPTION_MEDIA_FROM},
+    {"--to", "DIR", MSG_OPTION_MEDIA_TO_2},
+    {"--item", "NAME", MSG_OPTION_MEDIA_ITEM},
+    {"--station", "NAME", MSG_OPTION_MEDIA_STATION},
+    {"--password-file", "FILE", MSG_OPTION_EXAMINE_PASSWORD_FILE},
     SCANNER_OPTIONS,
 };
 const struct command cmd_media_import = {"media import",
                                          "[FILE…]",
-                                         "Checks a medium, and takes files in from it as far as a grant in force allows",
+                                         MSG_HELP_MEDIA_IMPORT,
                                          import_options,
                                          ARRAY_LEN(import_options),
                                          0,

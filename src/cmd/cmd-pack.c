@@ -64,7 +64,7 @@ static int run_propose(const struct arguments *args)
 }
 
 static const struct option_row propose_options[] = {HOME_OPTIONS};
-const struct command cmd_pack_propose = {"pack propose", "DIR", "Offer a pack for adoption by another person", propose_options,
+const struct command cmd_pack_propose = {"pack propose", "DIR", MSG_HELP_PACK_PROPOSE, propose_options,
                                          ARRAY_LEN(propose_options), 1, 1, run_propose, false};
 
 /* ---- scenarios ---- */
@@ -82,7 +82,7 @@ static int run_scenarios(const struct arguments *args)
     if (r || (r = folder_load(args->rest[0], &f)) || (r = home_keeper(&home, &link)))
         return r;
     if (hex_print(f.pack->hash.bytes, SHA256_SIZE, &hash))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     r = home_ask(link, json_pack("{s:s, s:s, s:O}", "op", "pack-scenarios", "hash", hash.at, "scenarios", f.scenarios), &answer);
     if (!r)
         printf("%zu scenarios show clauses of %s\n", json_object_size(f.scenarios), f.pack->id);
@@ -90,7 +90,7 @@ static int run_scenarios(const struct arguments *args)
 }
 
 static const struct option_row scenarios_options[] = {HOME_OPTIONS};
-const struct command cmd_pack_scenarios = {"pack scenarios", "DIR", "Take in anew which scenarios show which clauses of a pack", scenarios_options,
+const struct command cmd_pack_scenarios = {"pack scenarios", "DIR", MSG_HELP_PACK_SCENARIOS, scenarios_options,
                                            ARRAY_LEN(scenarios_options), 1, 1, run_scenarios, false};
 
 /* ---- list ---- */
@@ -112,7 +112,7 @@ static int run_list(const struct arguments *args)
         buf_init(&from, 64);
         buf_init(&to, 64);
         if (day_print_iso((int32_t)rows_int(rows, 2), &from) || day_print_iso((int32_t)rows_int(rows, 3), &to))
-            return command_fail("out of memory");
+            return command_fail_word(MSG_CONSOLE_MEMORY);
         printf("%s %s %s..%s %s\n", rows_text(rows, 0), rows_text(rows, 1), from.at, to.at,
                rows_is_null(rows, 6) ? "proposed" : "adopted");
     }
@@ -120,5 +120,5 @@ static int run_list(const struct arguments *args)
 }
 
 static const struct option_row list_options[] = {HOME_OPTIONS};
-const struct command cmd_pack_list = {"pack list", "", "List the packs that were proposed and adopted", list_options,
+const struct command cmd_pack_list = {"pack list", "", MSG_HELP_PACK_LIST, list_options,
                                       ARRAY_LEN(list_options), 0, 0, run_list, false};

@@ -24,10 +24,11 @@ static int run_diff(const struct arguments *a)
         return command_fail("the difference of \"%s\" and \"%s\" is too large", a->rest[0], a->rest[1]);
     if (text.len)
         (void)fwrite(text.at, 1, text.len, stdout);
-    (void)printf("%zu lines, %zu changed decisions%s\n", s.n_lines, s.n_cases, s.n_sampled ? " (acts with many conditions: by search)" : "");
+    command_print(stdout, MSG_SUM_DIFF, MESSAGE_ARGS({"n", NUMBER(s.n_lines)}, {"cases", NUMBER(s.n_cases)}));
+    (void)printf(s.n_sampled ? " %s\n" : "\n", command_word(MSG_SUM_DIFF_SEARCH));
     return s.n_lines || s.n_cases ? EXIT_FAILED : EXIT_DONE;
 }
 
 const struct command cmd_regulation_diff = {"regulation diff", "OLD NEW",
-                                            "Tell what an amended directive changes; exit status 1 when it changes something", NULL, 0, 2, 2,
+                                            MSG_HELP_REGULATION_DIFF, NULL, 0, 2, 2,
                                             run_diff, false};

@@ -12,12 +12,12 @@
 
 enum { EXPLAIN_AS, EXPLAIN_DO, EXPLAIN_ON, EXPLAIN_AT, EXPLAIN_SCENARIO, EXPLAIN_WITH };
 static const struct option_row explain_options[] = {
-    {"--as", "PERSON", "who wants to do it: an id of the force"},
-    {"--do", "REG/STEP", "what: register and step"},
-    {"--on", "NAME", "the record that the scenario made under that name (default: a new one)"},
-    {"--at", "INSTANT", "when, such as 2026-04-10T10:00 (default: where the scenario ends)"},
-    {"--scenario", "ID", "play this scenario first"},
-    {"--with", "JSON", "what is typed: an object of fields"},
+    {"--as", "PERSON", MSG_OPTION_REGULATION_EXPLAIN_AS},
+    {"--do", "REG/STEP", MSG_OPTION_REGULATION_EXPLAIN_DO},
+    {"--on", "NAME", MSG_OPTION_REGULATION_EXPLAIN_ON},
+    {"--at", "INSTANT", MSG_OPTION_REGULATION_EXPLAIN_AT},
+    {"--scenario", "ID", MSG_OPTION_REGULATION_EXPLAIN_SCENARIO},
+    {"--with", "JSON", MSG_OPTION_REGULATION_EXPLAIN_WITH},
 };
 
 struct question {
@@ -198,5 +198,5 @@ static int run_explain(const struct arguments *a)
     return status_of(json_str(answer, "result"));
 }
 
-const struct command cmd_regulation_explain = {"regulation explain", "DIR", "Tell whether a person may do something, and what would make it possible",
+const struct command cmd_regulation_explain = {"regulation explain", "DIR", MSG_HELP_REGULATION_EXPLAIN,
                                                explain_options, ARRAY_LEN(explain_options), 1, 1, run_explain, false};

@@ -22,12 +22,20 @@ static void show_progress(void *user, size_t done, size_t total, const char *rul
 static void print_summary(const struct regulation *r, const struct mutation_options *options, const struct mutation_summary *m)
 {
     (void)printf("%s: ", r->pack->id);
-    if (options->n_slices)
-        (void)printf("slice %u of %u: ", options->slice, options->n_slices);
-    (void)printf("%zu mutants, %zu noticed, %zu unnoticed by a clause, %zu unreadable; ", m->n_mutants, m->n_killed, m->n_survivors, m->n_unreadable);
-    if (!options->n_slices && !options->only)
-        (void)printf("%zu enforced clauses with scenarios, %zu unproved; ", m->n_clauses, m->n_unproved);
-    (void)printf("%zu scenarios played\n", m->n_runs);
+    if (options->n_slices) {
+        command_print(stdout, MSG_SUM_SLICE, MESSAGE_ARGS({"k", NUMBER(options->slice)}, {"n", NUMBER(options->n_slices)}));
+        (void)putchar(' ');
+    }
+    command_print(stdout, MSG_SUM_MUTANTS,
+                  MESSAGE_ARGS({"n", NUMBER(m->n_mutants)}, {"noticed", NUMBER(m->n_killed)}, {"unnoticed", NUMBER(m->n_survivors)},
+                               {"unreadable", NUMBER(m->n_unreadable)}));
+    (void)putchar(' ');
+    if (!options->n_slices && !options->only) {
+        command_print(stdout, MSG_SUM_CLAUSES, MESSAGE_ARGS({"n", NUMBER(m->n_clauses)}, {"unproved", NUMBER(m->n_unproved)}));
+        (void)putchar(' ');
+    }
+    command_print(stdout, MSG_SUM_RUNS, MESSAGE_ARGS({"n", NUMBER(m->n_runs)}));
+    (void)putchar('\n');
 }
 
 int regulation_mutate(const struct regulation *r, const struct mutation_options *options, bool *ret_ok)
@@ -57,9 +65,9 @@ int regulation_mutate(const struct regulation *r, const struct mutation_options 
 
 enum { MUTATE_SLICE, MUTATE_KEEP, MUTATE_ONLY };
 static const struct option_row mutate_options[] = {
-    {"--slice", "K/N", "every N-th rule from the K-th on (default: all)"},
-    {"--keep", "FILE", "read what is known already from it, and add what is found out"},
-    {"--only", "RULE", "only rules whose ids begin so, such as key-loans/apply#"},
+    {"--slice", "K/N", MSG_OPTION_REGULATION_MUTATE_SLICE},
+    {"--keep", "FILE", MSG_OPTION_REGULATION_MUTATE_KEEP},
+    {"--only", "RULE", MSG_OPTION_REGULATION_MUTATE_ONLY},
 };
 
 static int read_slice(const char *text, struct mutation_options *ret)
@@ -112,5 +120,5 @@ static int run_mutate(const struct arguments *a)
     return r ? r : ok ? EXIT_DONE : EXIT_FAILED;
 }
 
-const struct command cmd_regulation_mutate = {"regulation mutate", "DIR…", "Take rules out one by one and tell which no scenario misses", mutate_options,
+const struct command cmd_regulation_mutate = {"regulation mutate", "DIR…", MSG_HELP_REGULATION_MUTATE, mutate_options,
                                               ARRAY_LEN(mutate_options), 1, SIZE_MAX, run_mutate, false};

@@ -20,5 +20,5 @@ static int run(const struct arguments *args)
     return EXIT_DONE;
 }
 
-const struct command cmd_regulation_schema = {"regulation schema", "KIND", "Print the JSON Schema of a kind of file, for editors", NULL, 0, 1, 1,
+const struct command cmd_regulation_schema = {"regulation schema", "KIND", MSG_HELP_REGULATION_SCHEMA, NULL, 0, 1, 1,
                                               run, false};

@@ -107,10 +107,10 @@ static int run(const struct arguments *args)
     if (!texts || regulation_wordings(args->rest[1], texts, &digest))
         return command_fail("nothing was taken in");
     if (hex_print(digest.bytes, sizeof(digest.bytes), &hex))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     return send_texts(&home, args->rest[0], hex.at, texts);
 }
 
 static const struct option_row options[] = {HOME_OPTIONS};
-const struct command cmd_regulation_text = {"regulation text", "PACK FILE", "Take in the official wording of clauses: ID, a tab, the wording",
+const struct command cmd_regulation_text = {"regulation text", "PACK FILE", MSG_HELP_REGULATION_TEXT,
                                             options, ARRAY_LEN(options), 2, 2, run, false};

@@ -31,9 +31,9 @@ static void add_prefixed(const char *dir, const struct diag_entry *e, struct dia
     buf_init(&path, PATH_MAX_BYTES);
     /* A folder that is not there is itself the place. */
     if (e->file && strcmp(e->file, dir) && !buf_printf(&path, "%s/%s", dir, e->file))
-        diag_add(out, e->level, path.at, e->line, e->col, "%s", e->message);
+        diag_add_both(out, e->level, (struct diag_place){path.at, e->line, e->col, e->heading}, e->key, e->message, e->ja);
     else
-        diag_add(out, e->level, e->file, e->line, e->col, "%s", e->message);
+        diag_add_both(out, e->level, (struct diag_place){e->file, e->line, e->col, e->heading}, e->key, e->message, e->ja);
     buf_done(&path);
 }
 
@@ -137,7 +137,7 @@ static int tell_unshown(const struct regulation *r, bool *ret_ok)
     struct diag diag;
 
     if (coverage_load(r->pack, r->scenarios, &c))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     diag_init(&diag);
     for (size_t i = 0; i < c.n_rows; i++) {
         const struct clause *clause = c.rows[i].clause;
@@ -178,10 +178,12 @@ static int check_one(const char *dir, struct check_options options, bool with_mu
     diag_done(&diag);
     if (e)
         return command_fail("the check of \"%s\" stopped: out of memory", dir);
-    (void)printf("%s: %zu clauses, %zu rules, %zu steps, %zu states; %" PRIu64 " cases in %zu groups (%zu of them sampled); %zu days of periods; "
-                 "%zu errors, %zu warnings\n",
-                 r.pack->id, s.n_clauses, s.n_rules, s.n_steps, s.n_states, s.n_cases, s.n_groups, s.n_sampled_groups, s.n_days, s.n_errors,
-                 s.n_warnings);
+    command_print(stdout, MSG_SUM_CHECK,
+                  MESSAGE_ARGS({"pack", str_of(r.pack->id)}, {"clauses", NUMBER(s.n_clauses)}, {"rules", NUMBER(s.n_rules)}, {"steps", NUMBER(s.n_steps)},
+                               {"states", NUMBER(s.n_states)}, {"cases", NUMBER(s.n_cases)}, {"groups", NUMBER(s.n_groups)},
+                               {"sampled", NUMBER(s.n_sampled_groups)}, {"days", NUMBER(s.n_days)}, {"errors", NUMBER(s.n_errors)},
+                               {"warnings", NUMBER(s.n_warnings)}));
+    (void)putchar('\n');
     *ret_ok = *ret_ok && !s.n_errors;
     if (!with_mutation)
         return EXIT_DONE;
@@ -191,9 +193,9 @@ static int check_one(const char *dir, struct check_options options, bool with_mu
 
 enum { CHECK_NO_MUTATION, CHECK_FROM, CHECK_AHEAD };
 static const struct option_row check_options[] = {
-    {"--no-mutation", NULL, "do not take rules out to see whether scenarios notice"},
-    {"--from", "DAY", "first day of the roster check (default: today)"},
-    {"--days", "N", "how many days of it (default: 400)"},
+    {"--no-mutation", NULL, MSG_OPTION_REGULATION_NO_MUTATION},
+    {"--from", "DAY", MSG_OPTION_REGULATION_FROM},
+    {"--days", "N", MSG_OPTION_REGULATION_DAYS},
 };
 
 static int options_of(const struct arguments *a, struct check_options *ret)
@@ -224,7 +226,7 @@ static int run_check(const struct arguments *a)
     return r ? r : ok ? EXIT_DONE : EXIT_FAILED;
 }
 
-const struct command cmd_regulation_check = {"regulation check", "DIR…", "Prove that a directive is consistent, complete and noticed by its scenarios",
+const struct command cmd_regulation_check = {"regulation check", "DIR…", MSG_HELP_REGULATION_CHECK,
                                              check_options, ARRAY_LEN(check_options), 1, SIZE_MAX, run_check, false};
 
 /* ---- test ---- */
@@ -277,7 +279,7 @@ static int play_one(const struct regulation *r, const struct scenario *s, const 
     diag_done(&diag);
     if (e)
         return command_fail("the scenario \"%s\" stopped at the store or the ledger (%d)", s->id, e);
-    (void)printf("%s %s: %s\n", t->failed == before ? "ok  " : "FAIL", s->id, s->title.en);
+    (void)printf("%-4s %s: %s\n", command_word(t->failed == before ? MSG_WORD_OK : MSG_WORD_FAIL), s->id, text2_in(s->title, home_language() == MESSAGE_EN));
     return EXIT_DONE;
 }
 
@@ -296,8 +298,8 @@ static int test_one(const char *dir, const char *db, const char *only, struct ta
 
 enum { TEST_DB, TEST_SCENARIO };
 static const struct option_row test_options[] = {
-    {"--db", "URL", "a directory, or an empty database with {} for each scenario's id in its URL (default: in memory)"},
-    {"--scenario", "ID", "only this one (and those that it comes after)"},
+    {"--db", "URL", MSG_OPTION_REGULATION_DB},
+    {"--scenario", "ID", MSG_OPTION_REGULATION_SCENARIO},
 };
 
 static int run_test(const struct arguments *a)
@@ -310,11 +312,12 @@ static int run_test(const struct arguments *a)
         r = test_one(a->rest[i], db, a->values[TEST_SCENARIO], &t);
     if (!r && t.passed + t.failed == 0)
         r = command_fail("no scenario was played; a pack without scenarios shows nothing");
-    (void)printf("%zu passed, %zu failed\n", t.passed, t.failed);
+    command_print(stdout, MSG_SUM_PLAYED, MESSAGE_ARGS({"passed", NUMBER(t.passed)}, {"failed", NUMBER(t.failed)}));
+    (void)putchar('\n');
     return r ? r : t.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
-const struct command cmd_regulation_test = {"regulation test", "DIR…", "Play the scenarios of a directive", test_options,
+const struct command cmd_regulation_test = {"regulation test", "DIR…", MSG_HELP_REGULATION_TEST, test_options,
                                             ARRAY_LEN(test_options), 1, SIZE_MAX, run_test, false};
 
 /* ---- coverage ---- */
@@ -354,7 +357,7 @@ static int compare_as(struct coverage *c, const struct compare_of *of, const cha
     if (!(r = instant_print_local(now_us, &printed)))
         r = compare_sheet(c, of, buf_str(&printed), now_us, arena, &s);
     if (!r)
-        r = !strcmp(as, "pdf") ? sheet_pdf(&s, out, NULL) : sheet_book(&s, "Comparison", out);
+        r = !strcmp(as, "pdf") ? sheet_pdf(&s, out, NULL) : sheet_book(&s, message_text(of->english ? MESSAGE_EN : MESSAGE_JA, MSG_BOOK_COMPARISON).at, out);
     buf_done(&printed);
     return r;
 }
@@ -378,19 +381,19 @@ static int cover_one(const char *dir, const struct covering *how, bool *ret_ok)
     else if (!e)
         e = how->tsv ? coverage_print_tsv(&c, &text) : coverage_print(&c, &text);
     if (e)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     (void)fwrite(text.at, 1, text.len, stdout);
     *ret_ok = *ret_ok && !coverage_n_missing(&c);
     return EXIT_DONE;
 }
 
 static const struct option_row coverage_options[] = {
-    {"--tsv", NULL, "one line a clause: id, status, rules, scenarios, reason"},
-    {"--compare", NULL, "in Japanese, what each clause says against what is done"},
-    {"--wording", "FILE", "with --compare, the official wording: ID, a tab, the wording"},
-    {"--data", "DIR", "with --compare, the installation whose books tell how long decisions took"},
-    {"--db", "URL", "its database, where that is not in the directory"},
-    {"--as", "FORM", "with --compare, its form: csv (default), or pdf or xlsx, of one directive"},
+    {"--tsv", NULL, MSG_OPTION_REGULATION_TSV},
+    {"--compare", NULL, MSG_OPTION_REGULATION_COMPARE},
+    {"--wording", "FILE", MSG_OPTION_REGULATION_WORDING},
+    {"--data", "DIR", MSG_OPTION_REGULATION_DATA},
+    {"--db", "URL", MSG_OPTION_REGULATION_DB_2},
+    {"--as", "FORM", MSG_OPTION_REGULATION_AS},
 };
 
 static bool is_form(const char *as, size_t n_dirs)
@@ -423,5 +426,5 @@ static int run_coverage(const struct arguments *a)
     return r ? r : ok ? EXIT_DONE : EXIT_FAILED;
 }
 
-const struct command cmd_regulation_coverage = {"regulation coverage", "DIR…", "Tell which rules and scenarios carry each clause", coverage_options,
+const struct command cmd_regulation_coverage = {"regulation coverage", "DIR…", MSG_HELP_REGULATION_COVERAGE, coverage_options,
                                                 ARRAY_LEN(coverage_options), 1, SIZE_MAX, run_coverage, false};

@@ -69,7 +69,7 @@ static int look(const struct name_search *names, const char *text, json_t *found
 {
     int r = name_search_in(names, str_of(text), found);
 
-    return r < 0 ? command_fail("out of memory") : 0;
+    return r < 0 ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
 }
 
 static int look_at_findings(const struct name_search *names, const json_t *list, json_t *found)
@@ -138,7 +138,7 @@ static int preview(const struct arguments *args, const char *path, const struct 
     JSON_AUTO *report = NULL;
     JSON_AUTO *found = json_array();
     bool is_all;
-    int r = found ? examined_file(path, args->values[OPT_SCANNER], password, true, limits, &report) : command_fail("out of memory");
+    int r = found ? examined_file(path, args->values[OPT_SCANNER], password, true, limits, &report) : command_fail_word(MSG_CONSOLE_MEMORY);
 
     if (r || (r = look_at_report(names, report, found, &is_all)))
         return r;
@@ -163,7 +163,7 @@ static int run(const struct arguments *args)
     if (args->values[OPT_PASSWORD] && (r = secret_file_read(args->values[OPT_PASSWORD], "password", EXAMINE_PASSWORD_MAX, &password)))
         return r;
     if (name_search_new(&names))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if ((r = add_force(&home, names)) || (args->values[OPT_NAMES] && (r = add_list(args->values[OPT_NAMES], names))))
         return r;
     for (size_t i = 0; i < args->n_rest; i++)
@@ -173,14 +173,14 @@ static int run(const struct arguments *args)
 
 static const struct option_row options[] = {
     HOME_OPTIONS,
-    {"--names", "FILE", "names of people in the case, one a line, that are looked for as well"},
-    {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET},
-    {"--stream-max", "MIB", "what the scanner takes in one piece: its StreamMaxLength; without it 25"},
-    {"--password-file", "FILE", "its first line is tried on what is encrypted"},
+    {"--names", "FILE", MSG_OPTION_RELEASE_NAMES},
+    {"--scanner", "SOCKET", MSG_OPTION_SCANNER},
+    {"--stream-max", "MIB", MSG_OPTION_EXAMINE_STREAM_MAX},
+    {"--password-file", "FILE", MSG_OPTION_EXAMINE_PASSWORD_FILE},
 };
 const struct command cmd_release_preview = {"release preview",
                                             "FILE…",
-                                            "Says what would leave with files: metadata, hidden things, names of colleagues and of people in the case",
+                                            MSG_HELP_RELEASE_PREVIEW,
                                             options,
                                             ARRAY_LEN(options),
                                             1,

@@ -29,7 +29,7 @@ static const char *base_of(const char *path)
 static int print_json(const json_t *report)
 {
     return json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0
-               ? command_fail("the report cannot be written")
+               ? command_fail_word(MSG_CONSOLE_REPORT)
                : EXIT_DONE;
 }
 
@@ -39,8 +39,8 @@ static void print_members(const json_t *report, const char *word)
     size_t i;
 
     json_array_foreach (json_arr(report, "members"), i, m)
-        printf("  %s  %s  %" PRId64 " bytes, sha256 %s\n", word, json_str(m, "name"),
-               json_int(m, "size"), json_str(m, "sha256"));
+        printf("  %s  %s  %" PRId64 " %s, sha256 %s\n", word, json_str(m, "name"),
+               json_int(m, "size"), command_word(MSG_WORD_BYTES), json_str(m, "sha256"));
 }
 
 /* ---- seal ---- */
@@ -109,7 +109,7 @@ static int name_it(const struct arguments *args, struct sealed *s)
     uint64_t level = 0;
 
     if (args->values[OPT_NAME] && !args->values[OPT_LEVEL])
-        return buf_add_text(&s->name, args->values[OPT_NAME]) ? command_fail("out of memory") : 0;
+        return buf_add_text(&s->name, args->values[OPT_NAME]) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
     if (args->values[OPT_NAME] || !args->values[OPT_LEVEL] ||
         str_to_u64(str_of(args->values[OPT_LEVEL]), 1, 3, &level)) {
         command_fail("seal: name it by --confidentiality 1, 2 or 3 (and --id), or by --name");
@@ -124,12 +124,12 @@ static int open_sources(const struct arguments *args, struct sealed *s)
 {
     s->sources = calloc(args->n_rest, sizeof(*s->sources));
     if (!s->sources)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     for (size_t i = 0; i < args->n_rest; i++) {
         int fd = open(args->rest[i], O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
         if (fd < 0)
-            return command_fail("%s cannot be read: %m", args->rest[i]);
+            return command_fail_why(MSG_CONSOLE_READ, args->rest[i], errno);
         s->sources[s->n++] = (struct seal_source){base_of(args->rest[i]), fd};
     }
     return 0;
@@ -144,7 +144,7 @@ static int make_password(const char *path, struct sealed *s)
     buf_init(&line, SECRET_MAX);
     if (seal_password_make(SEAL_MADE_DEFAULT, &s->secret) ||
         buf_add_str(&line, buf_str(&s->secret)) || buf_add_char(&line, '\n'))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     r = secret_file_write(path, buf_str(&line));
     s->made_secret = !r;
     return r;
@@ -183,7 +183,7 @@ static int seal(const struct arguments *args, struct sealed *s, json_t **ret)
     progress_end(&progress);
     command_print_diag(&diag);
     diag_done(&diag);
-    return !r ? EXIT_DONE : r > 0 ? EXIT_FAILED : command_fail("out of memory");
+    return !r ? EXIT_DONE : r > 0 ? EXIT_FAILED : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 static int run_seal(const struct arguments *args)
@@ -204,11 +204,11 @@ static int run_seal(const struct arguments *args)
     }
     if (args->values[OPT_JSON])
         return print_json(report);
-    printf("SEALED  %s  %" PRId64 " bytes, sha256 %s\n", json_str(report, "file"),
-           json_int(report, "size"), json_str(report, "sha256"));
-    print_members(report, "inside");
+    printf("%s  %s  %" PRId64 " %s, sha256 %s\n", command_word(MSG_WORD_SEALED), json_str(report, "file"),
+           json_int(report, "size"), command_word(MSG_WORD_BYTES), json_str(report, "sha256"));
+    print_members(report, command_word(MSG_WORD_INSIDE));
     if (s.is_box)
-        printf("  manifest %s\n", json_str(report, "manifest"));
+        printf("  %s %s\n", command_word(MSG_WORD_MANIFEST), json_str(report, "manifest"));
     if (s.made_secret)
         printf("The password is in %s; it goes another way than the file.\n",
                args->values[OPT_NEW]);
@@ -216,21 +216,21 @@ static int run_seal(const struct arguments *args)
 }
 
 static const struct option_row seal_options[] = {
-    {"--out", "DIR", "where the sealed file appears; without it here"},
-    {"--id", "ID", "number of the item, which begins the name"},
-    {"--confidentiality", "LEVEL", "1, 2 or 3: the label in the name"},
-    {"--name", "NAME", "the whole name instead"},
-    {"--password-file", "FILE", "ZIP (AES-256): its first line is the password"},
-    {"--new-password", "FILE", "ZIP (AES-256): makes a password and writes it there"},
-    {"--receivers", "FILE", "box: public keys, one a line"},
-    {"--passphrase-file", "FILE", "box: its first line is the passphrase"},
-    {"--manifest", "HEX", "the manifest by which its contents were approved: a box proves it, a ZIP tells it in its comment"},
-    {"--json", NULL, "the whole report, one line"},
+    {"--out", "DIR", MSG_OPTION_SEAL_OUT},
+    {"--id", "ID", MSG_OPTION_SEAL_ID},
+    {"--confidentiality", "LEVEL", MSG_OPTION_SEAL_CONFIDENTIALITY},
+    {"--name", "NAME", MSG_OPTION_SEAL_NAME},
+    {"--password-file", "FILE", MSG_OPTION_SEAL_PASSWORD_FILE},
+    {"--new-password", "FILE", MSG_OPTION_SEAL_NEW_PASSWORD},
+    {"--receivers", "FILE", MSG_OPTION_SEAL_RECEIVERS},
+    {"--passphrase-file", "FILE", MSG_OPTION_SEAL_PASSPHRASE_FILE},
+    {"--manifest", "HEX", MSG_OPTION_SEAL_MANIFEST},
+    {"--json", NULL, MSG_OPTION_SEAL_JSON},
 };
 const struct command cmd_seal = {
     "seal",
     "FILE…",
-    "Seals files into one that only its receiver opens: a ZIP with AES-256, or a box for keys",
+    MSG_HELP_SEAL,
     seal_options,
     ARRAY_LEN(seal_options),
     1,
@@ -271,7 +271,7 @@ static int open_box(const struct arguments *args, int fd, const struct box_with 
     progress_end(&progress);
     command_print_diag(&diag);
     diag_done(&diag);
-    return !r ? EXIT_DONE : r > 0 ? EXIT_FAILED : command_fail("out of memory");
+    return !r ? EXIT_DONE : r > 0 ? EXIT_FAILED : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 static void wipe_key(struct box_secret *key)
@@ -292,7 +292,7 @@ static int run_unseal(const struct arguments *args)
         return r;
     fd = open(args->rest[0], O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return command_fail("%s cannot be read: %m", args->rest[0]);
+        return command_fail_why(MSG_CONSOLE_READ, args->rest[0], errno);
     r = open_box(args, fd,
                  &(struct box_with){args->values[OPEN_KEY] ? &key : NULL, buf_str(&secret), args->values[OPEN_MANIFEST]},
                  &report);
@@ -301,24 +301,24 @@ static int run_unseal(const struct arguments *args)
         return r;
     if (args->values[OPEN_JSON])
         return print_json(report);
-    printf("OPENED  %s\n", base_of(args->rest[0]));
-    print_members(report, "out");
-    printf("  manifest %s\n", json_str(report, "manifest"));
+    printf("%s  %s\n", command_word(MSG_WORD_OPENED), base_of(args->rest[0]));
+    print_members(report, command_word(MSG_WORD_OUT));
+    printf("  %s %s\n", command_word(MSG_WORD_MANIFEST), json_str(report, "manifest"));
     if (json_object_get(report, "approved"))
-        printf("  approved by %s\n", json_str(report, "approved"));
+        printf("  %s %s\n", command_word(MSG_WORD_APPROVED_BY), json_str(report, "approved"));
     return EXIT_DONE;
 }
 
 static const struct option_row unseal_options[] = {
-    {"--out", "DIR", "where the files appear; without it here"},
-    {"--key", "FILE", "the secret key that `seal-key` made"},
-    {"--passphrase-file", "FILE", "its first line is the passphrase"},
-    {"--manifest", "HEX", "take nothing out unless it was approved by this one"},
-    {"--json", NULL, "the whole report, one line"},
+    {"--out", "DIR", MSG_OPTION_SEAL_OUT_2},
+    {"--key", "FILE", MSG_OPTION_SEAL_KEY},
+    {"--passphrase-file", "FILE", MSG_OPTION_SEAL_PASSPHRASE_FILE_2},
+    {"--manifest", "HEX", MSG_OPTION_SEAL_MANIFEST_2},
+    {"--json", NULL, MSG_OPTION_SEAL_JSON},
 };
 const struct command cmd_unseal = {"unseal",
                                    "BOX",
-                                   "Takes the files out of a box that was sealed for this key",
+                                   MSG_HELP_UNSEAL,
                                    unseal_options,
                                    ARRAY_LEN(unseal_options),
                                    1,
@@ -340,7 +340,7 @@ static int write_keys(const char *path, const struct box_secret *secret,
     buf_init(&name, 4096);
     if (box_secret_print(secret, &text) || box_public_print(public, &line) ||
         buf_printf(&name, "%s.pub", path))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if ((r = secret_file_write(name.at, buf_str(&line))))
         return r;
     if ((r = secret_file_write(path, buf_str(&text)))) {
@@ -362,6 +362,6 @@ static int run_key(const struct arguments *args)
 }
 
 const struct command cmd_seal_key = {
-    "seal-key", "FILE",  "Makes a pair of keys for boxes: FILE, which stays here, and FILE.pub",
+    "seal-key", "FILE",  MSG_HELP_SEAL_KEY,
     NULL,       0,       1,
     1,          run_key, false};

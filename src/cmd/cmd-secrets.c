@@ -79,7 +79,7 @@ static int read_list(const char *path, struct list *l)
     if (l->n > IDS_MAX)
         return command_fail("%s has more than %u lines; nothing was compared", path, IDS_MAX);
     if (!(l->at = calloc(l->n + 1, sizeof(*l->at))))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     for (l->n = 0; str_split(&rest, '\n', &line);) {
         no++;
         if (line.len && line.at[line.len - 1] == '\r')
@@ -141,7 +141,7 @@ static void compare_pair(const struct pair *a, const struct pair *b, struct told
         if (!is_same(a->secret, b->secret))
             return;
         t->same++;
-        printf("SAME  %.*s\n", STR_ARG(a->id));
+        printf("%s  %.*s\n", command_word(MSG_WORD_SAME), STR_ARG(a->id));
     }
 }
 
@@ -179,4 +179,4 @@ static int run_compare(const struct arguments *args)
 }
 
 const struct command cmd_secrets_compare = {
-    "secrets compare", "FILE FILE", "Tells which IDs have the same secret on two systems, by what each keeps of them", NULL, 0, 2, 2, run_compare, false};
+    "secrets compare", "FILE FILE", MSG_HELP_SECRETS_COMPARE, NULL, 0, 2, 2, run_compare, false};

@@ -24,14 +24,14 @@ enum { OPT_LISTEN = HOME_N, OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS, OPT_SCANN
 
 static const struct option_row options[] = {
     HOME_OPTIONS,
-    {"--listen", "ADDR:PORT", "where to listen (default " LISTEN_DEFAULT ")"},
-    {"--behind-proxy", NULL, "a proxy stands in front: believe what it says of clients; needed beyond loopback without TLS"},
-    {"--tls-cert", "FILE", "certificate chain (PEM)"},
-    {"--tls-key", "FILE", "its key (PEM)"},
-    {"--threads", "N", "serving threads (default 16)"},
-    {"--scanner", "SOCKET", "clamd's socket, for files that are attached (default " CLAMD_SOCKET ")"},
-    {"--stream-max", "MIB", "what clamd takes in one piece: its StreamMaxLength (default 25)"},
-    {"--starter", NULL, "descriptor 3 is the socket of who started it (web alone)"},
+    {"--listen", "ADDR:PORT", MSG_OPTION_SERVE_LISTEN},
+    {"--behind-proxy", NULL, MSG_OPTION_SERVE_BEHIND_PROXY},
+    {"--tls-cert", "FILE", MSG_OPTION_SERVE_TLS_CERT},
+    {"--tls-key", "FILE", MSG_OPTION_SERVE_TLS_KEY},
+    {"--threads", "N", MSG_OPTION_SERVE_THREADS},
+    {"--scanner", "SOCKET", MSG_OPTION_SCANNER_FILES},
+    {"--stream-max", "MIB", MSG_OPTION_SERVE_STREAM_MAX},
+    {"--starter", NULL, MSG_OPTION_SERVE_STARTER},
 };
 
 /* As the options say; NULL: as Debian has it. */
@@ -305,7 +305,7 @@ static int run_web(const struct arguments *args)
     return r || (r = home_become(&home, ROLE_WEB)) ? r : run_as(args, true);
 }
 
-const struct command cmd_serve = {"serve", "", "Serve the pages, the API and the ledger's files", options,
+const struct command cmd_serve = {"serve", "", MSG_HELP_SERVE, options,
                                   ARRAY_LEN(options) - 1, 0, 0, run, false};
-const struct command cmd_web = {"web", "", "Serves the pages and nothing else (started by serve, or as a unit)", options,
+const struct command cmd_web = {"web", "", MSG_HELP_WEB, options,
                                 ARRAY_LEN(options), 0, 0, run_web, true};

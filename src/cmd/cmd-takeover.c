@@ -44,7 +44,7 @@ static int bring(const char *path, struct brought *b)
     if (b->kind == TABLE_CSV_CP932)
         fprintf(stderr, "tsujiban: %s was read as Shift_JIS (CP932)\n", path);
     b->table = takeover_table(&b->read);
-    return b->table ? EXIT_DONE : command_fail("out of memory");
+    return b->table ? EXIT_DONE : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 static void print_place(const struct brought *b, const char *path, int64_t row, int64_t col)
@@ -151,7 +151,7 @@ static int run_propose(const struct arguments *args)
 static const struct option_row check_options[] = {HOME_OPTIONS};
 const struct command cmd_takeover_check = {"takeover check",
                                            "REGISTER FILE",
-                                           "Judge a table (CSV or .xlsx) that is to be taken over",
+                                           MSG_HELP_TAKEOVER_CHECK,
                                            check_options,
                                            ARRAY_LEN(check_options),
                                            2,
@@ -161,7 +161,7 @@ const struct command cmd_takeover_check = {"takeover check",
 static const struct option_row propose_options[] = {HOME_OPTIONS};
 const struct command cmd_takeover_propose = {"takeover propose",
                                              "REGISTER FILE",
-                                             "Offer a table for adoption by an administrator",
+                                             MSG_HELP_TAKEOVER_PROPOSE,
                                              propose_options,
                                              ARRAY_LEN(propose_options),
                                              2,

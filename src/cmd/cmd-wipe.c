@@ -32,7 +32,7 @@ static int print_report(const struct arguments *args, const json_t *report)
 
     if (args->values[OPT_JSON])
         return json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0
-                   ? command_fail("the report cannot be written")
+                   ? command_fail_word(MSG_CONSOLE_REPORT)
                    : 0;
     print_amount(report, is_wiped ? "WIPED" : "WOULD BE WIPED");
     print_promise(report);
@@ -57,7 +57,7 @@ static int run(const struct arguments *args)
     command_print_diag(&diag);
     diag_done(&diag);
     if (r < 0)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if (r == WIPE_E_FAILED)
         return command_fail("%s is NOT wiped", q.path);
     if (r || print_report(args, report))
@@ -66,15 +66,15 @@ static int run(const struct arguments *args)
 }
 
 static const struct option_row options[] = {
-    {"--yes", NULL, "wipe it; without this, only say what would be wiped"},
+    {"--yes", NULL, MSG_OPTION_WIPE_YES},
     {"--files-only", NULL,
-     "a folder's files alone, not the free space; it need be no medium's root"},
-    {"--json", NULL, "the whole report, one line"},
+     MSG_OPTION_WIPE_FILES_ONLY},
+    {"--json", NULL, MSG_OPTION_SEAL_JSON},
 };
 const struct command cmd_wipe = {
     "wipe",
     "PATH",
-    "Overwrites, compares and deletes all that lies on a medium: a folder, an image, a device",
+    MSG_HELP_WIPE,
     options,
     ARRAY_LEN(options),
     1,
@@ -82,4 +82,4 @@ const struct command cmd_wipe = {
     run,
     false};
 /* The same under the gate's name; it asks for no act. */
-const struct command cmd_media_wipe = {"media wipe", "PATH", "The same as wipe", options, ARRAY_LEN(options), 1, 1, run, false};
+const struct command cmd_media_wipe = {"media wipe", "PATH", MSG_HELP_MEDIA_WIPE, options, ARRAY_LEN(options), 1, 1, run, false};

@@ -43,7 +43,7 @@ static int read_row(struct pieces *p)
             return 0;
     }
     if (ferror(p->f)) {
-        command_fail("%s cannot be read: %m", p->path);
+        command_fail_why(MSG_CONSOLE_READ, p->path, errno);
         return BROKEN;
     }
     return p->row.len ? 0 : 1;
@@ -55,7 +55,7 @@ static int look(struct pieces *p)
     size_t n = fread(first, 1, sizeof(first), p->f);
 
     p->is_json = lines_look_like((struct str){first, n});
-    return fseek(p->f, 0, SEEK_SET) ? command_fail("%s cannot be read: %m", p->path) : 0;
+    return fseek(p->f, 0, SEEK_SET) ? command_fail_why(MSG_CONSOLE_READ, p->path, errno) : 0;
 }
 
 /* Headings, and the first row below them. */
@@ -77,7 +77,7 @@ int pieces_open(const char *path, struct pieces **ret)
     int r;
 
     if (!p)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     p->path = path;
     buf_init(&p->headings, ROW_MAX);
     buf_init(&p->row, ROW_MAX);
@@ -127,7 +127,7 @@ static int next_json(struct pieces *p, struct buf *out)
         if (buf_add(out, piece, n))
             return too_large(p);
     }
-    return ferror(p->f) ? command_fail("%s cannot be read: %m", p->path) + 1 : 0;
+    return ferror(p->f) ? command_fail_why(MSG_CONSOLE_READ, p->path, errno) + 1 : 0;
 }
 
 int pieces_next(struct pieces *p, struct buf *out, unsigned *ret_before)

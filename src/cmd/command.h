@@ -4,6 +4,9 @@
 #pragma once
 
 #include "base/diag.h"
+#include "base/message.h"
+
+#include <stdio.h>
 
 enum exit_status { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FORBIDDEN, EXIT_NOT_YET };
 
@@ -11,7 +14,7 @@ enum exit_status { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FORBIDDEN, EXIT_NOT_
 struct option_row {
     const char *name;  /* "--data" */
     const char *value; /* "DIR"; NULL: a flag */
-    const char *help;
+    enum message_key help;
 };
 
 /* Parsed arguments: options by place in the command's table, and the rest. Borrowed from argv. */
@@ -24,7 +27,7 @@ struct arguments {
 struct command {
     const char *name;             /* "ledger verify"; a name of two words belongs to a group */
     const char *rest;             /* usage of what follows the options: "DIR…" */
-    const char *help;             /* one sentence */
+    enum message_key help;        /* one sentence */
     const struct option_row *options;
     size_t n_options;
     size_t min_rest, max_rest;
@@ -37,5 +40,21 @@ struct command {
 void command_print_diag(const struct diag *diag);
 /* "tsujiban: " and the text to standard error. Answers EXIT_FAILED. */
 int command_fail(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* The same in the reader's language (home_language()): a text of the catalogue without placeholders, and one with {name} and, where there is one, {why}, which is
+ * what `error` (an errno) means. */
+int command_fail_word(enum message_key key);
+int command_fail_why(enum message_key key, const char *name, int error);
+/* A text of the catalogue without placeholders, for printf; it lasts. */
+const char *command_word(enum message_key key);
+/* A text filled in, without line's end, to `out`; what does not fit is left out. */
+void command_print(FILE *out, enum message_key key, const struct message_arg *args, size_t n);
+/* A number as an argument of a text. */
+struct number_text {
+    char text[24];
+};
+struct number_text number_text(uint64_t n);
+#define NUMBER(n) str_of(number_text(n).text)
+/* As strerror(), in the reader's language where the catalogue has it; it lasts until the next call. */
+const char *command_why(int error);
 /* From now on the text of command_fail() and the messages of command_print_diag() go to `hear`, too, without line's end; NULL: to nobody else. */
 void command_hear(void (*hear)(void *user, const char *text), void *user);

@@ -10,15 +10,15 @@
 
 /* Rows for a command's option table; they must be its first two. */
 #define HOME_OPTIONS                                                                              \
-    {"--data", "DIR", "directory of the installation (default: $TSUJIBAN_DATA)"},                  \
+    {"--data", "DIR", MSG_OPTION_HOME_DATA},                  \
     {                                                                                              \
-        "--db", "URL", "postgresql://… (default: SQLite in the directory)"                         \
+        "--db", "URL", MSG_OPTION_HOME_DB                         \
     }
 /* Of a process that another one starts, not people. */
 #define CHILD_OPTIONS                                                     \
     HOME_OPTIONS,                                                         \
     {                                                                     \
-        "--starter", NULL, "descriptor 3 is the socket of who started it" \
+        "--starter", NULL, MSG_OPTION_HOME_STARTER \
     }
 enum { HOME_DATA, HOME_DB, HOME_N, CHILD_STARTER = HOME_N };
 

@@ -20,7 +20,7 @@ int mail_rules_load(const char *path, struct mail_rules *rules)
     int r = mail_rules_init(rules);
 
     if (r || !path)
-        return r ? command_fail("out of memory") : 0;
+        return r ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
     diag_init(&diag);
     r = load(path, rules, &diag);
     if (r && diag.n_errors)

@@ -3,8 +3,10 @@
 #include "base/tell.h"
 #include "cmd/command.h"
 #include "cmd/commands.h"
+#include "cmd/home.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,15 +54,64 @@ void command_print_diag(const struct diag *diag)
     CLEANUP(buf_done) struct buf text;
 
     buf_init(&text, 8u << 20);
-    if (!diag_print(diag, &text) && text.len)
+    if (!diag_print_in(diag, home_language(), &text) && text.len)
         fwrite(text.at, 1, text.len, stderr);
     for (size_t i = 0; ear.hear && i < diag->n; i++)
-        ear.hear(ear.user, diag_message(&diag->entries[i], MESSAGE_EN));
+        ear.hear(ear.user, diag_message(&diag->entries[i], home_language()));
+}
+
+const char *command_word(enum message_key key)
+{
+    return message_text(home_language(), key).at;
+}
+
+void command_print(FILE *out, enum message_key key, const struct message_arg *args, size_t n)
+{
+    CLEANUP(buf_done) struct buf text;
+
+    buf_init(&text, 64u << 10);
+    IGNORE(message_print_args(&text, home_language(), key, args, n), "what does not fit is left out");
+    fprintf(out, "%.*s", STR_ARG(buf_str(&text)));
+}
+
+struct number_text number_text(uint64_t n)
+{
+    struct number_text t;
+
+    snprintf(t.text, sizeof(t.text), "%" PRIu64, n);
+    return t;
+}
+
+const char *command_why(int error)
+{
+    static const struct {
+        int error;
+        enum message_key key;
+    } words[] = {{ENOENT, MSG_ERRNO_ENOENT}, {EACCES, MSG_ERRNO_EACCES}, {EPERM, MSG_ERRNO_EPERM}, {EISDIR, MSG_ERRNO_EISDIR}, {ENOTDIR, MSG_ERRNO_ENOTDIR}, {EEXIST, MSG_ERRNO_EEXIST}, {ENOSPC, MSG_ERRNO_ENOSPC}, {EROFS, MSG_ERRNO_EROFS}, {EIO, MSG_ERRNO_EIO}, {ENOMEM, MSG_ERRNO_ENOMEM}, {EFBIG, MSG_ERRNO_EFBIG}, {EBUSY, MSG_ERRNO_EBUSY}, {ENAMETOOLONG, MSG_ERRNO_ENAMETOOLONG}, {ELOOP, MSG_ERRNO_ELOOP}, {EMFILE, MSG_ERRNO_EMFILE}, {ECONNREFUSED, MSG_ERRNO_ECONNREFUSED}, {ETIMEDOUT, MSG_ERRNO_ETIMEDOUT}, {ENOTCONN, MSG_ERRNO_ENOTCONN}, {EBADMSG, MSG_ERRNO_EBADMSG}, {EINVAL, MSG_ERRNO_EINVAL}};
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (words[i].error == error)
+            return command_word(words[i].key);
+    return strerror(error);
+}
+
+int command_fail_word(enum message_key key)
+{
+    return command_fail("%s", command_word(key));
+}
+
+int command_fail_why(enum message_key key, const char *name, int error)
+{
+    CLEANUP(buf_done) struct buf text;
+
+    buf_init(&text, 64u << 10);
+    IGNORE(message_print(&text, home_language(), key, {"name", str_of(name)}, {"why", str_of(command_why(error))}), "what does not fit is left out");
+    return command_fail("%.*s", STR_ARG(buf_str(&text)));
 }
 
 static void usage_line(const struct command *c, FILE *out)
 {
-    fprintf(out, "Usage: tsujiban %s", c->name);
+    command_print(out, MSG_CONSOLE_USAGE, MESSAGE_ARGS({"what", str_of(c->name)}));
     for (size_t i = 0; i < c->n_options; i++)
         fprintf(out, c->options[i].value ? " [%s %s]" : " [%s]", c->options[i].name, c->options[i].value);
     fprintf(out, "%s%s\n", *c->rest ? " " : "", c->rest);
@@ -69,16 +120,16 @@ static void usage_line(const struct command *c, FILE *out)
 static void help_command(const struct command *c)
 {
     usage_line(c, stdout);
-    printf("\n%s\n", c->help);
+    printf("\n%s\n", command_word(c->help));
     if (c->n_options)
-        puts("\nOptions:");
+        printf("\n%s\n", command_word(MSG_CONSOLE_OPTIONS));
     for (size_t i = 0; i < c->n_options; i++) {
         const struct option_row *o = &c->options[i];
         int n = printf("  %s %s", o->name, o->value ? o->value : "");
 
-        printf("%*s%s\n", n < 26 ? 26 - n : 1, "", o->help);
+        printf("%*s%s\n", n < 26 ? 26 - n : 1, "", command_word(o->help));
     }
-    puts("\nExit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.");
+    printf("\n%s\n", command_word(MSG_CONSOLE_STATUS));
 }
 
 static bool is_of_group(const struct command *c, const char *group)
@@ -91,11 +142,12 @@ static bool is_of_group(const struct command *c, const char *group)
 /* `group` "": all. */
 static void help_group(const char *group, FILE *out)
 {
-    fprintf(out, "Usage: tsujiban %s%sCOMMAND [OPTIONS]\n\nCommands:\n", group, *group ? " " : "");
+    command_print(out, MSG_CONSOLE_USAGE, MESSAGE_ARGS({"what", str_of(group)}));
+    fprintf(out, "%sCOMMAND [OPTIONS]\n\n%s\n", *group ? " " : "", command_word(MSG_CONSOLE_COMMANDS));
     for (size_t i = 0; i < commands_n; i++)
         if (!commands[i]->is_hidden && is_of_group(commands[i], group))
-            fprintf(out, "  %-22s %s\n", commands[i]->name, commands[i]->help);
-    fputs("\n`tsujiban COMMAND --help` tells more about one.\n", out);
+            fprintf(out, "  %-22s %s\n", commands[i]->name, command_word(commands[i]->help));
+    fprintf(out, "\n%s\n", command_word(MSG_CONSOLE_MORE));
 }
 
 /* The command whose one or two words begin the line; *ret_words says how many. */
@@ -131,10 +183,11 @@ static int unknown_command(int argc, char **argv)
         return EXIT_DONE;
     }
     if (!is_group) {
-        fprintf(stderr, "tsujiban: there is no command \"%s\"; `tsujiban --help` lists them\n", argv[1]);
+        IGNORE(command_fail_why(MSG_CONSOLE_UNKNOWN, argv[1], 0), "it is wrong usage");
         return EXIT_USAGE;
     }
-    fprintf(stderr, "tsujiban: \"%s\" needs one of:", argv[1]);
+    fputs("tsujiban: ", stderr);
+    command_print(stderr, MSG_CONSOLE_NEEDS, MESSAGE_ARGS({"name", str_of(argv[1])}));
     for (size_t i = 0; i < commands_n; i++)
         if (is_of_group(commands[i], argv[1]))
             fprintf(stderr, " %s", commands[i]->name + strlen(argv[1]) + 1);
@@ -142,9 +195,9 @@ static int unknown_command(int argc, char **argv)
     return EXIT_USAGE;
 }
 
-static int wrong(const struct command *c, const char *what, const char *word)
+static int wrong(const struct command *c, enum message_key what, const char *word)
 {
-    fprintf(stderr, "tsujiban %s: %s%s%s\n", c->name, what, *word ? " " : "", word);
+    fprintf(stderr, "tsujiban %s: %s%s%s\n", c->name, command_word(what), *word ? " " : "", word);
     usage_line(c, stderr);
     return EXIT_USAGE;
 }
@@ -178,17 +231,17 @@ static int parse(const struct command *c, int argc, char **argv, struct argument
             return EXIT_DONE + 1;
         }
         if ((o = option_of(c, argv[i])) < 0)
-            return wrong(c, "unknown option", argv[i]) + 1;
+            return wrong(c, MSG_CONSOLE_WRONG_OPTION, argv[i]) + 1;
         if (a->values[o])
-            return wrong(c, "given twice:", argv[i]) + 1;
+            return wrong(c, MSG_CONSOLE_WRONG_TWICE, argv[i]) + 1;
         if (c->options[o].value && i + 1 == argc)
-            return wrong(c, "a value must follow", argv[i]) + 1;
+            return wrong(c, MSG_CONSOLE_WRONG_VALUE, argv[i]) + 1;
         a->values[o] = c->options[o].value ? argv[++i] : "";
     }
     if (a->n_rest < c->min_rest)
-        return wrong(c, "something is missing:", c->rest) + 1;
+        return wrong(c, MSG_CONSOLE_WRONG_MISSING, c->rest) + 1;
     if (a->n_rest > c->max_rest)
-        return wrong(c, "too much:", a->rest[c->max_rest]) + 1;
+        return wrong(c, MSG_CONSOLE_WRONG_MUCH, a->rest[c->max_rest]) + 1;
     return 0;
 }
 
@@ -211,11 +264,11 @@ static int run(int argc, char **argv)
     if (!(c = find(argc, argv, &words)))
         return unknown_command(argc, argv);
     if (crypto_start())
-        return command_fail("the cryptographic library does not start");
+        return command_fail_word(MSG_CONSOLE_CRYPTO);
     a.values = calloc(c->n_options + 1, sizeof(*a.values));
     a.rest = calloc((size_t)argc, sizeof(*a.rest));
     if (!a.values || !a.rest)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     r = parse(c, argc - 1 - words, argv + 1 + words, &a);
     r = r ? r - 1 : c->run(&a);
     free(a.values);
@@ -229,6 +282,6 @@ int main(int argc, char **argv)
 
     /* Half an answer is none: a full disk behind `>` must not look like success. */
     if ((fflush(stdout) || ferror(stdout)) && r == EXIT_DONE)
-        return command_fail("the answer could not be written");
+        return command_fail_word(MSG_CONSOLE_UNWRITTEN);
     return r;
 }

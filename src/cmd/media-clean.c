@@ -37,7 +37,7 @@ static int digest_of(int fd, char ret[2 * SHA256_SIZE + 1])
         at += n;
     }
     if (!s)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     return move_hex_of(sha256_end(s), ret) ? EXIT_FAILED
            : n < 0                         ? command_fail("it cannot be read: %m")
                                            : 0;
@@ -55,11 +55,11 @@ static void tell_attributes(struct gate *g, const char *name, const char *result
 static void say(struct gate *g, const char *name, const json_t *report, enum attributes a)
 {
     if (a == ATTRIBUTES_REMOVED) {
-        printf("CLEANED  %s\n", name);
+        printf("%s  %s\n", command_word(MSG_WORD_CLEANED), name);
         findings_print(json_arr(report, "removed"), MSG_CLEAN_WORD_REMOVED);
         tell_attributes(g, name, "removed", report);
     } else if (a == ATTRIBUTES_KEPT) {
-        printf("NOT CLEANED  %s (%s)\n", name, json_str(report, "format"));
+        printf("%s  %s (%s)\n", command_word(MSG_WORD_NOT_CLEANED), name, json_str(report, "format"));
         tell_attributes(g, name, "kept", report);
     }
 }
@@ -84,7 +84,7 @@ static int say_refused(struct gate *g, const char *name, const json_t *report, c
     const char *reason = json_str(report, "why");
     struct str why = findings_why(reason);
 
-    printf("REFUSED  %s: %.*s (%s)\n", name, STR_ARG(why), json_str(report, "format"));
+    printf("%s  %s: %.*s (%s)\n", command_word(MSG_WORD_REFUSED), name, STR_ARG(why), json_str(report, "format"));
     findings_print(json_arr(report, "hidden"), MSG_CLEAN_WORD_HIDDEN);
     findings_print(json_arr(report, "left"), MSG_CLEAN_WORD_LEFT);
     if (*json_str(report, "said"))
@@ -148,7 +148,7 @@ static int settle(struct gate *g, const struct media_out *q, int copy, const cha
 
 static int failed(struct gate *g, const char *name, int r)
 {
-    IGNORE(command_fail("%s cannot be cleaned: %s", name, strerror(-r)), "it is entered");
+    IGNORE(command_fail_why(MSG_CONSOLE_CLEANED, name, -r), "it is entered");
     gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = "failed", .name = name, .found = strerror(-r), .digest = "", .size = 0});
     return EXIT_FAILED;
 }
@@ -163,7 +163,7 @@ int media_clean(struct gate *g, const struct media_out *q, int fd, const char *n
     buf_init(&shown, 8192);
     *ret = (struct cleaned){.fd = fd};
     if (copy < 0 || examine_name(name, &shown))
-        r = command_fail("out of memory");
+        r = command_fail_word(MSG_CONSOLE_MEMORY);
     else if (!(r = held_examine(g, q->scanner, &q->limits, fd, name, ret->original, h)))
         r = (r = clean(&asked, copy, &report)) ? failed(g, shown.at, r) : settle(g, q, copy, shown.at, report, h, ret);
     if (copy >= 0 && copy != ret->fd)

@@ -76,7 +76,7 @@ static int measure(struct load *l)
         l->size += (uint64_t)n;
     }
     if (!s)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     return move_hex_of(sha256_end(s), l->digest) ? EXIT_FAILED : n < 0 ? command_fail("it cannot be read: %m") : 0;
 }
 
@@ -136,11 +136,11 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
     if (!r)
         r = move_put_measured(with, l->name.at, l->size, l->digest);
     if (!r && l->inside.len && json_put_str(with, "inside", l->inside.at))
-        r = command_fail("out of memory");
+        r = command_fail_word(MSG_CONSOLE_MEMORY);
     if (!r && json_put_str(with, "attributes", attributes_word(l->attributes)))
-        r = command_fail("out of memory");
+        r = command_fail_word(MSG_CONSOLE_MEMORY);
     if (!r && x->keys && reg_field(engine_reg(x->gate->engine, GATE_TRAIL), "sealed_for") && json_put_str(with, "sealed_for", x->sealed_for.at))
-        r = command_fail("out of memory");
+        r = command_fail_word(MSG_CONSOLE_MEMORY);
     if (!r)
         r = held_put(x->gate, &l->held, with);
     if (!r)
@@ -163,12 +163,12 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
     x->n_done++;
     gate_tell(x->gate, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "event", "written", "record", going.record, "name", l->name.at, "size",
                                  (json_int_t)l->size, "sha256", l->digest, "inside", l->inside.len ? l->inside.at : ""));
-    printf("DONE  %s  %s\n", *x->grant ? x->grant : "-", going.record);
+    printf("%s  %s  %s\n", command_word(MSG_WORD_DONE), *x->grant ? x->grant : "-", going.record);
     if (l->inside.len)
-        printf("  inside   %s\n", l->inside.at);
+        printf("  %-8s %s\n", command_word(MSG_WORD_INSIDE), l->inside.at);
     if (x->keys)
-        printf("  for      %s\n", x->sealed_for.at);
-    printf("  written  %s  %" PRIu64 " bytes, sha256 %s\n", l->name.at, l->size, l->digest);
+        printf("  %-8s %s\n", command_word(MSG_WORD_FOR), x->sealed_for.at);
+    printf("  %-8s %s  %" PRIu64 " %s, sha256 %s\n", command_word(MSG_WORD_WRITTEN), l->name.at, l->size, command_word(MSG_WORD_BYTES), l->digest);
     return 0;
 }
 
@@ -187,7 +187,7 @@ static int load_init(struct load *l)
     *l = (struct load){.fd = -1, .made = json_object()};
     buf_init(&l->name, OUTGOING_NAME_MAX + 1);
     buf_init(&l->inside, INSIDE_MAX + 1);
-    return l->made ? held_init(&l->held) : command_fail("out of memory");
+    return l->made ? held_init(&l->held) : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 static int add_made(json_t *made, const char *form, const char *digest, uint64_t size)
@@ -195,8 +195,8 @@ static int add_made(json_t *made, const char *form, const char *digest, uint64_t
     json_t *contents = json_obj(made, form);
 
     if (!contents && (json_put(made, form, json_object()) || !(contents = json_obj(made, form))))
-        return command_fail("out of memory");
-    return json_put_int(contents, digest, (int64_t)size) ? command_fail("out of memory") : 0;
+        return command_fail_word(MSG_CONSOLE_MEMORY);
+    return json_put_int(contents, digest, (int64_t)size) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
 }
 
 /* What is looked at, cleaned and sealed is one state of the file; one that somebody opened is nobody else's. *fd is taken, and is the snapshot's then. */
@@ -226,7 +226,7 @@ static int clean_source(struct export *x, const struct media_source *f, struct l
     struct stat st;
 
     if (fd < 0) {
-        IGNORE(command_fail("%s cannot be read: %s", f->name, strerror(error)), "it is entered");
+        IGNORE(command_fail_why(MSG_CONSOLE_READ, f->name, error), "it is entered");
         return refuse(x, error == EINVAL ? "special" : "unreadable", f->name, error == EINVAL ? "" : strerror(error), NULL);
     }
     if (f->path && (r = take_snapshot(x, f, &fd)))
@@ -293,7 +293,7 @@ static int take_secret(struct export *x)
     if (given)
         return secret_file_read(given, "password", SECRET_MAX, &x->secret);
     if (seal_password_make(SEAL_MADE_DEFAULT, &x->secret) || buf_add_str(&line, buf_str(&x->secret)) || buf_add_char(&line, '\n'))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     r = secret_file_write(made, buf_str(&line));
     x->made_secret = !r;
     return r;
@@ -308,7 +308,7 @@ static int put_inside(const json_t *report, struct buf *out)
         if (out->len + strlen(json_str(m, "name")) + 120 > INSIDE_MAX)
             return command_fail("these are too many files for one line of the trail; export them in parts");
         else if (buf_printf(out, "%s%s %" PRId64 " bytes %s", i ? "; " : "", json_str(m, "name"), json_int(m, "size"), json_str(m, "sha256")))
-            return command_fail("out of memory");
+            return command_fail_word(MSG_CONSOLE_MEMORY);
     return 0;
 }
 
@@ -370,7 +370,7 @@ static int seal_into(struct export *x, const char *dir, const struct seal_source
     if (r > 0)
         return EXIT_FAILED;
     if (r || buf_printf(&path, "%s/%s", dir, l->name.at))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     l->fd = move_open_file(path.at, O_NOFOLLOW);
     IGNORE(unlink(path.at), "the folder is removed with an error then");
     l->size = (uint64_t)json_int(report, "size");
@@ -399,7 +399,7 @@ static int seal_sources(struct export *x, struct seal_source *sources, struct lo
     snprintf(dir, sizeof(dir), "%s/tsujiban-media-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!looked_at || !mkdtemp(dir)) {
         free(looked_at);
-        return command_fail("%s cannot be made: %m", dir);
+        return command_fail_why(MSG_CONSOLE_MADE, dir, errno);
     }
     while (!r && n < x->q->n) {
         struct cleaned c = {.fd = -1};
@@ -420,7 +420,7 @@ static int seal_sources(struct export *x, struct seal_source *sources, struct lo
         close(sources[i].fd);
     media_cover_done(&cover);
     if (rmdir(dir))
-        IGNORE(command_fail("%s cannot be removed: %m", dir), "only a container lies in it");
+        IGNORE(command_fail_why(MSG_CONSOLE_REMOVED, dir, errno), "only a container lies in it");
     return r;
 }
 
@@ -432,7 +432,7 @@ static int export_sealed(struct export *x)
 
     if (!sources || r) {
         free(sources);
-        return r ? r : command_fail("out of memory");
+        return r ? r : command_fail_word(MSG_CONSOLE_MEMORY);
     }
     r = seal_name_make(str_of(x->item), x->level, x->q->receivers ? ".box" : ".zip", &l.name) ? command_fail("%s makes no good name", x->item) : take_secret(x);
     if (!r)

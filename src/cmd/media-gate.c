@@ -76,7 +76,7 @@ static int take_session(struct gate *g, const char *cookie)
     struct session session;
 
     if (!(g->cookie = strdup(cookie)))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if (session_get(g->store, str_of(g->cookie), clock_real_us(), &session) || buf_add_text(&g->person, session.person))
         return command_fail("the session cannot be read");
     return 0;
@@ -168,7 +168,7 @@ int gate_key_path(const struct gate *g, const char *computer, struct buf *ret)
     const char *named = getenv("TSUJIBAN_STATION_KEY");
     int r = named && *named ? buf_add_text(ret, named) : buf_printf(ret, "%s/stations/%s.key", g->home.data, computer);
 
-    return r ? command_fail("out of memory") : 0;
+    return r ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
 }
 
 int gate_show_key(struct gate *g, const char *computer)
@@ -406,10 +406,10 @@ static int asked_of(struct gate *g, const char *reg, const char *step, const jso
         json_t *v = json_object_get(with, st->asks[i]->id);
 
         if (v && json_object_set(o, st->asks[i]->id, v))
-            return command_fail("out of memory");
+            return command_fail_word(MSG_CONSOLE_MEMORY);
     }
     *ret = TAKE(o);
-    return *ret ? 0 : command_fail("out of memory");
+    return *ret ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 static void print_clauses(const json_t *clauses)
@@ -473,7 +473,7 @@ static int print_refusal(struct gate *g, const char *reg, const char *step, cons
     }
     keep_unmet(g, outcome);
     gate_tell(g, json_pack("{s:s, s:O}", "event", "refused", "outcome", (json_t *)(uintptr_t)outcome));
-    printf("REFUSED (%s)  %s\n", is_not_yet ? "not yet" : "forbidden", home_language() == MESSAGE_JA ? st->title.ja : st->title.en);
+    printf("%s (%s)  %s\n", command_word(MSG_WORD_REFUSED), command_word(is_not_yet ? MSG_WORD_NOT_YET : MSG_WORD_FORBIDDEN), home_language() == MESSAGE_JA ? st->title.ja : st->title.en);
     json_array_foreach (json_arr(outcome, "unmet"), i, one) {
         printf("  ");
         print_clauses(json_arr(one, "clauses"));
@@ -601,7 +601,7 @@ int gate_begin(struct gate *g, enum gate_way way, const json_t *with, const json
 
     buf_init(&path, PATH_MAX);
     if (!realpath(dir, whole))
-        return command_fail("%s cannot be found: %m", dir);
+        return command_fail_why(MSG_CONSOLE_FOUND, dir, errno);
     if ((r = ask_act(g, GATE_TRAIL, gate_ways[way].begin, "", "", with, &answer)))
         return r;
     snprintf(ret->record, sizeof(ret->record), "%s", json_str(json_obj(answer, "outcome"), "record"));
@@ -629,7 +629,7 @@ static int enter_broken(struct gate *g, const struct gate_leaving *l, struct str
 {
     JSON_AUTO *with = json_pack("{s:s%}", "why_not", why.at, why.len);
     JSON_AUTO *answer = NULL;
-    int r = with ? ask_act(g, GATE_TRAIL, gate_ways[l->way].broken, l->record, l->ticket, with, &answer) : command_fail("out of memory");
+    int r = with ? ask_act(g, GATE_TRAIL, gate_ways[l->way].broken, l->record, l->ticket, with, &answer) : command_fail_word(MSG_CONSOLE_MEMORY);
 
     if (!r)
         strike(l);
@@ -641,7 +641,7 @@ int gate_broken(struct gate *g, const struct gate_leaving *l, enum message_key w
     CLEANUP(buf_done) struct buf text;
 
     buf_init(&text, 1024);
-    return message_print_args(&text, home_language(), why, NULL, 0) ? command_fail("out of memory") : enter_broken(g, l, buf_str(&text));
+    return message_print_args(&text, home_language(), why, NULL, 0) ? command_fail_word(MSG_CONSOLE_MEMORY) : enter_broken(g, l, buf_str(&text));
 }
 
 /* The same in the words of outgoing_tell() for `r`. */
@@ -682,7 +682,7 @@ static int enter_written(struct gate *g, const struct gate_leaving *l, const cha
 {
     JSON_AUTO *with = json_pack("{s:s}", "written_size", size);
     JSON_AUTO *answer = NULL;
-    int r = with ? ask_act(g, GATE_TRAIL, gate_ways[l->way].done, l->record, l->ticket, with, &answer) : command_fail("out of memory");
+    int r = with ? ask_act(g, GATE_TRAIL, gate_ways[l->way].done, l->record, l->ticket, with, &answer) : command_fail_word(MSG_CONSOLE_MEMORY);
 
     if (!r)
         r = hold(g, l->item, l->made, name);
@@ -702,7 +702,7 @@ static int measured_anew(const struct gate *g, const json_t *with, const char *d
     buf_init(&digest, 2 * SHA256_SIZE + 1);
     snprintf(size, 24, "%" PRIu64, outgoing_size(o));
     if (!now || hex_print(is.bytes, sizeof(is.bytes), &digest) || json_put_str(now, "file_digest", digest.at) || json_put_str(now, "size", size))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if (stat(dir, &st) || st.st_dev != g->device) /* another medium took its place */
         IGNORE(json_object_del(now, "medium"), "it names one");
     *ret = TAKE(now);
@@ -722,7 +722,7 @@ static int use_ticket(struct gate *g, const struct gate_leaving *l, const char *
     outcome = json_obj(answer, "outcome");
     if (!strcmp(json_str(outcome, "result"), "allowed"))
         return 0;
-    printf("REFUSED (forbidden)  %s\n  %s\n", l->record, json_str(json_obj(outcome, "say"), message_lang_tag(home_language())));
+    printf("%s (%s)  %s\n  %s\n", command_word(MSG_WORD_REFUSED), command_word(MSG_WORD_FORBIDDEN), l->record, json_str(json_obj(outcome, "say"), message_lang_tag(home_language())));
     return EXIT_FORBIDDEN;
 }
 

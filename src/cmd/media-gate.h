@@ -37,15 +37,15 @@
 
 /* Options that the gate's commands begin with: all of them; those that move files, the second. */
 #define GATE_WHO_OPTIONS                              \
-    HOME_OPTIONS, {"--as", "LOGIN", "who asks"},      \
+    HOME_OPTIONS, {"--as", "LOGIN", MSG_OPTION_MEDIA_GATE_AS},      \
     {                                                 \
-        "--sign-in", "FILE", "its first line is his password; without it asked on the terminal" \
+        "--sign-in", "FILE", MSG_OPTION_MEDIA_GATE_SIGN_IN \
     }
 #define GATE_OPTIONS                                                                          \
     GATE_WHO_OPTIONS,                                                                         \
-        {"--medium", "NAME", "the medium, by its name or number in the register"},            \
+        {"--medium", "NAME", MSG_OPTION_MEDIA_GATE_MEDIUM},            \
     {                                                                                         \
-        "--at", "NAME", "the computer that it is connected to, likewise"                      \
+        "--at", "NAME", MSG_OPTION_MEDIA_GATE_AT                      \
     }
 enum { GATE_AS = HOME_N, GATE_SIGN_IN, GATE_WHO_N, GATE_MEDIUM = GATE_WHO_N, GATE_AT, GATE_N };
 

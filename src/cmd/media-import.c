@@ -87,7 +87,7 @@ static int add_found(struct import *x, const char *path)
         struct found *more = realloc(x->files, room * sizeof(*more));
 
         if (!more)
-            return command_fail("out of memory");
+            return command_fail_word(MSG_CONSOLE_MEMORY);
         x->files = more;
         x->room = room;
     }
@@ -96,7 +96,7 @@ static int add_found(struct import *x, const char *path)
         free(x->files[x->n].path);
         return EXIT_FAILED;
     }
-    return x->files[x->n++].path ? 0 : command_fail("out of memory");
+    return x->files[x->n++].path ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 static void tell_file(struct import *x, const char *name, const char *result, const char *why)
@@ -126,12 +126,12 @@ static int take_report(struct import *x, struct found *f, const char *shown, con
         refused(f, !strcmp(verdict, "infected") ? verdict : json_str(report, "why"), json_str(report, "found"), json_str(report, "place"));
     tell_file(x, shown, verdict, !strcmp(verdict, "infected") ? json_str(report, "found") : json_str(report, "why"));
     if (!strcmp(verdict, "clean")) {
-        printf("CLEAN  %s\n", shown);
+        printf("%s  %s\n", command_word(MSG_WORD_CLEAN), shown);
     } else if (!strcmp(verdict, "infected")) {
-        printf("INFECTED  %s in %s\n", json_str(report, "found"), json_str(report, "place"));
+        printf("%s  %s %s %s\n", command_word(MSG_WORD_INFECTED), json_str(report, "found"), command_word(MSG_WORD_IN), json_str(report, "place"));
         judge(x, EXIT_FORBIDDEN, json_str(report, "found"), f->digest);
     } else {
-        printf("NOT EXAMINABLE  %s: %.*s\n", json_str(report, "place"), STR_ARG(why));
+        printf("%s  %s: %.*s\n", command_word(MSG_WORD_NOT_EXAMINABLE), json_str(report, "place"), STR_ARG(why));
         judge(x, EXIT_NOT_YET, json_str(report, "why"), f->digest);
     }
     r = held_of_report(x->gate, report, &f->held);
@@ -144,7 +144,7 @@ static void say_not_examinable(const char *shown, enum message_key why)
 {
     const struct str text = message_text(home_language(), why);
 
-    printf("NOT EXAMINABLE  %s: %.*s\n", shown, STR_ARG(text));
+    printf("%s  %s: %.*s\n", command_word(MSG_WORD_NOT_EXAMINABLE), shown, STR_ARG(text));
 }
 
 /* A link, a device, or what the medium does not give back. */
@@ -157,7 +157,7 @@ static int cannot_open(struct import *x, struct found *f, const char *shown, int
     if (is_special)
         say_not_examinable(shown, MSG_EXAMINE_WHY_NO_FILE);
     else
-        printf("NOT EXAMINABLE  %s: %s\n", shown, strerror(error));
+        printf("%s  %s: %s\n", command_word(MSG_WORD_NOT_EXAMINABLE), shown, command_why(error));
     judge(x, EXIT_NOT_YET, f->why, "");
     tell_file(x, shown, "not-examinable", f->why);
     return 0;
@@ -178,7 +178,7 @@ static int take_snapshot(struct import *x, struct found *f, const char *shown, i
     r = move_snapshot(fd, x->q->limits.stream_max + 1, clock_monotonic_us() + (uint64_t)x->q->limits.time_s * US_PER_SECOND, &s);
     close(fd);
     if (r == -ENOMEM)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if (r < 0)
         return cannot_open(x, f, shown, -r);
     if (!r) {
@@ -203,12 +203,12 @@ static int examine_found(struct import *x, struct found *f)
 
     buf_init(&shown, 8192);
     if (examine_name(f->path, &shown))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if ((r = take_snapshot(x, f, shown.at, &in.fd)) || in.fd < 0)
         return r;
     r = examiner_run(x->q->scanner ? x->q->scanner : CLAMD_SOCKET, &in, &x->q->limits, &report);
     close(in.fd);
-    r = r ? command_fail("%s cannot be examined: %s", shown.at, strerror(-r)) : take_report(x, f, shown.at, report);
+    r = r ? command_fail_why(MSG_CONSOLE_EXAMINED, shown.at, -r) : take_report(x, f, shown.at, report);
     if (!r)
         held_say(x->gate, &f->held, shown.at);
     if (!r && !f->is_refused)
@@ -337,11 +337,11 @@ static int enter_check(struct import *x)
 
     if (!with || (x->definitions.len && json_put_str(with, "definitions_on", x->definitions.at)) ||
         (x->what.len && json_put_str(with, "found", x->what.at)))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     r = gate_act(x->gate, GATE_CHECKS, "check", with, check);
     if (!r) {
         gate_tell(x->gate, json_pack("{s:s, s:s, s:s}", "event", "check", "record", check, "result", result));
-        printf("%s  %s\n", x->worst == EXIT_DONE ? "CHECKED" : "STOPPED", check);
+        printf("%s  %s\n", command_word(x->worst == EXIT_DONE ? MSG_WORD_CHECKED : MSG_WORD_STOPPED), check);
         quarantine_refused(x);
     }
     return x->worst == EXIT_FORBIDDEN || !r ? x->worst : r;
@@ -394,7 +394,7 @@ static int take_in(struct import *x, const struct found *f)
     JSON_AUTO *made = json_pack("{s:{s:I}}", "written", f->digest, (json_int_t)f->size);
     JSON_AUTO *with = NULL;
     struct gate_leaving l;
-    int r = !made ? command_fail("out of memory") : move_with_of(x->gate, x->grant, x->item, *x->q->password ? "password" : "plain", &with);
+    int r = !made ? command_fail_word(MSG_CONSOLE_MEMORY) : move_with_of(x->gate, x->grant, x->item, *x->q->password ? "password" : "plain", &with);
 
     if (!r)
         r = bring(x, f, &o); /* a name that is none is told by it */
@@ -409,7 +409,7 @@ static int take_in(struct import *x, const struct found *f)
     if (!r && !(r = gate_leave(x->gate, with, TICKET_WAY_IN, x->q->from, o, &l))) {
         gate_tell(x->gate, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "event", "taken-in", "record", l.record, "name", move_base_of(f->path), "size",
                                      (json_int_t)f->size, "sha256", f->digest, "dir", x->q->to));
-        printf("DONE  %s  %s\n  taken in  %s  %" PRIu64 " bytes, sha256 %s\n", *x->grant ? x->grant : "-", l.record, move_base_of(f->path), f->size,
+        printf("%s  %s  %s\n  %s  %s  %" PRIu64 " %s, sha256 %s\n", command_word(MSG_WORD_DONE), *x->grant ? x->grant : "-", l.record, command_word(MSG_WORD_TAKEN_IN), move_base_of(f->path), f->size, command_word(MSG_WORD_BYTES),
                f->digest);
     }
     return r;

@@ -124,7 +124,7 @@ static int send_piece(struct gate *g, const char *id, uint64_t offset, struct st
 
     buf_init(&text, 2 * ATTACHMENT_PIECE);
     if (base64_print(bytes.at, bytes.len, &text))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     return home_ask(g->link,
                     json_pack("{s:s, s:s, s:s, s:I, s:s}", "op", "file-piece", "token", g->cookie,
                               "id", id, "offset", (json_int_t)offset, "data", text.at),
@@ -142,7 +142,7 @@ static int send_file(struct gate *g, int fd, const struct quarantine_of *of, uin
                                        "token", g->cookie, "reg", QUARANTINE_FILES, "field",
                                        "content", "name", of->name, "size", (json_int_t)size),
                              &answer)
-                  : command_fail("out of memory");
+                  : command_fail_word(MSG_CONSOLE_MEMORY);
 
     if (!r) {
         snprintf(ret_id, ATTACHMENT_ID_SIZE, "%s", json_str(answer, "id"));
@@ -199,7 +199,7 @@ static int enter_file(struct gate *g, const struct quarantine_of *of, const char
         json_pack("{s:s, s:s, s:s}", "name", of->name, "content", id, "medium", of->medium);
 
     if (!put || (!*of->medium && json_object_del(put, "medium")))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     return gate_act(g, QUARANTINE_FILES, "put", put, ret_file);
 }
 
@@ -215,10 +215,10 @@ static int enter_intake(struct gate *g, const struct quarantine_of *of, const ch
     int r;
 
     if (!entry || (!*of->source && json_object_del(entry, "source")))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if (!(r = gate_act(g, INTAKES, "quarantine", entry, intake))) {
         gate_tell(g, json_pack("{s:s, s:s, s:s}", "event", "kept", "record", intake, "name", of->name));
-        printf("QUARANTINED  %s  %s  %s  %s, sha256 %s\n", intake, file, of->name, state,
+        printf("%s  %s  %s  %s  %s, sha256 %s\n", command_word(MSG_WORD_QUARANTINED), intake, file, of->name, state,
                json_str(value, "sha256"));
     }
     return r;
@@ -238,7 +238,7 @@ static int settle(struct gate *g, const struct quarantine_of *of, const char *id
         if ((r = drop(g, id)))
             return r;
         strike(g, id);
-        printf("NOT KEPT  %s: %s\n", of->name, json_str(value, "state"));
+        printf("%s  %s: %s\n", command_word(MSG_WORD_NOT_KEPT), of->name, json_str(value, "state"));
         return EXIT_NOT_YET;
     }
     r = enter_file(g, of, id, file);
@@ -262,10 +262,10 @@ int quarantine_keep(struct gate *g, int fd, const struct quarantine_of *of)
 
     buf_init(&name, 4 * PATH_MAX);
     if (examine_name(of->name, &name)) /* names are bytes: what a medium has need not be text */
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     shown.name = name.at;
     if (fstat(fd, &st))
-        return command_fail("%s cannot be read: %m", shown.name);
+        return command_fail_why(MSG_CONSOLE_READ, shown.name, errno);
     if (!st.st_size)
         return command_fail("%s is empty; there is nothing to keep", shown.name);
     r = send_file(g, fd, &shown, (uint64_t)st.st_size, id, &lock);

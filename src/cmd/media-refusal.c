@@ -77,7 +77,7 @@ void gate_refuse(struct gate *g, const struct refusal *r)
     if (!trail || !reg_part(trail, REFUSE))
         return;
     if (!with || put_all(g, trail, r, with)) {
-        IGNORE(command_fail("out of memory"), "what was refused stays refused");
+        IGNORE(command_fail_word(MSG_CONSOLE_MEMORY), "what was refused stays refused");
         return;
     }
     if (gate_act(g, GATE_TRAIL, REFUSE, with, line)) {

@@ -64,9 +64,9 @@ static void enter_finding(struct gate *g, const char *differs)
     char record[GATE_ID_SIZE];
 
     if (!with || (*g->tells.serial && json_put_str(with, "medium_serial", g->tells.serial)))
-        IGNORE(command_fail("out of memory"), "it was refused");
+        IGNORE(command_fail_word(MSG_CONSOLE_MEMORY), "it was refused");
     else if (reg && reg_field(reg, "differs") && !gate_act(g, GATE_FINDINGS, "watch", with, record))
-        printf("FOUND  %s  other-medium  %s\n", record, differs);
+        printf("%s  %s  other-medium  %s\n", command_word(MSG_WORD_FOUND), record, differs);
 }
 
 static int refuse_word(struct gate *g, const char *differs, const struct held_words *w,
@@ -135,7 +135,7 @@ static int compare_untagged(struct gate *g, const struct held_words *w, const st
     int r;
 
     if (medium_tag_digest(t->now, now) || medium_tag_digest(t->before, before))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     if ((r = gate_tagged(g, now, g->medium, other)) ||
         (!*other && (r = gate_tagged(g, before, g->medium, other))))
         return r;
@@ -216,7 +216,7 @@ static int is_tagged(struct gate *g, json_t *with, bool *ret)
     if (!reg || !reg_part(reg, STEP_TAG))
         return 0;
     if (put_device(g, with) || json_put_str(with, "tag", any))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     return gate_would_on(g, GATE_MEDIA, STEP_TAG, g->medium, with, ret);
 }
 
@@ -244,7 +244,7 @@ static int renew(struct gate *g, const char *dir, json_t *with)
         return EXIT_FAILED;
     }
     if (medium_tag_digest(t.now, digest) || json_put_str(with, "tag", digest))
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     return gate_act_on(g, GATE_MEDIA, STEP_TAG, g->medium, with);
 }
 
@@ -252,7 +252,7 @@ int gate_renew(struct gate *g, const char *dir)
 {
     JSON_AUTO *with = json_object();
     bool is = false;
-    int r = with ? is_tagged(g, with, &is) : command_fail("out of memory");
+    int r = with ? is_tagged(g, with, &is) : command_fail_word(MSG_CONSOLE_MEMORY);
 
     return r || !is ? r : renew(g, dir, with);
 }

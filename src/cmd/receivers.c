@@ -68,7 +68,7 @@ int receivers_list(const char *path, json_t **ret)
             return command_fail("%s is no text that a page shows; write it in UTF-8", path);
     }
     *ret = TAKE(lines);
-    return *ret ? 0 : command_fail("out of memory");
+    return *ret ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
 }
 
 int receivers_of_lines(const json_t *lines, struct box_public **ret, size_t *ret_n, struct buf *out)
@@ -88,7 +88,7 @@ int receivers_of_lines(const json_t *lines, struct box_public **ret, size_t *ret
             return command_fail(keys ? "this is no list of keys" : "out of memory");
         d = sha256((struct str){(const char *)keys[n].bytes, sizeof(keys[n].bytes)});
         if (hex_print(d.bytes, sizeof(d.bytes), &hex))
-            return command_fail("out of memory");
+            return command_fail_word(MSG_CONSOLE_MEMORY);
         if (buf_printf(out, "%s%s%ssha256:%s", n ? "; " : "", json_string_value(name), *json_string_value(name) ? " " : "", hex.at))
             return command_fail("these are too many receivers, or names too long, for one line of the trail; seal in parts");
         n++;
@@ -105,6 +105,6 @@ int receivers_read(const char *path, struct box_public **ret, size_t *ret_n)
     *ret_n = 0;
     *ret = calloc(BOX_SLOTS_MAX, sizeof(**ret));
     if (!*ret)
-        return command_fail("out of memory");
+        return command_fail_word(MSG_CONSOLE_MEMORY);
     return read_file(path, &text) ? EXIT_FAILED : parse(path, buf_str(&text), *ret, ret_n);
 }

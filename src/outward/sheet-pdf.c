@@ -480,24 +480,29 @@ static void draw_table(struct run *r)
 
 /* ---- below ---- */
 
+/* What they are stands beside the first one of each page. */
 static void draw_notes(struct run *r)
 {
+    bool is_titled = false;
+
     r->y += 2 * MM;
     for (size_t i = 0; goes_on(r) && i < r->s->n_notes; i++) {
         struct flow f;
 
         flow_open(&r->pen, &f, r->s->notes[i], FACE_MINCHO, HEAD_SIZE, r->w - 14 * MM);
-        for (bool first = true; goes_on(r) && f.n_left; first = false) {
+        while (goes_on(r) && f.n_left) {
             size_t fit = (size_t)MAX_OF((r->bottom - r->y) / f.pitch, 0);
 
             if (!fit) {
                 page_turn(r);
+                is_titled = false;
                 continue;
             }
             fit = MIN_OF(fit, f.n_left);
-            if (first && !i)
+            if (!is_titled)
                 pen_text(&r->pen, r->s->notes_title, FACE_GOTHIC, HEAD_SIZE, r->x, r->y, 13 * MM,
                          f.pitch, ALIGN_LEFT);
+            is_titled = true;
             flow_draw(&r->pen, &f, fit, r->x + 14 * MM, r->y, ALIGN_LEFT);
             r->y += (double)fit * f.pitch;
         }

@@ -125,7 +125,7 @@ static int as_sheet(struct comparing *x, bool is_book)
 
     buf_init(&bytes, FILE_MAX);
     if (!r)
-        r = is_book ? sheet_book(&s, "Comparison", &bytes) : sheet_pdf(&s, &bytes, NULL);
+        r = is_book ? sheet_book(&s, T(p, MSG_BOOK_COMPARISON).at, &bytes) : sheet_pdf(&s, &bytes, NULL);
     if (r)
         return r < 0 ? r : -E2BIG;
     return is_book ? hand_out(x, BOOK_TYPE, "xlsx", &bytes) : hand_out(x, "application/pdf", "pdf", &bytes);

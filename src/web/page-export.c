@@ -200,7 +200,7 @@ static int write_xlsx(struct exporting *x, struct buf *out)
     struct page *p = x->page;
     CLEANUP(book_freep) struct book *b = NULL;
     struct str row[COLUMNS_MAX + FIXED_COLUMNS], label = label_words(p, x->reg, NULL), narrowed = list_asked_words(p, &x->asked);
-    struct book_page sheet = {.name = "List", .headings = row,
+    struct book_page sheet = {.name = T(p, MSG_BOOK_LIST).at, .headings = row,
                               .left = page_text(p, "%.*s%s%.*s", STR_ARG(label), label.len && narrowed.len ? "　" : "",
                                                 STR_ARG(narrowed))};
     int r = book_new(&b);

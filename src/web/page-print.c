@@ -128,7 +128,7 @@ static int hand_out_book(struct page *p, const struct sheet *s, const struct reg
 
     buf_init(&book, p->resp->body.max);
     buf_init(&hex, 2 * SHA256_SIZE);
-    if ((r = sheet_book(s, "Form", &book)))
+    if ((r = sheet_book(s, T(p, MSG_BOOK_FORM).at, &book)))
         return r;
     d = sha256(buf_str(&book));
     if ((r = hex_print(d.bytes, sizeof(d.bytes), &hex)))

@@ -524,7 +524,7 @@ static int write_guide(struct page *p, const struct reg *reg, const struct str *
                        const struct field *const *fields, size_t n, struct book *b)
 {
     const struct str heads[] = {T(p, MSG_TAKEOVER_HEADING), T(p, MSG_TAKEOVER_TAKES)};
-    int r = book_sheet(b, &(struct book_page){.name = "Guide",
+    int r = book_sheet(b, &(struct book_page){.name = T(p, MSG_BOOK_GUIDE).at,
                                               .headings = heads,
                                               .n = ARRAY_LEN(heads),
                                               .left = STR(""),
@@ -547,7 +547,7 @@ static int write_template_xlsx(struct page *p, const struct reg *reg, const stru
     int r = book_new(&b);
 
     if (!r)
-        r = book_sheet(b, &(struct book_page){.name = "Table",
+        r = book_sheet(b, &(struct book_page){.name = T(p, MSG_BOOK_TABLE).at,
                                               .headings = row,
                                               .n = n,
                                               .left = text2_words(p, reg->title),

@@ -18,7 +18,7 @@ $ tsujiban clean --out out memo.doc
 REFUSED  memo.doc: this format cannot be cleaned; save it as another (PDF, .docx, .xlsx, JPEG, PNG), or accept it as it is with --accept-unsupported (ole)
 [4]
 $ LC_ALL=ja_JP.UTF-8 tsujiban clean --out out memo.doc
-REFUSED  memo.doc: この形式は属性を除けません。別の形式（PDF、.docx、.xlsx、JPEG、PNG）で保存し直すか、--accept-unsupported を付けてそのまま認めてください (ole)
+受け付けず  memo.doc: この形式は属性を除けません。別の形式（PDF、.docx、.xlsx、JPEG、PNG）で保存し直すか、--accept-unsupported を付けてそのまま認めてください (ole)
 [4]
 $ ls out
 照会用一覧.csv
@@ -40,7 +40,7 @@ REFUSED  a.xlsx: it holds what a reader does not see; show it or take it out, an
   hidden: hidden sheet 裏帳簿  (a.xlsx > xl/workbook.xml)
 [4]
 $ LC_ALL=ja_JP.UTF-8 tsujiban clean --out out a.xlsx
-REFUSED  a.xlsx: 読む人に見えない内容があります。表示させるか取り除いて、保存し直してください (xlsx)
+受け付けず  a.xlsx: 読む人に見えない内容があります。表示させるか取り除いて、保存し直してください (xlsx)
   見えない内容: 非表示のシート 裏帳簿  (a.xlsx > xl/workbook.xml)
 [4]
 $ tsujiban clean --out out --json a.xlsx
@@ -73,4 +73,4 @@ WIPED  image: 0 files, 0 folders and others, 5000 bytes; free space 0 bytes
 $ printf 'a' >a.txt; tsujiban examine --scanner "$PWD/none" a.txt | head -1
 NOT EXAMINABLE  a.txt: no scanner answers; start clamd, or name its socket with --scanner
 $ LC_ALL=ja_JP.UTF-8 tsujiban examine --scanner "$PWD/none" a.txt | head -1
-NOT EXAMINABLE  a.txt: 検査装置が応答しません。clamd を起動するか、--scanner でそのソケットを示してください
+検査できず  a.txt: 検査装置が応答しません。clamd を起動するか、--scanner でそのソケットを示してください

@@ -10,7 +10,7 @@ REFUSED (not yet)  out-01.eml
             would satisfy: attach the file that tsujiban seal makes of it, as it is
 [4]
 $ LC_ALL=ja_JP.UTF-8 tsujiban mail check --config gate.json out-01.eml
-REFUSED (not yet)  out-01.eml
+受け付けず (まだできない)  out-01.eml
   H-4-4-3   添付「KJ-0007_機密性2（中）.csv」は機密性2（中）と表示されていますが、暗号化も主体認証情報の設定もされていません。
             満たすには： tsujiban seal で封をしたファイルをそのまま添付する
 [4]

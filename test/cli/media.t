@@ -49,7 +49,7 @@ M014/:
 [2]
 $ LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --new-password word 照会用一覧.csv
 この媒体からは製造番号を読み取れません。M-014であることは入力によるものです。本体の番号を管理簿と照らしてください。
-REFUSED (not yet)  媒体に出力する
+受け付けず (まだできない)  媒体に出力する
   H-6-3-2.1  許可の始期以後に接続する
              満たすもの：BR-2026-0001（2026-08-25 10:00から）
 拒否を記録  TR-2026-0002
@@ -288,9 +288,9 @@ REFUSED (forbidden)  Output to a medium
 ENTERED AS REFUSED  TR-2026-0038
 .tsujiban-tag
 $ bsdtar -cf inner.tar 別名.csv; bsdtar -a -cf 資料.zip inner.tar; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word5 照会用一覧.csv 資料.zip 2>/dev/null; ls -A M014/
-NOT CLEANED  資料.zip (zip)
+除去せず  資料.zip (zip)
 同じ内容あり  KJ-2026-DRAWN_機密性2（中）.zip：機密性2（中）, 転送禁止として管理されています。これを下回らない管理対象情報として扱ってください。
-REFUSED (forbidden)  媒体に出力する
+受け付けず (禁止)  媒体に出力する
   H-2-4.2  同じ内容の取扱制限を引き継いだ管理対象情報として出力する（範囲外: 転送禁止）
 拒否を記録  TR-2026-0039
 .tsujiban-tag
@@ -325,7 +325,7 @@ M014/:
 .tsujiban-tag
 [2]
 $ mkdir xl; echo '<workbook><sheets><sheet name="裏帳簿" state="hidden"/></sheets></workbook>' >xl/workbook.xml; bsdtar -a -cf a.zip xl/workbook.xml; mv a.zip a.xlsx; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word8 a.xlsx 2>/dev/null; ls -A M014/
-REFUSED  a.xlsx: 読む人に見えない内容があります。表示させるか取り除いて、保存し直してください (xlsx)
+受け付けず  a.xlsx: 読む人に見えない内容があります。表示させるか取り除いて、保存し直してください (xlsx)
   見えない内容: 非表示のシート 裏帳簿  (a.xlsx > xl/workbook.xml)
 拒否を記録  TR-2026-0043
 .tsujiban-tag

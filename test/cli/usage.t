@@ -306,3 +306,31 @@ tsujiban-fsck: nowhere cannot be read as a directory
 [1]
 $ tsujiban-fsck --help | head -1
 usage: tsujiban-fsck DIR [--since CHECKPOINT]... [--key VKEYS] [--first YEAR]
+
+# where the locale is Japanese, so is the console
+$ LC_ALL=ja_JP.UTF-8 tsujiban force export --help
+使い方：tsujiban force export [--data DIR] [--db URL] DIR
+.
+組織と職員を CSV ファイルに書き出す
+.
+オプション：
+  --data DIR              環境のディレクトリ（既定は $TSUJIBAN_DATA）
+  --db URL                postgresql://…（既定はディレクトリ内の SQLite）
+.
+終了状態：0 終わった、1 失敗又は指摘あり、2 使い方の誤り、3 禁止、4 まだ許可されていない
+$ LC_ALL=ja_JP.UTF-8 tsujiban --help | LC_ALL=C grep -v '[^ -~]' | grep -c .
+0
+[1]
+$ LC_ALL=ja_JP.UTF-8 tsujiban force export
+tsujiban force export: 足りないものがあります： DIR
+使い方：tsujiban force export [--data DIR] [--db URL] DIR
+[2]
+$ LC_ALL=ja_JP.UTF-8 tsujiban forse
+tsujiban: コマンド「forse」はありません。`tsujiban --help` で一覧を示します
+[2]
+$ LC_ALL=ja_JP.UTF-8 tsujiban examine nowhere.pdf
+tsujiban: nowhere.pdf を読めません：そのようなファイル又はディレクトリはありません
+[1]
+$ LC_ALL=en_GB.UTF-8 tsujiban examine nowhere.pdf
+tsujiban: nowhere.pdf cannot be read: No such file or directory
+[1]

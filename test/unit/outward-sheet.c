@@ -198,6 +198,38 @@ static void boxes_stay_beside_their_words(void **state)
     buf_done(&pdf);
 }
 
+/* Notes that come to another page say there what they are, too, wherever the page before it ends. */
+static void notes_are_named_on_each_page(void **state)
+{
+    static const struct str two[] = {STR("取扱いの注意。"), STR("様式は定めがない。")};
+    struct sheet_cell filler = {.heading = STR("欄"), .text = STR("文")};
+    struct sheet_row line = {.cells = &filler, .n = 1};
+    unsigned n_apart = 0, n_alone = 0;
+
+    for (filler.lines = 24; filler.lines < 60; filler.lines++) {
+        struct sheet s = form();
+        struct buf pdf, text;
+        const char *second;
+        unsigned pages;
+
+        s.rows = &line;
+        s.n_rows = 1;
+        s.notes = two;
+        s.n_notes = 2;
+        make(&s, &pdf, &pages);
+        text_of(&pdf, &text);
+        assert_true(count(&text, "備考取扱いの注意。") == 1);
+        second = strchr(text.at, '\f');
+        n_apart += count(&text, "備考") == 2;
+        n_alone += second && strstr(second, "備考取扱いの注意。") != NULL;
+        if (second && strstr(second, "様式は定めがない。") && !strstr(second, "取扱いの注意。"))
+            assert_non_null(strstr(second, "備考様式は定めがない。"));
+        buf_done(&text);
+        buf_done(&pdf);
+    }
+    assert_true(n_apart && n_alone);
+}
+
 static void form_is_whole(void **state)
 {
     static const char *const said[] = {
@@ -741,7 +773,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(covers_say_what_to_heed),
         cmocka_unit_test(covers_list_files),
-        cmocka_unit_test(boxes_stay_beside_their_words), cmocka_unit_test(form_is_whole),
+        cmocka_unit_test(boxes_stay_beside_their_words), cmocka_unit_test(notes_are_named_on_each_page), cmocka_unit_test(form_is_whole),
         cmocka_unit_test(fonts_are_inside),
         cmocka_unit_test(table_goes_on),
         cmocka_unit_test(short_values_stand_in_one_line),
