@@ -193,6 +193,10 @@ struct list_query {
     const char *field, *key;    /* indexed field filter; "" none */
     const char *sort;           /* "changed" or "opened": newest first; "id" */
     unsigned page, page_size;   /* page from 1; size up to 200 */
+    /* A place, as list_rows tells it: the page is the rows right behind it, or right before it, and costs what the first one costs, however far
+     * behind it lies; by its number alone all rows before it are passed over. NULL or "": by number; both: behind. `page` is then what the
+     * page is called. */
+    const char *behind, *before;
     const char *const *fields;  /* ids of those whose values are wanted; NULL: all that are not personal */
     size_t n_fields;
     bool
@@ -219,9 +223,14 @@ struct list_rows {
     size_t n_named;
     uint64_t total;
     unsigned page, pages;
+    uint64_t number;            /* of its first row, from 1; behind a place as far as `page` tells: rows may have come or gone before it meanwhile */
+    bool has_more;              /* rows stand behind these, or, on a page before a place, stood there */
+    const char *first, *last;   /* places of its first and last row; "" of no row */
 };
+/* A place of a list of that order, from anybody: it names an instant and a number, and nothing is told of a record that has them. */
+bool list_place_fits(const char *place, const char *sort);
 struct arena;
-/* One page of them. Texts live in `a`; list_rows_done() lets go of the values. */
+/* One page of them; `before` a place where no whole page is left it is the first one. -EINVAL: a place that does not fit. Texts live in `a`; list_rows_done() lets go of the values. */
 MUST_CHECK int engine_list_rows(struct engine *e, const char *person, const struct list_query *q, struct arena *a, struct list_rows *ret);
 void list_rows_done(struct list_rows *rows);
 /* Those of this page by name, and by number where it is the same: for the short lists that people choose from. */
@@ -230,7 +239,8 @@ void list_rows_by_name(struct list_rows *rows);
 const struct list_named *list_named_of(const struct list_rows *rows, const char *id);
 /* How many there are; pages are not looked at. */
 MUST_CHECK int engine_list_total(struct engine *e, const char *person, const struct list_query *q, uint64_t *ret);
-/* {"rows":[{"id","former","name","version","state","state_title","disposed","unit","opened","changed","values":{}}],"total","page","pages"} */
+/* {"rows":[{"id","former","name","version","state","state_title","disposed","unit","opened","changed","values":{}}],"total","page","pages",
+ *  "behind": the place of the last row where rows stand behind it, else ""} */
 MUST_CHECK int engine_list(struct engine *e, const char *person, const struct list_query *q, json_t **ret);
 /* The key of what `person` types for an indexed field of the register, taken as a step would take it (for one value of a list or a
  * checklist); nothing is added to `key` when nothing is typed. 1: no value of that field can be read from it, and *ret_say {"ja","en"},

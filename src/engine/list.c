@@ -5,7 +5,8 @@
  *           the first of each can stand, so that only those are opened that the page can show
  *   walk    all records of the register in that order, passing over what he does not see: for who sees a good part of them
  *
- * Both find the same; which is cheaper is reckoned from the tally. */
+ * Both find the same; which is cheaper is reckoned from the tally. Both begin at a place (an instant and a number, which say where a row stands or would
+ * stand) and go on or back from it, so that a page far behind costs what the first one costs; a page by its number alone passes over all before it. */
 #include "base/utf8.h"
 #include "engine/digest.h"
 #include "engine/first.h"
@@ -14,6 +15,7 @@
 #include "engine/over.h"
 #include "engine/ref.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,6 +24,7 @@
 #define LANE_COST 12  /* opening one costs about as much as walking so many rows */
 #define WALK_CHUNK 2000u
 #define LIST_DEPTH_MAX 100000 /* records that may lie before a page */
+#define LIST_PLACE_ID_MAX 128
 #define LOOKED_MAX 1000       /* records that are opened in one go, to see whether they show a value */
 
 /* By which the rows are sorted; all but BY_ID newest first. */
@@ -38,6 +41,12 @@ struct lane { /* one audience, or its records of one state */
     const char *last_id;
 };
 
+/* Where a page begins: behind it, or before it. */
+struct list_place {
+    int64_t at; /* 0 by id */
+    const char *id;
+};
+
 struct listing {
     struct stage sc;
     const struct list_query *q;
@@ -45,6 +54,8 @@ struct listing {
     const struct reg *reg;
     struct sight *sight;
     enum order order;
+    const struct list_place *from; /* NULL: the beginning */
+    bool back;                     /* away from it towards the beginning, the nearest first */
     uint64_t total;
     const struct tally *tally;
     enum tally_order by;
@@ -88,19 +99,20 @@ static int take(struct listing *l, const char *id)
 
 static int query_lane(struct listing *l, const struct lane *a, struct rows **ret)
 {
+    static const enum store_stmt ids[] = {STMT_RECORD_PAGE_ID, STMT_RECORD_BACK_ID}, opened[] = {STMT_RECORD_PAGE_OPENED, STMT_RECORD_BACK_OPENED},
+                                 changed[] = {STMT_RECORD_PAGE_STATE, STMT_RECORD_BACK_STATE};
     struct store *s = l->sc.e->store;
     int64_t n = (int64_t)a->max;
 
     switch (l->order) {
     case BY_ID:
-        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_ID, V_TEXT(l->reg->id), V_INT(a->audience), V_TEXT(a->last_id),
-                                        V_INT(n)));
+        return store_failed(STORE_QUERY(s, ret, ids[l->back], V_TEXT(l->reg->id), V_INT(a->audience), V_TEXT(a->last_id), V_INT(n)));
     case BY_OPENING:
-        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_OPENED, V_TEXT(l->reg->id), V_INT(a->audience),
-                                        V_INT(a->last_at), V_TEXT(a->last_id), V_INT(n)));
+        return store_failed(STORE_QUERY(s, ret, opened[l->back], V_TEXT(l->reg->id), V_INT(a->audience), V_INT(a->last_at),
+                                        V_TEXT(a->last_id), V_INT(n)));
     default:
-        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_STATE, V_TEXT(l->reg->id), V_INT(a->audience),
-                                        V_INT(a->last_at), V_TEXT(a->last_id), V_INT(n), V_TEXT(a->state)));
+        return store_failed(STORE_QUERY(s, ret, changed[l->back], V_TEXT(l->reg->id), V_INT(a->audience), V_INT(a->last_at),
+                                        V_TEXT(a->last_id), V_INT(n), V_TEXT(a->state)));
     }
 }
 
@@ -156,13 +168,27 @@ static int fill_lane(struct listing *l, struct lane *a)
     return 0;
 }
 
+/* <0: the one stands before the other in the list. */
+static int compare_places(enum order order, const struct list_place *a, const struct list_place *b)
+{
+    if (order == BY_ID)
+        return strcmp(a->id, b->id);
+    return a->at != b->at ? (a->at < b->at) - (a->at > b->at) : strcmp(b->id, a->id);
+}
+
+static bool is_behind(const struct listing *l, const struct list_place *row)
+{
+    int c = l->from ? compare_places(l->order, row, l->from) : 1;
+
+    return l->back ? c < 0 : c > 0;
+}
+
 static bool comes_first(const struct listing *l, const struct lane *a, const struct lane *b)
 {
-    if (l->order == BY_ID)
-        return strcmp(a->ids[a->next], b->ids[b->next]) < 0;
-    if (a->at[a->next] != b->at[b->next])
-        return a->at[a->next] > b->at[b->next];
-    return strcmp(a->ids[a->next], b->ids[b->next]) > 0;
+    const struct list_place x = {a->at[a->next], a->ids[a->next]}, y = {b->at[b->next], b->ids[b->next]};
+    int c = compare_places(l->order, &x, &y);
+
+    return l->back ? c > 0 : c < 0;
 }
 
 /* Lanes that are open and have a row, as a heap: the one whose row comes first is at 0. */
@@ -234,9 +260,11 @@ static const struct tally_row *next_candidate(const struct listing *l, struct me
     return NULL;
 }
 
-/* The lane's first record may come before all that is open, or be it. */
+/* The lane's first record may come before all that is open, or be it. Backwards nothing is known of it. */
 static bool may_come_first(const struct listing *l, const struct tally_row *row, const struct lane *top)
 {
+    if (l->back)
+        return true;
     switch (l->order) {
     case BY_ID:
         return strcmp(row->first_id, top->ids[top->next]) <= 0;
@@ -254,7 +282,10 @@ static int open_lane(struct listing *l, struct merge *m, const struct tally_row 
 
     if (!lane)
         return -ENOMEM;
-    *lane = (struct lane){.audience = row->audience, .last_at = INT64_MAX, .last_id = "", .state = l->order == BY_CHANGE ? row->state : ""};
+    *lane = (struct lane){.audience = row->audience,
+                          .last_at = l->from ? l->from->at : INT64_MAX,
+                          .last_id = l->from ? l->from->id : "",
+                          .state = l->order == BY_CHANGE ? row->state : ""};
     m->opened[(size_t)row->audience / 64] |= UINT64_C(1) << (row->audience % 64);
     m->behind++;
     if ((e = fill_lane(l, lane)))
@@ -310,12 +341,14 @@ struct walk {
 
 static int query_walk(struct listing *l, const struct walk *w, struct rows **ret)
 {
+    static const enum store_stmt ids[] = {STMT_RECORD_WALK_ID, STMT_RECORD_WALK_BACK_ID}, opened[] = {STMT_RECORD_WALK_OPENED, STMT_RECORD_WALK_BACK_OPENED},
+                                 changed[] = {STMT_RECORD_WALK, STMT_RECORD_WALK_BACK};
     struct store *s = l->sc.e->store;
 
     if (l->order == BY_ID)
-        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_WALK_ID, V_TEXT(l->reg->id), V_TEXT(w->id), V_INT(w->chunk)));
-    return store_failed(STORE_QUERY(s, ret, l->order == BY_OPENING ? STMT_RECORD_WALK_OPENED : STMT_RECORD_WALK, V_TEXT(l->reg->id),
-                                    V_INT(w->at), V_TEXT(w->id), V_INT(w->chunk)));
+        return store_failed(STORE_QUERY(s, ret, ids[l->back], V_TEXT(l->reg->id), V_TEXT(w->id), V_INT(w->chunk)));
+    return store_failed(STORE_QUERY(s, ret, l->order == BY_OPENING ? opened[l->back] : changed[l->back], V_TEXT(l->reg->id), V_INT(w->at),
+                                    V_TEXT(w->id), V_INT(w->chunk)));
 }
 
 /* 1: the page is full, or nothing is left. */
@@ -340,15 +373,21 @@ static int walk_chunk(struct listing *l, struct walk *w)
     return e ? e : n < w->chunk;
 }
 
-/* Where the first one can stand: what lies before is not his. */
+/* Where the first one can stand: what lies before is not his. Or at the place, when that lies behind. */
 static void start_walk(const struct listing *l, struct walk *w)
 {
     const struct tally_row *first = &l->tally->rows[l->sum->first];
+    struct list_place start = {(l->order == BY_OPENING ? first->opened_us : first->changed_us) + 1, ""};
     size_t len = strlen(first->first_id);
 
-    w->at = (l->order == BY_OPENING ? first->opened_us : first->changed_us) + 1;
     if (l->order == BY_ID && len)
         memcpy(w->id, first->first_id, len - 1);
+    start.id = w->id;
+    if (l->from && (l->back || compare_places(l->order, l->from, &start) > 0)) {
+        start.at = l->from->at;
+        snprintf(w->id, sizeof(w->id), "%s", l->from->id);
+    }
+    w->at = start.at;
 }
 
 /* About so many rows are walked over for so many of his. */
@@ -357,11 +396,12 @@ static double rows_for(const struct listing *l, size_t n)
     return (double)n * (double)l->sum->all / (double)l->sum->total;
 }
 
+/* Most lanes begin before a place, so all are opened there. */
 static bool walk_is_cheaper(const struct listing *l)
 {
-    size_t n = l->skip + l->want;
+    size_t n = l->skip + l->want, lanes = l->from ? l->sum->lanes : MIN_OF(l->sum->lanes, n);
 
-    return rows_for(l, n) < (double)n + (double)LANE_COST * (double)MIN_OF(l->sum->lanes, n);
+    return rows_for(l, n) < (double)n + (double)LANE_COST * (double)lanes;
 }
 
 /* 1: his records lie far behind those of others; nothing was found. */
@@ -464,6 +504,7 @@ static int one_of_key(void *arg, struct rows *row)
 {
     struct keyed *k = arg;
     struct listing *l = k->l;
+    struct list_place place;
     int e;
 
     if (!state_fits(l->reg, l->q->state, rows_text(row, 1)) || (is_over(l) && (rows_is_null(row, 4) || rows_int(row, 4) >= l->sc.today)))
@@ -471,7 +512,8 @@ static int one_of_key(void *arg, struct rows *row)
     if ((e = key_is_shown(l, k->f, rows_text(row, 0), k->audience)) <= 0)
         return e;
     l->total++;
-    return first_put(&k->found, l->order == BY_ID ? 0 : rows_int(row, l->order == BY_OPENING ? 3 : 2), rows_text(row, 0), "");
+    place = (struct list_place){l->order == BY_ID ? 0 : rows_int(row, l->order == BY_OPENING ? 3 : 2), rows_text(row, 0)};
+    return is_behind(l, &place) ? first_put(&k->found, place.at, place.id, "") : 0;
 }
 
 static int with_key(struct keyed *k)
@@ -542,7 +584,7 @@ static int find_keyed(struct keyed *k)
 /* `f` NULL: of all values. */
 static int list_by_key(struct listing *l, const struct field *f)
 {
-    struct keyed k = {.l = l, .f = f, .found = {.max = l->want ? l->skip + l->want : 0, .is_newest = l->order != BY_ID}};
+    struct keyed k = {.l = l, .f = f, .found = {.max = l->want ? l->skip + l->want : 0, .is_newest = (l->order != BY_ID) != l->back}};
     int e = f ? row_key(l, f) : 0;
 
     if (!e)
@@ -562,30 +604,131 @@ static int list_by_key(struct listing *l, const struct field *f)
 static int find_ids(struct listing *l)
 {
     const struct field *f = *l->q->field ? reg_field(l->reg, l->q->field) : NULL;
-    int e = sight_of_person(&l->sc, l->sc.actor, &l->sight);
 
-    l->ids = arena_alloc_n(l->sc.arena, l->want + 1, sizeof(*l->ids));
-    if (e || !l->ids)
-        return e ? e : -ENOMEM;
     if (!*l->q->field)
         return is_over(l) ? list_by_key(l, NULL) : list_all(l);
     return f && field_is_indexed(f) ? list_by_key(l, f) : 0;
+}
+
+static enum order order_of(const char *sort)
+{
+    return !strcmp(sort, "id") ? BY_ID : !strcmp(sort, "opened") ? BY_OPENING : BY_CHANGE;
+}
+
+/* One more than are shown is looked for, which tells whether there are others. */
+static int find_page(struct listing *l, unsigned size, unsigned page, bool *ret_more)
+{
+    int e;
+
+    l->total = 0;
+    l->n_ids = 0;
+    l->skip = l->from ? 0 : MIN_OF((size_t)(page - 1) * size, LIST_DEPTH_MAX);
+    l->want = size + 1;
+    if ((e = find_ids(l)))
+        return e;
+    *ret_more = l->n_ids > size;
+    l->n_ids = MIN_OF(l->n_ids, size);
+    for (size_t i = 0; l->back && i < l->n_ids / 2; i++) {
+        const char *id = l->ids[i];
+
+        l->ids[i] = l->ids[l->n_ids - 1 - i];
+        l->ids[l->n_ids - 1 - i] = id;
+    }
+    return 0;
+}
+
+static const char *place_of(const struct listing *l, struct arena *a, const struct list_row *row)
+{
+    static const char letters[] = {[BY_CHANGE] = 'c', [BY_OPENING] = 'o', [BY_ID] = 'i'};
+    uint64_t at = l->order == BY_ID ? 0 : l->order == BY_OPENING ? row->opened_us : row->changed_us;
+
+    return arena_printf(a, "%c%" PRIu64 "-%s", letters[l->order], at, row->id);
+}
+
+/* Behind a place the number is what the page says, as far as it can be. */
+static uint64_t number_of(const struct list_rows *rows, unsigned size)
+{
+    uint64_t last = rows->total - MIN_OF(rows->total, rows->n); /* rows before those, if they were the last ones */
+    uint64_t before = (uint64_t)(rows->page - 1) * size;
+
+    return 1 + (rows->has_more ? MIN_OF(before, last - MIN_OF(last, UINT64_C(1))) : last);
+}
+
+static int list_page(struct listing *l, struct arena *a, unsigned size, unsigned page, struct list_rows *ret)
+{
+    bool more = false;
+    int e = find_page(l, size, page, &more);
+
+    if (!e && l->back && !more) { /* the first page, then, and a whole one */
+        l->from = NULL;
+        l->back = false;
+        page = 1;
+        e = find_page(l, size, page, &more);
+    }
+    if (e)
+        return e;
+    *ret = (struct list_rows){.total = l->total, .page = page, .pages = (unsigned)((l->total + size - 1) / size), .has_more = more || l->back};
+    if (l->n_ids && (e = list_rows_read(&l->sc, l->sight, l->q, l->ids, l->n_ids, a, ret)))
+        return e;
+    ret->number = number_of(ret, size);
+    ret->first = ret->n ? place_of(l, a, &ret->at[0]) : "";
+    ret->last = ret->n ? place_of(l, a, &ret->at[ret->n - 1]) : "";
+    if (ret->first && ret->last)
+        return 0;
+    list_rows_done(ret);
+    return -ENOMEM;
+}
+
+static bool read_place(const char *text, const char *sort, struct list_place *ret)
+{
+    const char *end = strchr(text, '-');
+    uint64_t at;
+
+    if (!end || end == text || str_to_u64((struct str){text + 1, (size_t)(end - text) - 1}, 0, INT64_MAX, &at) || strlen(end + 1) >= LIST_PLACE_ID_MAX ||
+        !utf8_is_valid(str_of(end + 1)))
+        return false;
+    *ret = (struct list_place){(int64_t)at, end + 1};
+    switch (order_of(sort)) {
+    case BY_ID:
+        return *text == 'i' && !at;
+    case BY_OPENING:
+        return *text == 'o';
+    default:
+        return *text == 'c';
+    }
+}
+
+bool list_place_fits(const char *place, const char *sort)
+{
+    struct list_place p;
+
+    return read_place(place, sort, &p);
 }
 
 /* `a` NULL: only the total. */
 static int list(struct listing *l, struct arena *a, struct list_rows *ret)
 {
     unsigned size = MIN_OF(MAX_OF(l->q->page_size, 1u), PAGE_SIZE_MAX), page = MAX_OF(l->q->page, 1u);
+    bool on = *l->q->behind, back = !on && *l->q->before;
+    struct list_place from;
     int e;
 
-    l->skip = MIN_OF((size_t)(page - 1) * size, LIST_DEPTH_MAX);
-    l->want = a ? size : 0;
-    l->order = !strcmp(l->q->sort, "id") ? BY_ID : !strcmp(l->q->sort, "opened") ? BY_OPENING : BY_CHANGE;
+    l->order = order_of(l->q->sort);
     l->by = l->order == BY_ID ? TALLY_BY_ID : l->order == BY_OPENING ? TALLY_BY_OPENING : TALLY_BY_CHANGE;
+    if ((on || back) && !read_place(on ? l->q->behind : l->q->before, l->q->sort, &from))
+        return -EINVAL;
+    l->from = on || back ? &from : NULL;
+    l->back = back;
+    if ((e = sight_of_person(&l->sc, l->sc.actor, &l->sight)))
+        return e;
+    if (!(l->ids = arena_alloc_n(l->sc.arena, size + 1, sizeof(*l->ids))))
+        return -ENOMEM;
+    if (a)
+        return list_page(l, a, size, page, ret);
     if ((e = find_ids(l)))
         return e;
-    *ret = (struct list_rows){.total = l->total, .page = page, .pages = (unsigned)((l->total + size - 1) / size)};
-    return l->n_ids ? list_rows_read(&l->sc, l->sight, l->q, l->ids, l->n_ids, a, ret) : 0;
+    ret->total = l->total;
+    return 0;
 }
 
 static int open_list(struct engine *e, const char *person, const struct list_query *q, struct arena *a, struct list_rows *ret)
@@ -594,11 +737,13 @@ static int open_list(struct engine *e, const char *person, const struct list_que
     struct listing l = {.q = &filled};
     int r = stage_open(&l.sc, e, person, engine_now(e));
 
-    *ret = (struct list_rows){.page = 1};
+    *ret = (struct list_rows){.page = 1, .first = "", .last = ""};
     filled.state = q->state ? q->state : "";
     filled.field = q->field ? q->field : "";
     filled.key = q->key ? q->key : "";
     filled.sort = q->sort ? q->sort : "";
+    filled.behind = q->behind ? q->behind : "";
+    filled.before = q->before ? q->before : "";
     if (!r)
         l.reg = engine_reg_on(e, q->reg, l.sc.today);
     if (!r && l.reg && l.sc.actor)

@@ -273,32 +273,34 @@ int api_paging(struct page *p, struct api_paging *ret)
     return r ? r : api_query_number(p, "page_size", API_PAGE_SIZE_MAX, &ret->size);
 }
 
-static int add_link(struct page *p, struct buf *out, const struct api_paging *at, uint64_t page, const char *rel)
+static int add_link(struct page *p, struct buf *out, const struct api_paging *at, uint64_t page, const char *rel, const char *behind)
 {
     int r = buf_printf(out, "%s<%.*s?", out->len ? ", " : "", STR_ARG(p->req->path));
 
     for (size_t i = 0; !r && i < p->query.n; i++) {
         const struct form_field *f = &p->query.fields[i];
 
-        if (!str_eq(f->name, STR("page")) && !str_eq(f->name, STR("page_size")))
+        if (!str_eq(f->name, STR("page")) && !str_eq(f->name, STR("page_size")) && !str_eq(f->name, STR("behind")))
             r = buf_printf(out, "%.*s=%.*s&", STR_ARG(page_encoded(p, f->name)), STR_ARG(page_encoded(p, f->value)));
     }
+    if (!r && *behind)
+        r = buf_printf(out, "behind=%.*s&", STR_ARG(page_encoded(p, str_of(behind))));
     return r ? r : buf_printf(out, "page=%llu&page_size=%u>; rel=\"%s\"", (unsigned long long)page, at->size, rel);
 }
 
-int api_links(struct page *p, const struct api_paging *at, uint64_t pages)
+int api_links(struct page *p, const struct api_paging *at, uint64_t pages, const char *behind)
 {
     CLEANUP(buf_done) struct buf out;
     int r;
 
     buf_init(&out, 8192);
-    if ((r = add_link(p, &out, at, 1, "first")))
+    if ((r = add_link(p, &out, at, 1, "first", "")))
         return r;
-    if (at->page > 1 && (r = add_link(p, &out, at, MAX_OF(MIN_OF((uint64_t)at->page - 1, pages), UINT64_C(1)), "prev")))
+    if (at->page > 1 && (r = add_link(p, &out, at, MAX_OF(MIN_OF((uint64_t)at->page - 1, pages), UINT64_C(1)), "prev", "")))
         return r;
-    if (at->page < pages && (r = add_link(p, &out, at, at->page + UINT64_C(1), "next")))
+    if ((behind ? *behind : at->page < pages) && (r = add_link(p, &out, at, at->page + UINT64_C(1), "next", behind ? behind : "")))
         return r;
-    if (pages && (r = add_link(p, &out, at, pages, "last")))
+    if (pages && (r = add_link(p, &out, at, pages, "last", "")))
         return r;
     return http_response_header(p->resp, HTTP_HEADER_LINK, buf_str(&out));
 }
@@ -317,6 +319,6 @@ int api_write_rows(struct page *p, const json_t *rows, const struct api_paging *
         r = -ENOMEM;
     json_decref(some);
     if (!r)
-        r = api_links(p, at, pages);
+        r = api_links(p, at, pages, NULL);
     return r ? r : api_write(p, o, 0);
 }

@@ -208,7 +208,7 @@ static bool is_sort(const char *s)
 /* 1: something in it is wrong, and answered. */
 static int read_list_query(struct page *p, const struct reg *reg, struct list_query *q, struct api_paging *at)
 {
-    static const char *const names[] = {"state", "sort", "field", "key", "page", "page_size", NULL};
+    static const char *const names[] = {"state", "sort", "field", "key", "page", "page_size", "behind", NULL};
     const struct field *field;
     int r = api_query_known(p, names);
 
@@ -218,11 +218,13 @@ static int read_list_query(struct page *p, const struct reg *reg, struct list_qu
         return r;
     *q = (struct list_query){.reg = reg->id, .state = page_query(p, STR("state")), .field = page_query(p, STR("field")),
                              .key = page_query(p, STR("key")), .sort = page_query(p, STR("sort")), .page = at->page,
-                             .page_size = at->size};
+                             .page_size = at->size, .behind = page_query(p, STR("behind"))};
     if (!form_count(&p->query, STR("sort")))
         q->sort = "changed";
     if (!is_sort(q->sort))
         return api_query_fault(p, "sort");
+    if (form_count(&p->query, STR("behind")) && !list_place_fits(q->behind, q->sort))
+        return api_query_fault(p, "behind");
     if (*q->state && strcmp(q->state, LIST_UNFINISHED) != 0 && strcmp(q->state, LIST_OVER) != 0 &&
         !procedure_state(reg->procedure, q->state))
         return api_query_fault(p, "state");
@@ -249,7 +251,7 @@ int api_register(struct page *p)
     r = engine_list(p->worker->engine, p->session.person, &q, &list);
     if (r || !page_keep(p, list))
         return r < 0 ? r : r ? page_not_found(p) : -ENOMEM;
-    if ((r = api_links(p, &at, (uint64_t)json_int(list, "pages"))))
+    if ((r = api_links(p, &at, (uint64_t)json_int(list, "pages"), json_str(list, "behind"))))
         return r;
     return api_write(p, list, 0);
 }
@@ -294,7 +296,7 @@ int api_search(struct page *p)
         return r;
     if (answer)
         return api_keeper_problem(p, answer);
-    r = api_links(p, &at, (uint64_t)json_int(found, "pages"));
+    r = api_links(p, &at, (uint64_t)json_int(found, "pages"), NULL);
     return r ? r : api_write(p, found, 0);
 }
 

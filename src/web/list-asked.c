@@ -145,3 +145,8 @@ struct str list_asked_url(struct page *p, const struct list_asked *a, unsigned n
     return page_text(p, "%.*s&field=%s&key=%.*s", STR_ARG(url), a->field->id,
                      STR_ARG(page_encoded(p, a->typed)));
 }
+
+struct str list_asked_url_at(struct page *p, const struct list_asked *a, unsigned number, const char *side, const char *place)
+{
+    return page_text(p, "%.*s&%s=%.*s", STR_ARG(list_asked_url(p, a, number)), side, STR_ARG(page_encoded(p, str_of(place))));
+}

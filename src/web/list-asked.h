@@ -27,5 +27,6 @@ bool list_can_choose(const struct field *f);
 void list_asked_hidden(struct page *p, const struct list_asked *a);
 /* By what the rows are fewer than all, in words: 絞り込み：処理中　端末＝CP-2026-0001; at NULL: by nothing. */
 struct str list_asked_words(struct page *p, const struct list_asked *a);
-/* The address of a page of them. */
+/* The address of a page of them: by its number, or `side` "behind" or "before" a place, and called by that number. */
 struct str list_asked_url(struct page *p, const struct list_asked *a, unsigned number);
+struct str list_asked_url_at(struct page *p, const struct list_asked *a, unsigned number, const char *side, const char *place);

@@ -84,14 +84,16 @@ static int read_names(struct exporting *x, const json_t *rows)
 
 /* ---- which rows ---- */
 
-static int add_page(struct exporting *x, unsigned number, bool *ret_more)
+/* Behind the place of the last one; *behind: NULL at first, "" after the last page. */
+static int add_page(struct exporting *x, const char **behind)
 {
     struct page *p = x->page;
     struct list_query q = x->asked.query;
     json_t *list = NULL, *rows;
     int r;
 
-    q.page = number;
+    q.page = 1;
+    q.behind = *behind;
     q.page_size = PAGE_SIZE;
     r = engine_list(p->worker->engine, p->session.person, &q, &list);
     if (r || !page_keep(p, list))
@@ -103,13 +105,13 @@ static int add_page(struct exporting *x, unsigned number, bool *ret_more)
             json_put_int(x->records, json_str(json_array_get(rows, i), "id"),
                          json_int(json_array_get(rows, i), "version")))
             return -ENOMEM;
-    *ret_more = json_array_size(rows) == PAGE_SIZE && x->total <= EXPORT_ROWS_MAX;
+    *behind = x->total <= EXPORT_ROWS_MAX ? json_str(list, "behind") : "";
     return read_names(x, rows);
 }
 
 static int read_rows(struct exporting *x)
 {
-    bool more = true;
+    const char *behind = NULL;
     int r = 0;
 
     x->rows = page_keep(x->page, json_array());
@@ -117,8 +119,8 @@ static int read_rows(struct exporting *x)
     x->names = page_keep(x->page, json_object());
     if (!x->rows || !x->records || !x->names)
         return -ENOMEM;
-    for (unsigned n = 1; !r && more; n++)
-        r = add_page(x, n, &more);
+    while (!r && (!behind || *behind))
+        r = add_page(x, &behind);
     return r;
 }
 

@@ -332,7 +332,7 @@ void cover_button(struct page *p, const struct reg *reg, const char *id)
 static int fetch_all(struct page *p, struct list_query q, json_t *rows, json_t *records)
 {
     q.page_size = LIST_SIZE;
-    for (q.page = 1;; q.page++) {
+    for (q.page = 1;;) {
         JSON_AUTO *list = NULL;
         int r = engine_list(p->worker->engine, p->session.person, &q, &list);
 
@@ -342,8 +342,10 @@ static int fetch_all(struct page *p, struct list_query q, json_t *rows, json_t *
             return 1;
         if (json_array_extend(rows, json_arr(list, "rows")))
             return -ENOMEM;
-        if (json_int(list, "pages") <= (int64_t)q.page)
+        if (!*json_str(list, "behind"))
             break;
+        if (!(q.behind = arena_strdup(p->arena, str_of(json_str(list, "behind")))))
+            return -ENOMEM;
     }
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);

@@ -492,16 +492,21 @@ static void show_list(struct listing *l)
     table_end(&p->w, &t);
 }
 
+/* Pages before and behind are found by the rows that are shown. The first page is by its number, as is the one before a page without rows. */
 static void show_pages(struct listing *l)
 {
     struct page *p = l->page;
-    unsigned number = l->asked.query.page;
-    uint64_t total = l->rows.total, first = (uint64_t)(number - 1) * PAGE_SIZE + 1;
-    uint64_t last = MIN_OF(first + PAGE_SIZE - 1, total);
+    const struct list_rows *rows = &l->rows;
+    struct str previous = STR_NONE, next = STR_NONE;
 
-    if (total > PAGE_SIZE && first <= total)
-        page_list(&p->w, first, last, total, PAGE_SIZE, number > 1 ? list_asked_url(p, &l->asked, number - 1) : STR_NONE,
-                  last < total ? list_asked_url(p, &l->asked, number + 1) : STR_NONE);
+    if (rows->page > 2 && rows->n)
+        previous = list_asked_url_at(p, &l->asked, rows->page - 1, "before", rows->first);
+    else if (rows->page > 1)
+        previous = list_asked_url(p, &l->asked, rows->page - 1);
+    if (rows->has_more)
+        next = list_asked_url_at(p, &l->asked, rows->page + 1, "behind", rows->last);
+    if (rows->n && (previous.at || next.at))
+        page_list(&p->w, rows->number, rows->number + rows->n - 1, rows->total, PAGE_SIZE, previous, next);
 }
 
 /* These rows as a file: of the filter, whatever page of them is shown. */
@@ -520,6 +525,14 @@ static void show_export(struct listing *l)
     form_end(&p->w);
 }
 
+/* "" when it is none of this order: the page of that number then. */
+static const char *place_asked(struct listing *l, struct str name)
+{
+    const char *place = page_query(l->page, name);
+
+    return list_place_fits(place, l->asked.query.sort) ? place : "";
+}
+
 static int read_query(struct listing *l)
 {
     struct page *p = l->page;
@@ -530,6 +543,8 @@ static int read_query(struct listing *l)
         return r;
     IGNORE(str_to_u64(form_get(&p->query, STR("page")), 1, 1000000, &number), "the first page then");
     l->asked.query.page = (unsigned)number;
+    l->asked.query.behind = place_asked(l, STR("behind"));
+    l->asked.query.before = place_asked(l, STR("before"));
     l->asked.query.page_size = PAGE_SIZE;
     return 0;
 }

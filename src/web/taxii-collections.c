@@ -65,14 +65,15 @@ int taxii_collections_each(struct page *p, taxii_collection_fn *call, void *cont
     struct list_query q = {.reg = reg ? reg->id : "", .state = "", .field = "", .key = "", .sort = "id", .page = 1, .page_size = COLLECTIONS_PAGE,
                            .fields = fields, .n_fields = ARRAY_LEN(fields)};
     struct str origin;
-    unsigned pages = 1;
+    bool more = true;
     int r = origin_of(p, &origin);
 
-    for (; !r && reg && q.page <= pages; q.page++) {
+    while (!r && reg && more) {
         struct list_rows rows = {0};
 
         r = engine_list_rows(p->worker->engine, p->session.person, &q, p->arena, &rows);
-        pages = rows.pages;
+        more = rows.has_more;
+        q.behind = rows.last;
         list_rows_by_name(&rows);
         for (size_t i = 0; !r && i < rows.n; i++) {
             struct taxii_collection c;

@@ -124,7 +124,8 @@ await check('every documented GET answers as its schema says, and 304 to whoever
 });
 
 await check('pages of lists hang together by their links', async () => {
-  for (const start of ['/api/registers?page_size=7', '/api/packs/patrol/clauses?page_size=30', '/api/registers/accounts?sort=id&page_size=2']) {
+  for (const start of ['/api/registers?page_size=7', '/api/packs/patrol/clauses?page_size=30', '/api/registers/accounts?sort=id&page_size=2',
+    '/api/registers/accounts?page_size=2', '/api/registers/accounts?sort=opened&page_size=1&state=_open']) {
     const rows = [];
     let total;
     for (let at = start; at;) {

@@ -32,7 +32,7 @@ struct story {
     uint32_t random;
     struct row rows[ROWS_MAX]; /* all records, by id */
     size_t n_rows;
-    size_t n_lists, n_shown, n_hidden; /* what was compared */
+    size_t n_lists, n_shown, n_hidden, n_places; /* what was compared */
 };
 
 static void story_open(struct setting *g, struct story *x)
@@ -107,14 +107,18 @@ static bool fits(const struct reg *reg, const char *state, const struct row *r, 
 
 static const char *sorted_by; /* qsort() has no other way in */
 
-static int compare(const void *p, const void *q)
+static int compare_rows(const struct row *a, const struct row *b)
 {
-    const struct row *a = *(const struct row *const *)p, *b = *(const struct row *const *)q;
     int64_t x = !strcmp(sorted_by, "opened") ? a->opened : a->changed, y = !strcmp(sorted_by, "opened") ? b->opened : b->changed;
 
     if (!strcmp(sorted_by, "id"))
         return strcmp(a->id, b->id);
     return x != y ? (x < y ? 1 : -1) : -strcmp(a->id, b->id);
+}
+
+static int compare(const void *p, const void *q)
+{
+    return compare_rows(*(const struct row *const *)p, *(const struct row *const *)q);
 }
 
 static size_t filter(struct story *x, const char *person, const struct reg *reg, const struct list_query *q, const struct row **ret)
@@ -164,6 +168,88 @@ static void check_page(struct story *x, const char *person, const struct list_qu
     x->n_shown += shown;
 }
 
+/* ---- pages behind and before a place ---- */
+
+static void place_at(const char *sort, const struct row *r, char ret[160])
+{
+    bool by_id = !strcmp(sort, "id");
+
+    snprintf(ret, 160, "%c%lld-%s", by_id ? 'i' : *sort, by_id ? 0LL : (long long)(*sort == 'o' ? r->opened : r->changed), r->id);
+}
+
+/* Rows `from` on of the list, as many as a page has. Where it went back, rows are said to stand behind it: those it came from. */
+static void check_slice(struct story *x, const char *person, const struct list_query *q, const struct row *const *want, size_t n, size_t from)
+{
+    bool came_back = *q->before && from > 0;
+    CLEANUP(arena_freep) struct arena *a = arena_new(4u << 20);
+    size_t shown = MIN_OF(n - from, q->page_size);
+    char place[160];
+    struct list_rows rows;
+
+    OK(engine_list_rows(x->e, person, q, a, &rows));
+    if (rows.total != n || rows.n != shown || rows.has_more != (came_back || from + shown < n))
+        fail_msg("%s of %s in \"%s\" by %s, behind \"%s\" before \"%s\": %zu rows of %u%s, not %zu from %zu of %zu", q->reg, person, q->state, q->sort,
+                 q->behind, q->before, rows.n, (unsigned)rows.total, rows.has_more ? " and more" : "", shown, from, n);
+    for (size_t i = 0; i < shown; i++)
+        assert_string_equal(rows.at[i].id, want[from + i]->id);
+    assert_true(rows.number >= 1 && rows.number + rows.n <= n + 1);
+    assert_true(rows.has_more || rows.number + rows.n == n + 1);
+    if (shown) {
+        place_at(q->sort, want[from], place);
+        assert_string_equal(rows.first, place);
+        place_at(q->sort, want[from + shown - 1], place);
+        assert_string_equal(rows.last, place);
+    } else {
+        assert_string_equal(rows.first, "");
+        assert_string_equal(rows.last, "");
+    }
+    list_rows_done(&rows);
+    x->n_places++;
+}
+
+/* Behind and before where any record stands, whether it is on the list or hidden or of another register. */
+static void check_place(struct story *x, const char *person, const struct list_query *q, const struct row *const *want, size_t n, const struct row *at)
+{
+    struct list_query of = *q;
+    char place[160];
+    size_t before = 0, behind = n;
+
+    place_at(q->sort, at, place);
+    while (before < n && compare_rows(want[before], at) < 0)
+        before++;
+    while (behind > 0 && compare_rows(want[behind - 1], at) > 0)
+        behind--;
+    of.behind = place;
+    of.before = "";
+    of.page = 1 + draw(x, 3);
+    check_slice(x, person, &of, want, n, behind);
+    of.behind = "";
+    of.before = place;
+    check_slice(x, person, &of, want, n, before > q->page_size ? before - q->page_size : 0);
+}
+
+/* From page to page by what each tells, to the end and back. */
+static void check_chain(struct story *x, const char *person, const struct list_query *q, const struct row *const *want, size_t n)
+{
+    struct list_query of = *q;
+    char place[160];
+    size_t from;
+
+    of.behind = of.before = "";
+    for (of.page = 1, from = 0; from < n; of.page++, from += q->page_size) {
+        check_slice(x, person, &of, want, n, from);
+        place_at(q->sort, want[MIN_OF(from + q->page_size, n) - 1], place);
+        of.behind = place;
+    }
+    of.behind = "";
+    of.before = place;
+    for (; from > q->page_size; from -= q->page_size) {
+        of.page = (unsigned)((from - 1) / q->page_size);
+        place_at(q->sort, want[from - q->page_size], place);
+        check_slice(x, person, &of, want, n, from - 2 * (size_t)q->page_size);
+    }
+}
+
 /* `all`: every page, and the one behind the last; else one of them. */
 static void check_list(struct story *x, const char *person, const struct reg *reg, const char *state, const char *sort, unsigned size, bool all)
 {
@@ -175,6 +261,11 @@ static void check_list(struct story *x, const char *person, const struct reg *re
 
     OK(engine_list_total(x->e, person, &q, &total));
     assert_int_equal(total, n);
+    sorted_by = sort;
+    if (all && size < 200 && draw(x, 3) == 0)
+        check_chain(x, person, &q, want, n);
+    if (x->n_rows && draw(x, 3) == 0)
+        check_place(x, person, &q, want, n, &x->rows[draw(x, (uint32_t)x->n_rows)]);
     for (q.page = all ? 1 : 1 + draw(x, pages); q.page <= pages; q.page++) {
         check_page(x, person, &q, want, n);
         if (!all)
@@ -351,6 +442,7 @@ static void lists_follow_records_between_audiences(void **state)
     }
     assert_true(moved > (PAPERS + ACTS) / 3);
     check_register(&x, papers);
+    assert_true(x.n_places > 300);
     {
         ROWS_AUTO *row = NULL;
 
