@@ -21,6 +21,18 @@ int command_fail(const char *fmt, ...)
     return EXIT_FAILED;
 }
 
+int command_fail_word(enum message_key key)
+{
+    (void)key;
+    return EXIT_FAILED;
+}
+
+int command_fail_why(enum message_key key, const char *name, int error)
+{
+    (void)key, (void)name, (void)error;
+    return EXIT_FAILED;
+}
+
 static unsigned lines_of(struct str s)
 {
     unsigned n = 0;
