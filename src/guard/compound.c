@@ -1,5 +1,7 @@
 #include "guard/compound.h"
 
+#include "base/little-endian.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,18 +11,6 @@
 #define ENTRY_SIZE 128u
 #define LAST_SECTOR 0xfffffffau /* larger numbers are none */
 enum { ENTRY_STREAM = 2 };
-
-static uint32_t u16(const char *at)
-{
-    const uint8_t *p = (const uint8_t *)at;
-
-    return p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t u32(const char *at)
-{
-    return u16(at) | u16(at + 2) << 16;
-}
 
 /* The bytes of a sector, which at the end of the file may be fewer. */
 static struct str sector(const struct compound *c, uint32_t n)
@@ -35,7 +25,7 @@ static struct str sector(const struct compound *c, uint32_t n)
 /* Entry `n` of a table of numbers. */
 static uint32_t number(const struct buf *table, uint32_t n)
 {
-    return (uint64_t)n * 4 + 4 <= table->len ? u32(table->at + (size_t)n * 4) : UINT32_MAX;
+    return (uint64_t)n * 4 + 4 <= table->len ? le32(table->at + (size_t)n * 4) : UINT32_MAX;
 }
 
 static int add_fat(struct compound *c, uint32_t n)
@@ -46,19 +36,19 @@ static int add_fat(struct compound *c, uint32_t n)
 /* The table that says which sector follows which: its sectors are listed in the header, and from there in a chain of lists. */
 static int read_fat(struct compound *c)
 {
-    uint32_t list = u32(c->s.at + 68);
+    uint32_t list = le32(c->s.at + 68);
     int r = 0;
 
     for (size_t i = 0; !r && i < HEADER_FAT_SECTORS; i++)
-        r = add_fat(c, u32(c->s.at + 76 + 4 * i));
+        r = add_fat(c, le32(c->s.at + 76 + 4 * i));
     for (uint32_t steps = 0; !r && list <= LAST_SECTOR; steps++) {
         struct str s = sector(c, list);
 
         if (s.len < c->sector || steps >= c->n_sectors)
             return COMPOUND_E_BROKEN;
         for (size_t i = 0; !r && i + 8 <= s.len; i += 4)
-            r = add_fat(c, u32(s.at + i));
-        list = u32(s.at + s.len - 4);
+            r = add_fat(c, le32(s.at + i));
+        list = le32(s.at + s.len - 4);
     }
     return r;
 }
@@ -111,11 +101,11 @@ static int read_mini_chain(const struct compound *c, uint32_t first, uint64_t ma
 /* The small streams lie one behind the other in the stream of the root, which is the first entry. */
 static int read_mini(struct compound *c)
 {
-    int r = read_chain(c, u32(c->s.at + 60), UINT64_MAX, &c->mini_fat);
+    int r = read_chain(c, le32(c->s.at + 60), UINT64_MAX, &c->mini_fat);
 
     if (r || c->directory.len < ENTRY_SIZE)
         return r ? r : COMPOUND_E_BROKEN;
-    return read_chain(c, u32(c->directory.at + 116), UINT64_MAX, &c->mini);
+    return read_chain(c, le32(c->directory.at + 116), UINT64_MAX, &c->mini);
 }
 
 int compound_open(struct str bytes, struct compound *ret)
@@ -130,17 +120,17 @@ int compound_open(struct str bytes, struct compound *ret)
     buf_init(&ret->mini, bytes.len);
     if (bytes.len < HEADER_SIZE)
         return COMPOUND_E_BROKEN;
-    shift = u16(bytes.at + 30);
-    mini_shift = u16(bytes.at + 32);
+    shift = le16(bytes.at + 30);
+    mini_shift = le16(bytes.at + 32);
     if (shift < 7 || shift > 16 || mini_shift < 4 || mini_shift >= shift)
         return COMPOUND_E_BROKEN;
     ret->sector = (size_t)1 << shift;
     ret->mini_sector = (size_t)1 << mini_shift;
     ret->n_sectors = (uint32_t)MIN_OF((uint64_t)bytes.len / ret->sector + 1, (uint64_t)LAST_SECTOR);
-    ret->cutoff = u32(bytes.at + 56);
+    ret->cutoff = le32(bytes.at + 56);
     r = read_fat(ret);
     if (!r)
-        r = read_chain(ret, u32(bytes.at + 48), UINT64_MAX, &ret->directory);
+        r = read_chain(ret, le32(bytes.at + 48), UINT64_MAX, &ret->directory);
     if (!r)
         r = read_mini(ret);
     return r == -ENOSPC ? COMPOUND_E_BROKEN : r; /* more than the file has: something is listed twice */
@@ -162,15 +152,15 @@ size_t compound_count(const struct compound *c)
 bool compound_stream(const struct compound *c, size_t i, struct compound_entry *ret)
 {
     const char *e = c->directory.at + i * ENTRY_SIZE;
-    size_t n = MIN_OF((size_t)u16(e + 64) / 2, (size_t)COMPOUND_NAME_MAX + 1);
+    size_t n = MIN_OF((size_t)le16(e + 64) / 2, (size_t)COMPOUND_NAME_MAX + 1);
 
     if ((uint8_t)e[66] != ENTRY_STREAM)
         return false;
-    *ret = (struct compound_entry){.start = u32(e + 116), .size = u32(e + 120) | (uint64_t)u32(e + 124) << 32};
+    *ret = (struct compound_entry){.start = le32(e + 116), .size = le32(e + 120) | (uint64_t)le32(e + 124) << 32};
     if (c->sector == HEADER_SIZE)
         ret->size = (uint32_t)ret->size; /* the upper half is whatever a writer of that version left there */
     for (size_t k = 0; k < n && k < COMPOUND_NAME_MAX; k++) {
-        uint32_t ch = u16(e + 2 * k);
+        uint32_t ch = le16(e + 2 * k);
 
         if (!ch)
             break;

@@ -19,13 +19,15 @@
 #define MEMBER_NAME_MAX \
     256u /* bytes of a longer name, made visible, that are shown: its beginning and its end */
 #define MEMBER_NAME_BEGIN 96u
+#define WAYS_MAX 2u /* through images of discs: so many times the members that one way may have are told */
 
 struct unpacking {
     struct examination *x;
     struct archive *a;
     enum content_type type;
     const char *name; /* of the archive */
-    const char *names; /* of an image of a disc that has them twice: which ones are left out; NULL */
+    const char *names; /* of an image of a disc: which ones are left out; NULL */
+    json_t *seen;      /* likewise: as in struct specimen */
     unsigned layer;   /* of its members */
     uint64_t packed;  /* bytes of the archive */
     uint64_t unpacked;
@@ -178,6 +180,7 @@ static int examine_member(struct unpacking *u, const char *name, size_t n)
     int fd = -1, r = specimen_begin(u->x, &s, name, u->layer, (struct str){u->piece, n});
     enum why why = u->why;
 
+    s.seen = u->seen;
     s.named_level = u->named_level;
     s.runs = runs_first(s.runs, u->named_runs);
     if (!r && !why && !(why = why_not_opened(u, s.type)) && content_type_holds(s.type) &&
@@ -189,7 +192,7 @@ static int examine_member(struct unpacking *u, const char *name, size_t n)
         why = u->why;
     if (r >= 0)
         r = specimen_end(u->x, &s, why);
-    if (!r && fd >= 0 && !why && !u->x->is_over)
+    if (!r && fd >= 0 && !why && !u->x->is_over && !s.is_seen)
         r = examine_archive(u->x, fd, s.type, name, u->layer);
     specimen_drop(&s);
     if (fd >= 0) {
@@ -247,7 +250,7 @@ static int examine_entry(struct unpacking *u, struct archive_entry *e, const cha
 
     if (archive_entry_filetype(e) == AE_IFDIR)
         return is_out ? examination_note(u->x, WHY_PATH, name) : 0;
-    if (++u->x->n_members > u->x->limits->members_max)
+    if (++u->x->n_members > u->x->limits->members_max || json_array_size(u->x->members) > WAYS_MAX * (size_t)u->x->limits->members_max)
         u->why = WHY_MEMBERS;
     else if (archive_entry_hardlink(e) ||
              (archive_entry_filetype(e) != AE_IFREG && archive_entry_filetype(e) != 0))
@@ -350,22 +353,28 @@ static int walk(struct unpacking *u)
     return r;
 }
 
-/* What lies behind it is another's to open. */
-static int look_behind(struct unpacking *u, int fd)
+/* What lies behind it is another's to open, as is what stands before the first sector of an image. */
+static int look_around(struct unpacking *u, int fd)
 {
     const uint64_t read = (uint64_t)MAX_OF(archive_filter_bytes(u->a, -1), (la_int64_t)0);
-    bool is_there;
-    int r;
+    bool is_there = false;
+    uint64_t end;
+    int r = 0;
 
     if (u->type == CONTENT_ZIP || u->type == CONTENT_TAR || u->type == CONTENT_AR || u->x->is_over)
         return 0;
-    r = archive_behind(fd, archive_end(fd, u->type, read), u->packed, &is_there);
+    if (!archive_end(fd, u->type, read, u->packed, &end))
+        return examination_note(u->x, WHY_DAMAGED, u->name);
+    if (u->type == CONTENT_ISO)
+        r = archive_between(fd, 0, CONTENT_ISO_AT - 1, &is_there);
+    if (!r && !is_there)
+        r = archive_between(fd, end, u->packed, &is_there);
     return r || !is_there ? r : examination_note(u->x, WHY_POLYGLOT, u->name);
 }
 
-static int examine_names(struct examination *x, int fd, enum content_type type, const char *name, unsigned layer, const char *names)
+static int examine_names(struct examination *x, int fd, enum content_type type, const char *name, unsigned layer, const char *names, json_t *seen)
 {
-    struct unpacking u = {.x = x, .a = archive_read_new(), .type = type, .name = name, .names = names, .layer = layer + 1, .piece = malloc(PIECE)};
+    struct unpacking u = {.x = x, .a = archive_read_new(), .type = type, .name = name, .names = names, .seen = seen, .layer = layer + 1, .piece = malloc(PIECE)};
     struct stat st;
     int r = u.a && u.piece ? 0 : -ENOMEM;
 
@@ -380,24 +389,38 @@ static int examine_names(struct examination *x, int fd, enum content_type type, 
         r = open_as(&u, fd) ? examination_note(x, why_failed(&u), name) : walk(&u);
     }
     if (!r)
-        r = look_behind(&u, fd);
+        r = look_around(&u, fd);
     free(u.piece);
     if (u.a)
         archive_read_free(u.a);
     return r;
 }
 
-/* Of an image of a disc one system reads these names and another those; they need not lead to the same files. */
+/* Of an image of a disc one system reads the names of Joliet, or the plain ones where there are none; another those of Rock Ridge; they need not lead to the same files. Each of the two
+ * ways through it has the limits for itself, but for the time. */
+static int examine_image(struct examination *x, int fd, const char *name, unsigned layer)
+{
+    static const char *const left_out[] = {"rockridge", "joliet"};
+    const uint64_t unpacked = x->unpacked;
+    const unsigned n_members = x->n_members;
+    uint64_t most_unpacked = unpacked;
+    unsigned most_members = n_members;
+    JSON_AUTO *seen = json_object();
+    int r = !seen ? -ENOMEM : image_has_other(fd) ? examination_note(x, WHY_IMAGE, name) : 0;
+
+    for (size_t i = 0; !r && !x->is_over && i < ARRAY_LEN(left_out); i++) {
+        x->unpacked = unpacked;
+        x->n_members = n_members;
+        r = examine_names(x, fd, CONTENT_ISO, name, layer, left_out[i], seen);
+        most_unpacked = MAX_OF(most_unpacked, x->unpacked);
+        most_members = MAX_OF(most_members, x->n_members);
+    }
+    x->unpacked = most_unpacked;
+    x->n_members = most_members;
+    return r;
+}
+
 int examine_archive(struct examination *x, int fd, enum content_type type, const char *name, unsigned layer)
 {
-    bool is_other = false, has_joliet = false;
-    int r = 0;
-
-    if (type == CONTENT_ISO)
-        image_look(fd, &is_other, &has_joliet);
-    if (is_other)
-        r = examination_note(x, WHY_IMAGE, name);
-    if (!r && has_joliet)
-        r = examine_names(x, fd, type, name, layer, "rockridge");
-    return r || x->is_over ? r : examine_names(x, fd, type, name, layer, has_joliet ? "joliet" : NULL);
+    return type == CONTENT_ISO ? examine_image(x, fd, name, layer) : examine_names(x, fd, type, name, layer, NULL, NULL);
 }

@@ -50,12 +50,13 @@ struct marks {
     bool is_found;
 };
 void marks_add(struct marks *m, struct str bytes);
-/* Where an archive ends, of which so many bytes were read one behind the other. */
-uint64_t archive_end(int fd, enum content_type type, uint64_t read);
-/* Is there another one from there on? 0, -EIO, -ENOMEM. */
-MUST_CHECK int archive_behind(int fd, uint64_t from, uint64_t size, bool *ret);
-/* Of an image of a disc: has it a file system that is not opened, has it names twice? */
-void image_look(int fd, bool *ret_is_other, bool *ret_has_joliet);
+/* Where an archive of `size` bytes ends, of which `read` were read one behind the other: by what its own beginning says, of formats that are not read so. false: beyond the
+ * file, or it does not say. */
+bool archive_end(int fd, enum content_type type, uint64_t read, uint64_t size, uint64_t *ret);
+/* Is there another one between the two? 0, -EIO, -ENOMEM. */
+MUST_CHECK int archive_between(int fd, uint64_t from, uint64_t to, bool *ret);
+/* Has an image of a disc a file system that is not opened? */
+bool image_has_other(int fd);
 
 /* One file or member while its bytes go by. */
 struct specimen {
@@ -70,6 +71,8 @@ struct specimen {
     unsigned named_level; /* as the report tells it; 0 none */
     bool is_surveyed, is_drawn, is_weighed;
     struct buf kept;  /* its bytes, when it is surveyed, drawn or weighed (runs.h) */
+    json_t *seen;     /* of an image of a disc: what was told of it, by name and digest; NULL */
+    bool is_seen;     /* it was among them: not told again */
     uint8_t tail[32]; /* last bytes of the piece before: what is looked for may lie across */
     size_t n_tail;
     struct marks marks; /* in it or behind it; of what is no archive */

@@ -2,6 +2,8 @@
  * and programs that name a format are none. */
 #include "guard/examine-inside.h"
 
+#include "base/little-endian.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,27 +13,15 @@
 #define LHA_SIZE 22u
 #define PIECE ((size_t)64 << 10)
 
-static uint32_t u16(const char *at)
-{
-    const uint8_t *p = (const uint8_t *)at;
-
-    return p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t u32(const char *at)
-{
-    return u16(at) | u16(at + 2) << 16;
-}
-
 static bool is_cab(const char *at, size_t left)
 {
     uint32_t size, files;
 
     if (left < CAB_SIZE)
         return false;
-    size = u32(at + 8);
-    files = u32(at + 16);
-    return at[25] == 1 && (uint8_t)at[24] <= 3 && files >= CAB_SIZE && files < size && u16(at + 26) && u16(at + 28);
+    size = le32(at + 8);
+    files = le32(at + 16);
+    return at[25] == 1 && (uint8_t)at[24] <= 3 && files >= CAB_SIZE && files < size && le16(at + 26) && le16(at + 28);
 }
 
 /* `at` is where the method is named, two bytes behind the beginning. */
@@ -40,10 +30,10 @@ static bool is_lha(const char *begin, const char *at, size_t left)
     const char *h = at - 2;
     uint32_t level, size;
 
-    if (at - begin < 2 || left + 2 < LHA_SIZE || at[4] != '-' || !strchr("hz", at[2]))
+    if (at - begin < 2 || left + 2 < LHA_SIZE || at[4] != '-' || (at[2] != 'h' && at[2] != 'z'))
         return false;
     level = (uint8_t)h[20];
-    size = level >= 2 ? u16(h) : (uint8_t)h[0];
+    size = level >= 2 ? le16(h) : (uint8_t)h[0];
     return level == 3 ? size == 4 : level == 2 ? size >= 26 : level < 2 && size >= LHA_SIZE + 1 && (uint8_t)h[21] + LHA_SIZE <= size + (level ? 0u : 2u);
 }
 
@@ -102,37 +92,57 @@ static ssize_t read_at(int fd, void *to, size_t n, uint64_t at)
     return r;
 }
 
-/* Where what is behind begins, by what its own beginning says, of formats that are not read from one end to the other. */
-uint64_t archive_end(int fd, enum content_type type, uint64_t read)
-{
-    char head[2048];
-    uint64_t at = type == CONTENT_ISO ? CONTENT_ISO_AT - 1 : 0;
+#define ISO_SAYS 130u /* bytes of its first descriptor that tell how long it is */
+#define SEVENZ_HEAD 32u
 
-    if ((type != CONTENT_ISO && type != CONTENT_7Z) || read_at(fd, head, sizeof(head), at) < 32)
-        return read;
-    if (type == CONTENT_ISO)
-        return (uint64_t)u32(head + 80) * u16(head + 128);
-    at = u32(head + 12) | (uint64_t)u32(head + 16) << 32;
-    return at > UINT64_MAX / 4 ? UINT64_MAX : 32 + at + (u32(head + 20) | (uint64_t)u32(head + 24) << 32);
+static bool iso_end(int fd, uint64_t *ret)
+{
+    char first[ISO_SAYS];
+
+    if (read_at(fd, first, sizeof(first), CONTENT_ISO_AT - 1) != (ssize_t)sizeof(first))
+        return false;
+    *ret = (uint64_t)le32(first + 80) * le16(first + 128);
+    return true;
 }
 
-int archive_behind(int fd, uint64_t from, uint64_t size, bool *ret)
+static bool sevenz_end(int fd, uint64_t *ret)
 {
-    char *piece = from < size ? malloc(PIECE + ZIP_END_MAX) : NULL;
+    char head[SEVENZ_HEAD];
+    uint64_t at, size;
+
+    if (read_at(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
+        return false;
+    at = le64(head + 12);
+    size = le64(head + 20);
+    *ret = SEVENZ_HEAD;
+    return !size || (!__builtin_add_overflow(*ret, at, ret) && !__builtin_add_overflow(*ret, size, ret)); /* nothing in it: whatever place it names */
+}
+
+bool archive_end(int fd, enum content_type type, uint64_t read, uint64_t size, uint64_t *ret)
+{
+    *ret = read;
+    if (type != CONTENT_ISO && type != CONTENT_7Z)
+        return true;
+    return (type == CONTENT_ISO ? iso_end(fd, ret) : sevenz_end(fd, ret)) && *ret <= size;
+}
+
+int archive_between(int fd, uint64_t from, uint64_t to, bool *ret)
+{
+    char *piece = from < to ? malloc(PIECE + ZIP_END_MAX) : NULL;
     struct marks m = {0};
     ssize_t n = 0;
 
     *ret = false;
-    if (from >= size)
+    if (from >= to)
         return 0;
     if (!piece)
         return -ENOMEM;
-    for (uint64_t at = from; !m.is_found && at < size && (n = read_at(fd, piece, PIECE, at)) > 0; at += (uint64_t)n)
+    for (uint64_t at = from; !m.is_found && at < to && (n = read_at(fd, piece, (size_t)MIN_OF((uint64_t)PIECE, to - at), at)) > 0; at += (uint64_t)n)
         marks_add(&m, (struct str){piece, (size_t)n});
     if (n >= 0 && !m.is_found) {
-        const size_t want = (size_t)MIN_OF(size - from, (uint64_t)ZIP_END_MAX);
+        const size_t want = (size_t)MIN_OF(to - from, (uint64_t)ZIP_END_MAX);
 
-        n = read_at(fd, piece, want, size - want);
+        n = read_at(fd, piece, want, to - want);
         m.is_found = n > 0 && zip_ends((const uint8_t *)piece, (size_t)n, false);
     }
     free(piece);
@@ -145,14 +155,13 @@ int archive_behind(int fd, uint64_t from, uint64_t size, bool *ret)
 #define VOLUME_SECTOR 2048u
 #define VOLUME_SECTORS 64u /* of descriptors that are looked at */
 
-/* Descriptors stand one in each sector from the sixteenth on. A file system that is not opened (UDF), which Windows prefers to the one that is, or names of another kind beside those of the first. */
-void image_look(int fd, bool *ret_is_other, bool *ret_has_joliet)
+/* Descriptors stand one in each sector from the sixteenth on. UDF Windows prefers to the file system that is opened. */
+bool image_has_other(int fd)
 {
     char s[VOLUME_SECTOR];
 
-    *ret_is_other = *ret_has_joliet = false;
-    for (unsigned i = 0; i < VOLUME_SECTORS && read_at(fd, s, sizeof(s), CONTENT_ISO_AT - 1 + (uint64_t)i * VOLUME_SECTOR) == (ssize_t)sizeof(s); i++) {
-        *ret_is_other |= !memcmp(s + 1, "NSR0", 4) || !memcmp(s + 1, "BEA01", 5);
-        *ret_has_joliet |= s[0] == 2 && !memcmp(s + 1, "CD001", 5) && s[88] == '%' && s[89] == '/';
-    }
+    for (unsigned i = 0; i < VOLUME_SECTORS && read_at(fd, s, sizeof(s), CONTENT_ISO_AT - 1 + (uint64_t)i * VOLUME_SECTOR) == (ssize_t)sizeof(s); i++)
+        if (!memcmp(s + 1, "NSR0", 4) || !memcmp(s + 1, "BEA01", 5))
+            return true;
+    return false;
 }

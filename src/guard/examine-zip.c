@@ -2,6 +2,8 @@
  * directory: what they unpack must be the same, or something is unpacked that nobody looked at. */
 #include "guard/examine-inside.h"
 
+#include "base/little-endian.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,21 +33,6 @@ struct zip_look {
     struct stretch *members;
 };
 
-static unsigned u16(const uint8_t *p)
-{
-    return (unsigned)p[0] | (unsigned)p[1] << 8;
-}
-
-static uint64_t u32(const uint8_t *p)
-{
-    return u16(p) | (uint64_t)u16(p + 2) << 16;
-}
-
-static uint64_t u64(const uint8_t *p)
-{
-    return u32(p) | u32(p + 4) << 32;
-}
-
 /* All `n` bytes at `at`. */
 static bool take(const struct zip_look *z, uint64_t at, void *to, size_t n)
 {
@@ -72,13 +59,13 @@ static bool find_end64(struct zip_look *z, uint64_t end)
     if (end < LOCATOR_SIZE || !take(z, end - LOCATOR_SIZE, locator, sizeof(locator)) ||
         memcmp(locator, "PK\6\7", 4) != 0)
         return false;
-    at = u64(locator + 8);
+    at = le64(locator + 8);
     if (!take(z, at, r, sizeof(r)) || memcmp(r, "PK\6\6", 4) != 0 ||
-        u64(r + 4) != end - LOCATOR_SIZE - at - 12)
+        le64(r + 4) != end - LOCATOR_SIZE - at - 12)
         return false;
-    z->count = u64(r + 32);
-    z->length = u64(r + 40);
-    z->at = u64(r + 48);
+    z->count = le64(r + 32);
+    z->length = le64(r + 40);
+    z->at = le64(r + 48);
     return z->at <= at && z->length == at - z->at;
 }
 
@@ -97,13 +84,13 @@ static bool find_end(struct zip_look *z)
     for (at = n - END_SIZE + 1; !found && at > 0;)
         found = !memcmp(tail + --at, "PK\5\6", 4);
     e = tail + at;
-    found = found && u16(e + 20) == n - at - END_SIZE && u16(e + 8) == u16(e + 10);
+    found = found && le16(e + 20) == n - at - END_SIZE && le16(e + 8) == le16(e + 10);
     if (found) {
         const uint64_t end = z->size - n + at;
 
-        z->count = u16(e + 10);
-        z->length = u32(e + 12);
-        z->at = u32(e + 16);
+        z->count = le16(e + 10);
+        z->length = le32(e + 12);
+        z->at = le32(e + 16);
         found = z->count == 0xffff || z->length == 0xffffffff || z->at == 0xffffffff
                     ? find_end64(z, end)
                     : z->at <= end && z->length == end - z->at;
@@ -117,8 +104,8 @@ bool zip_ends(const uint8_t *tail, size_t n, bool is_exact)
     for (size_t at = n < END_SIZE ? 0 : n - END_SIZE + 1; at > 0;) {
         const uint8_t *e = tail + --at;
 
-        if (!memcmp(e, "PK\5\6", 4) && (!is_exact || u16(e + 20) == n - at - END_SIZE) && !u32(e + 4) && u16(e + 10) && u16(e + 8) == u16(e + 10) &&
-            u32(e + 12) >= CENTRAL_SIZE)
+        if (!memcmp(e, "PK\5\6", 4) && (!is_exact || le16(e + 20) == n - at - END_SIZE) && !le32(e + 4) && le16(e + 10) && le16(e + 8) == le16(e + 10) &&
+            le32(e + 12) >= CENTRAL_SIZE)
             return true;
     }
     return false;
@@ -131,20 +118,20 @@ static bool take_large(const uint8_t *extra, size_t n, bool has_size, uint64_t *
     size_t want =
         (has_size ? 8 : 0) + (*packed == 0xffffffff ? 8 : 0) + (*from == 0xffffffff ? 8 : 0);
 
-    for (size_t at = 0; want && at + 4 <= n; at += 4 + (size_t)u16(extra + at + 2)) {
+    for (size_t at = 0; want && at + 4 <= n; at += 4 + (size_t)le16(extra + at + 2)) {
         const uint8_t *p = extra + at + 4;
 
-        if (u16(extra + at) != 1)
+        if (le16(extra + at) != 1)
             continue;
-        if (at + 4 + want > n || u16(extra + at + 2) < want)
+        if (at + 4 + want > n || le16(extra + at + 2) < want)
             return false;
         p += has_size ? 8 : 0;
         if (*packed == 0xffffffff) {
-            *packed = u64(p);
+            *packed = le64(p);
             p += 8;
         }
         if (*from == 0xffffffff)
-            *from = u64(p);
+            *from = le64(p);
         return true;
     }
     return want == 0;
@@ -154,19 +141,19 @@ static bool take_large(const uint8_t *extra, size_t n, bool has_size, uint64_t *
 static bool take_local(struct zip_look *z, const uint8_t *central, uint64_t packed, uint64_t from,
                        struct stretch *ret)
 {
-    const size_t n_name = u16(central + 28);
+    const size_t n_name = le16(central + 28);
     uint8_t h[LOCAL_SIZE], *name = malloc(n_name + 1);
     bool same =
-        name && take(z, from, h, sizeof(h)) && !memcmp(h, "PK\3\4", 4) && u16(h + 26) == n_name &&
-        u16(h + 8) == u16(central + 10) && !((u16(h + 6) ^ u16(central + 8)) & FLAG_ENCRYPTED) &&
+        name && take(z, from, h, sizeof(h)) && !memcmp(h, "PK\3\4", 4) && le16(h + 26) == n_name &&
+        le16(h + 8) == le16(central + 10) && !((le16(h + 6) ^ le16(central + 8)) & FLAG_ENCRYPTED) &&
         take(z, from + LOCAL_SIZE, name, n_name) && !memcmp(name, central + CENTRAL_SIZE, n_name);
 
     free(name);
     if (!same || packed > z->size)
         return false;
     *ret = (struct stretch){.from = from,
-                            .to = from + LOCAL_SIZE + n_name + u16(h + 28) + packed,
-                            .has_descriptor = u16(h + 6) & FLAG_DESCRIPTOR};
+                            .to = from + LOCAL_SIZE + n_name + le16(h + 28) + packed,
+                            .has_descriptor = le16(h + 6) & FLAG_DESCRIPTOR};
     return true;
 }
 
@@ -180,11 +167,11 @@ static bool take_members(struct zip_look *z, const uint8_t *directory)
 
         if (z->length - at < CENTRAL_SIZE || memcmp(c, "PK\1\2", 4) != 0)
             return false;
-        n = (uint64_t)CENTRAL_SIZE + u16(c + 28) + u16(c + 30) + u16(c + 32);
-        packed = u32(c + 20);
-        from = u32(c + 42);
+        n = (uint64_t)CENTRAL_SIZE + le16(c + 28) + le16(c + 30) + le16(c + 32);
+        packed = le32(c + 20);
+        from = le32(c + 42);
         if (n > z->length - at ||
-            !take_large(c + CENTRAL_SIZE + u16(c + 28), u16(c + 30), u32(c + 24) == 0xffffffff,
+            !take_large(c + CENTRAL_SIZE + le16(c + 28), le16(c + 30), le32(c + 24) == 0xffffffff,
                         &packed, &from) ||
             !take_local(z, c, packed, from, &z->members[i]))
             return false;

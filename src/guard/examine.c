@@ -335,6 +335,20 @@ static bool is_beyond_scanner(const struct clamd_said *said)
     return said->answer == CLAMD_FOUND && str_starts(str_of(said->name), STR("Heuristics.Limits.Exceeded"));
 }
 
+/* Of a name that is too long to be shown whole what is told may differ. */
+static int look_whether_seen(struct specimen *s, const struct digest *d)
+{
+    const char told[] = {(char)('0' + s->named_level), (char)('0' + s->runs), '\0'};
+    CLEANUP(buf_done) struct buf key;
+    int r;
+
+    buf_init(&key, SIZE_MAX);
+    if ((r = hex_print(d->bytes, SHA256_SIZE, &key)) || (r = buf_add_text(&key, told)) || (r = buf_add_text(&key, s->name)) || (r = buf_add(&key, "", 1)))
+        return r;
+    s->is_seen = json_object_get(s->seen, key.at) != NULL;
+    return s->is_seen ? 0 : json_put_flag(s->seen, key.at, true);
+}
+
 int specimen_end(struct examination *x, struct specimen *s, enum why why)
 {
     struct clamd_said said = {CLAMD_UNABLE, ""};
@@ -372,7 +386,9 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
         r = note_infection(x, said.name, s->name);
     else if (why)
         r = examination_note(x, why, s->name);
-    return r ? r : put_member(x, s, &d, &said, why);
+    if (!r && s->seen && is_whole(why))
+        r = look_whether_seen(s, &d);
+    return r || s->is_seen ? r : put_member(x, s, &d, &said, why);
 }
 
 /* ---- the file itself ---- */

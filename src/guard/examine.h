@@ -17,9 +17,11 @@
  *                 "named_level": 1..3}, …]}                         the label that a name bears which is too long to be shown whole
  * The first member is the file itself (layer 0). Type, size and digest are absent where not all bytes were read. Names are made visible (utf8_print_safe) and cut at 1,024 bytes, those of
  * members in their middle; " > " stands between layers. An infection anywhere makes the whole infected, else the first reason makes it not examinable.
- * Reasons: `encrypted` (an archive's member, or an office document with a password as ECMA-376 has it), `layers`, `members`, `size`, `ratio`, `time`, `stream` (larger than the scanner takes), `damaged` (also a ZIP that readers take apart
- * differently: by its directory, by the headers before its members, by another directory),
+ * Reasons: `encrypted` (an archive's member, or an office document with a password: as ECMA-376 has it, an old workbook or Word document), `layers`, `members`, `size`, `ratio`, `time`, `stream` (larger than the scanner takes), `damaged` (also a ZIP that readers take apart
+ * differently: by its directory, by the headers before its members, by another directory; a 7z or an image of a disc that says that it ends beyond the file),
  * `special` (a device, or a link in an archive: what it would become is not in it), `path` (a member's name leads out of the folder in which it is unpacked: "..", from the root, from a drive), `polyglot` (a file of another kind that ends as a ZIP, or has a RAR, 7z, CAB, LHA or an image of a disc in it, or an archive with another one behind it: some readers open that), `image` (of a disc, whose file system is not opened), `scanner` (it answered with an error).
+ * An image of a disc is gone through twice, by the names of Windows and by those of others. What both lead to under one name is told once; members and bytes are counted for each
+ * way by itself (`unpacked` is the larger), the time for both.
  * Without a scanner verdicts of members are absent, and the whole is `not-scanned` where it would be clean.
  * Threads  one. */
 #pragma once

@@ -2,23 +2,13 @@
 #include "guard/compound.h"
 #include "guard/runs-inside.h"
 
+#include "base/little-endian.h"
+
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
 
 #define HEAD_MAX ((size_t)CONTENT_HEAD) /* of what is embedded */
-
-static uint32_t u16(const char *at)
-{
-    const uint8_t *p = (const uint8_t *)at;
-
-    return p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t u32(const char *at)
-{
-    return u16(at) | u16(at + 2) << 16;
-}
 
 static bool holds(struct str s, const char *bytes, size_t len)
 {
@@ -45,7 +35,7 @@ static bool is_begin(uint32_t type)
 
 static void look_at_begin(struct str body, struct runs_found *ret)
 {
-    uint32_t kind = body.len >= 4 ? u16(body.at + 2) : 0;
+    uint32_t kind = body.len >= 4 ? le16(body.at + 2) : 0;
 
     if (kind == BEGIN_MACRO || kind == BEGIN_MODULE || kind == BEGIN_WORKSPACE)
         ret->runs = runs_first(ret->runs, RUNS_MACROS);
@@ -55,19 +45,19 @@ static void look_at_begin(struct str body, struct runs_found *ret)
 static void look_at_records(struct str s, struct runs_found *ret)
 {
     for (size_t at = 0; s.len - at >= 4;) {
-        const uint32_t type = u16(s.at + at);
-        const struct str body = {s.at + at + 4, MIN_OF((size_t)u16(s.at + at + 2), s.len - at - 4)};
+        const uint32_t type = le16(s.at + at);
+        const struct str body = {s.at + at + 4, MIN_OF((size_t)le16(s.at + at + 2), s.len - at - 4)};
 
         if (is_begin(type))
             look_at_begin(body, ret);
         else if (type == RECORD_FILEPASS)
             ret->is_locked = true;
         else if (type == RECORD_BOUNDSHEET && body.len >= 6) {
-            const uint32_t place = u32(body.at), kind = (uint8_t)body.at[5];
+            const uint32_t place = le32(body.at), kind = (uint8_t)body.at[5];
 
             if (kind == SHEET_MACRO || kind == SHEET_MODULE)
                 ret->runs = runs_first(ret->runs, RUNS_MACROS);
-            if (s.len >= 8 && place <= s.len - 8 && is_begin(u16(s.at + place)))
+            if (s.len >= 8 && place <= s.len - 8 && is_begin(le16(s.at + place)))
                 look_at_begin((struct str){s.at + place + 4, 4}, ret);
         }
         at += 4 + body.len;
@@ -102,10 +92,10 @@ static bool is_raw_sheet(struct str head)
 {
     static const uint32_t kinds[] = {5, BEGIN_MODULE, 0x10, 0x20, BEGIN_MACRO, BEGIN_WORKSPACE};
 
-    if (head.len < 8 || !is_begin(u16(head.at)) || u16(head.at + 2) < 4 || u16(head.at + 2) > 16)
+    if (head.len < 8 || !is_begin(le16(head.at)) || le16(head.at + 2) < 4 || le16(head.at + 2) > 16)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (u16(head.at + 6) == kinds[i])
+        if (le16(head.at + 6) == kinds[i])
             return true;
     return false;
 }
@@ -143,7 +133,7 @@ static void look_into_section(struct str s, struct runs_found *ret)
 
         if (left <= GUID_SIZE + 20)
             break;
-        ret->runs = runs_first(ret->runs, of_embedded((struct str){at + GUID_SIZE + 20, MIN_OF((size_t)u32(at + GUID_SIZE), left - GUID_SIZE - 20)}));
+        ret->runs = runs_first(ret->runs, of_embedded((struct str){at + GUID_SIZE + 20, MIN_OF((size_t)le32(at + GUID_SIZE), left - GUID_SIZE - 20)}));
     }
 }
 
@@ -158,8 +148,8 @@ static void look_at_package(struct str s, struct runs_found *ret)
         ret->runs = runs_first(ret->runs, runs_by_name(name));
         at += name.len + 1;
     }
-    if (at + 8 < s.len && u32(s.at + at + 4) < s.len - at - 8) {
-        at += 8 + u32(s.at + at + 4); /* behind the second path */
+    if (at + 8 < s.len && le32(s.at + at + 4) < s.len - at - 8) {
+        at += 8 + le32(s.at + at + 4); /* behind the second path */
         if (s.len - at > 4)
             ret->runs = runs_first(ret->runs, runs_by_head(content_type_of((struct str){s.at + at + 4, MIN_OF(s.len - at - 4, HEAD_MAX)}),
                                                            (struct str){s.at + at + 4, MIN_OF(s.len - at - 4, HEAD_MAX)}));
@@ -189,7 +179,7 @@ static void look_at_stream(const struct compound_entry *e, struct str s, struct 
         look_at_records(s, ret);
     else if (is_called(e, "\1Ole10Native"))
         look_at_package(s, ret);
-    else if (is_called(e, "WordDocument") && s.len >= 12 && u16(s.at + 10) & 0x100)
+    else if (is_called(e, "WordDocument") && s.len >= 12 && le16(s.at + 10) & 0x100)
         ret->is_locked = true;
     else if (!strncasecmp(e->name, "__substg1.0_3707", 16) || !strncasecmp(e->name, "__substg1.0_3704", 16))
         look_at_attached_name(s, ret);

@@ -1,6 +1,6 @@
 /* Files of all kinds before the examiner, with a real clamd: what is clean, what is infected however deep it lies, and that
  * whatever was not seen to its last byte is not examinable. */
-#include "clamd-server.h"
+#include "examined.h"
 #include "made-files.h"
 
 #include "guard/clamd.h"
@@ -10,8 +10,6 @@
 
 #include "base/time.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -29,94 +27,6 @@
 #include <cmocka.h>
 #include <uchar.h>
 
-static struct clamd_server *server;
-
-static int set_up(void **state)
-{
-    server = clamd_server_start();
-    return server ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    clamd_server_stop(server);
-    return 0;
-}
-
-/* ---- making files ---- */
-
-/* In two parts, so that this program is not itself found. */
-static struct str eicar(void)
-{
-    static char text[80];
-
-    snprintf(text, sizeof(text), "X5O!P%%@AP[4\\PZX54(P^)7CC)7}$%s",
-             "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*");
-    return str_of(text);
-}
-
-static int file_of(struct str bytes)
-{
-    int fd = memfd_create("test", MFD_CLOEXEC);
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, bytes.at, bytes.len), bytes.len);
-    return fd;
-}
-
-struct member {
-    const char *name;
-    struct str bytes;
-    enum { PLAIN, LINK } kind;
-};
-
-/* An archive in memory; `format` as libarchive names it ("zip", "7zip", "paxr", "raw" with a filter). */
-static struct buf archive_of(const char *format, const char *filter, const struct member *m,
-                             size_t n, const char *password)
-{
-    struct archive *a = archive_write_new();
-    struct buf out;
-    size_t used = 0, size = 64u << 20;
-    char *bytes = malloc(size);
-
-    assert_true(a && bytes);
-    assert_int_equal(archive_write_set_format_by_name(a, format), ARCHIVE_OK);
-    if (filter)
-        assert_int_equal(archive_write_add_filter_by_name(a, filter), ARCHIVE_OK);
-    if (password) {
-        assert_int_equal(archive_write_set_options(a, "zip:encryption=aes256"), ARCHIVE_OK);
-        assert_int_equal(archive_write_set_passphrase(a, password), ARCHIVE_OK);
-    }
-    assert_int_equal(archive_write_open_memory(a, bytes, size, &used), ARCHIVE_OK);
-    for (size_t i = 0; i < n; i++) {
-        struct archive_entry *e = archive_entry_new();
-
-        archive_entry_set_pathname(e, m[i].name);
-        archive_entry_set_perm(e, 0644);
-        archive_entry_set_filetype(e, m[i].kind == LINK ? AE_IFLNK : AE_IFREG);
-        if (m[i].kind == LINK)
-            archive_entry_set_symlink(e, "/etc/passwd");
-        else
-            archive_entry_set_size(e, (la_int64_t)m[i].bytes.len);
-        assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
-        assert_int_equal(archive_write_data(a, m[i].bytes.at, m[i].bytes.len), m[i].bytes.len);
-        archive_entry_free(e);
-    }
-    assert_int_equal(archive_write_close(a), ARCHIVE_OK);
-    archive_write_free(a);
-    buf_init(&out, size);
-    assert_int_equal(buf_add(&out, bytes, used), 0);
-    free(bytes);
-    return out;
-}
-
-static struct buf zip_of(const char *name, struct str bytes)
-{
-    const struct member m = {name, bytes, PLAIN};
-
-    return archive_of("zip", NULL, &m, 1, NULL);
-}
-
 /* Zipped so many times. */
 static struct buf zipped(struct str bytes, unsigned layers)
 {
@@ -129,46 +39,6 @@ static struct buf zipped(struct str bytes, unsigned layers)
         at = next;
     }
     return at;
-}
-
-/* ---- asking ---- */
-
-static json_t *examined_with(struct str bytes, const char *name, const char *password,
-                             const struct examine_limits *limits)
-{
-    struct examine_input in = {.fd = file_of(bytes), .name = name, .password = password};
-    json_t *report = NULL;
-
-    assert_int_equal(examiner_run(clamd_server_socket(server), &in, limits, &report), 0);
-    close(in.fd);
-    return report;
-}
-
-static json_t *examined(struct str bytes, const char *name)
-{
-    return examined_with(bytes, name, NULL, &examine_limits_default);
-}
-
-static void expect(json_t *report, const char *verdict, const char *why_or_found, const char *place)
-{
-    assert_string_equal(json_str(report, "verdict"), verdict);
-    assert_string_equal(json_str(report, !strcmp(verdict, "infected") ? "found" : "why"),
-                        why_or_found);
-    if (place)
-        assert_string_equal(json_str(report, "place"), place);
-    json_decref(report);
-}
-
-static const json_t *member_of(const json_t *report, const char *name)
-{
-    const json_t *m;
-    size_t i;
-
-    json_array_foreach (json_arr(report, "members"), i, m)
-        if (!strcmp(json_str(m, "name"), name))
-            return m;
-    fail_msg("there is no member %s", name);
-    return NULL;
 }
 
 /* ---- what is told ---- */
@@ -488,186 +358,6 @@ static void test_archives_behind(void **state)
         expect(examined(buf_str(&t), "t.tar"), "clean", "", NULL);
         expect(examined(STR("Rar! 7z and other words"), "words.txt"), "clean", "", NULL);
     }
-}
-
-/* ---- cabinets, LHA, images of discs ---- */
-
-static const char hello_digest[] = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
-
-static struct buf image_of(struct str bytes)
-{
-    const struct member m = {"a.txt", bytes, PLAIN};
-
-    return archive_of("iso9660", NULL, &m, 1, NULL);
-}
-
-static void expect_member(struct str bytes, const char *name, const char *member)
-{
-    JSON_AUTO *report = examined(bytes, name);
-
-    assert_string_equal(json_str(report, "verdict"), "clean");
-    assert_string_equal(json_str(member_of(report, member), "sha256"), hello_digest);
-}
-
-static void test_packed_as_in_japan(void **state)
-{
-    struct buf packed[] = {made_cab("a.txt", STR("hello")), made_lzh("a.txt", STR("hello"), 0), made_lzh("a.txt", STR("hello"), 2), image_of(STR("hello"))};
-    struct buf bad[] = {made_cab("a.com", eicar()), made_lzh("a.com", eicar(), 0), made_lzh("a.com", eicar(), 2), image_of(eicar())};
-    static const char *const names[] = {"a.txt", "a.txt", "a.txt", "a.txt"};
-    struct examine_limits none = examine_limits_default;
-
-    none.layers_max = 1;
-    for (size_t i = 0; i < ARRAY_LEN(packed); i++) {
-        char place[64];
-        const struct member m = {"inner", buf_str(&packed[i]), PLAIN};
-        CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, &m, 1, NULL);
-
-        snprintf(place, sizeof(place), "f > %s", names[i]);
-        expect_member(buf_str(&packed[i]), "f", place);
-        expect(examined(buf_str(&bad[i]), "f"), "infected", "Test.EICAR.String.UNOFFICIAL", NULL);
-        snprintf(place, sizeof(place), "f > inner > %s", names[i]);
-        expect_member(buf_str(&z), "f", place);
-        expect(examined_with(buf_str(&z), "f", NULL, &none), "not-examinable", "layers", NULL);
-        expect(examined((struct str){packed[i].at, i == 3 ? 40000 : packed[i].len - 4}, "f"), "not-examinable", "damaged", NULL);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(packed); i++) {
-        buf_done(&packed[i]);
-        buf_done(&bad[i]);
-    }
-}
-
-/* Behind, and in, files of other kinds and archives, wherever two pieces meet. */
-static void test_packed_behind(void **state)
-{
-    static const char *const heads[] = {"#!/bin/sh\nexit\n", "\xff\xd8\xff\xe0 a picture", "%PDF-1.4 a paper", "MZ a program", "\1\2 of no kind"};
-    struct buf packed[] = {made_cab("a.txt", STR("hello")), made_lzh("a.txt", STR("hello"), 0), made_lzh("a.txt", STR("hello"), 2), image_of(STR("hello"))};
-    const size_t gaps[] = {0, 65536 - 44, 65536 - 31, 65536 - 20};
-
-    for (size_t i = 0; i < ARRAY_LEN(heads) * ARRAY_LEN(packed) * ARRAY_LEN(gaps); i++) {
-        CLEANUP(buf_done) struct buf p;
-
-        buf_init(&p, 2u << 20);
-        assert_int_equal(buf_add_text(&p, heads[i % ARRAY_LEN(heads)]), 0);
-        for (size_t k = 0; k < gaps[i / ARRAY_LEN(heads) % ARRAY_LEN(gaps)]; k++)
-            assert_int_equal(buf_add_char(&p, ' '), 0);
-        assert_int_equal(buf_add_str(&p, buf_str(&packed[i / ARRAY_LEN(heads) / ARRAY_LEN(gaps)])), 0);
-        expect(examined(buf_str(&p), "p"), "not-examinable", "polyglot", "p");
-    }
-    /* words that name them are none */
-    expect(examined(STR("words: MSCF and -lh5- and CD001 stand here, as -lhx- and -lz5- do; 7z"), "words.txt"), "clean", "", NULL);
-    expect(examined(STR("ls -lh -al\n"), "words.txt"), "clean", "", NULL);
-    for (size_t i = 0; i < ARRAY_LEN(packed); i++)
-        buf_done(&packed[i]);
-}
-
-/* Behind an archive whose reader stops at its end, in each kind; and what is there by right. */
-static void test_behind_archives(void **state)
-{
-    static const struct {
-        const char *format, *filter;
-    } kinds[] = {{"7zip", NULL}, {"newc", NULL}, {"iso9660", NULL}, {"raw", "gzip"}, {"raw", "bzip2"}, {"raw", "xz"}};
-    const struct member m = {"a.txt", STR("hello"), PLAIN};
-    struct buf first[8], behind[] = {archive_of("7zip", NULL, &m, 1, NULL), archive_of("zip", NULL, &m, 1, NULL), made_cab("a.txt", STR("hello")), made_lzh("a.txt", STR("hello"), 2)};
-
-    for (size_t i = 0; i < 6; i++)
-        first[i] = archive_of(kinds[i].format, kinds[i].filter, &m, 1, NULL);
-    first[6] = made_cab("a.txt", STR("hello"));
-    first[7] = made_lzh("a.txt", STR("hello"), 0);
-    for (size_t i = 0; i < ARRAY_LEN(first); i++) {
-        expect(examined(buf_str(&first[i]), "f"), "clean", "", NULL);
-        for (size_t k = 0; k < ARRAY_LEN(behind); k++) {
-            CLEANUP(buf_done) struct buf p;
-            JSON_AUTO *report = NULL;
-
-            buf_init(&p, 2u << 20);
-            assert_int_equal(buf_add_str(&p, buf_str(&first[i])), 0);
-            assert_int_equal(buf_add_str(&p, buf_str(&behind[k])), 0);
-            report = examined(buf_str(&p), "f");
-            if (strcmp(json_str(report, "verdict"), "not-examinable") != 0)
-                fail_msg("%zu before %zu", i, k);
-        }
-    }
-    for (size_t i = 0; i < ARRAY_LEN(first); i++)
-        buf_done(&first[i]);
-    for (size_t i = 0; i < ARRAY_LEN(behind); i++)
-        buf_done(&behind[i]);
-    { /* by right: archives in archives */
-        const struct member inner[] = {{"a.cab", STR(""), PLAIN}, {"b.lzh", STR(""), PLAIN}};
-        struct buf cab = made_cab("a.txt", STR("hello")), lzh = made_lzh("a.txt", STR("hello"), 2);
-        struct member both[2] = {inner[0], inner[1]};
-
-        both[0].bytes = buf_str(&cab);
-        both[1].bytes = buf_str(&lzh);
-        for (size_t i = 0; i < 3; i++) {
-            CLEANUP(buf_done) struct buf t = archive_of(kinds[i].format, kinds[i].filter, both, 2, NULL);
-
-            expect(examined(buf_str(&t), "f"), "clean", "", NULL);
-        }
-        buf_done(&cab);
-        buf_done(&lzh);
-    }
-}
-
-/* What a machine mounts, and the library opens none of. */
-static void test_images(void **state)
-{
-    static const struct {
-        size_t at;
-        struct str bytes;
-    } marks[] = {{0, {"conectix", 8}}, {0, {"vhdxfile", 8}}, {0, {"KDMV", 4}}, {0, {"MSWIM", 5}}, {0, {"QFI\xfb", 4}}, {CONTENT_ISO_AT, {"BEA01", 5}}, {512, {"EFI PART", 8}}};
-    char *image = calloc(1, 1u << 17);
-
-    assert_non_null(image);
-    for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
-        const struct member m = {"a.dat", {image, 1u << 17}, PLAIN};
-        CLEANUP(buf_done) struct buf z;
-
-        memset(image, 0, 1u << 17);
-        memcpy(image + marks[i].at, marks[i].bytes.at, marks[i].bytes.len);
-        expect(examined((struct str){image, 1u << 17}, "a.dat"), "not-examinable", "image", "a.dat");
-        z = archive_of("zip", NULL, &m, 1, NULL);
-        expect(examined(buf_str(&z), "z.zip"), "not-examinable", "image", "z.zip > a.dat");
-    }
-    memset(image, 0, 1u << 17);
-    memcpy(image + 510, "\x55\xaa", 2); /* a disc with one part, of whatever kind */
-    memcpy(image + 446, "\x80\0\0\0\7", 5);
-    expect(examined((struct str){image, 1u << 17}, "a.dat"), "not-examinable", "image", "a.dat");
-    memset(image, 0, 512);
-    memcpy(image + (1u << 17) - 512, "conectix", 8); /* one without a head */
-    expect(examined((struct str){image, 1u << 17}, "a.dat"), "not-examinable", "image", "a.dat");
-    memcpy(image, "%PDF-1.4", 8);
-    expect(examined((struct str){image, 1u << 17}, "a.pdf"), "not-examinable", "polyglot", "a.pdf");
-    free(image);
-    { /* of two file systems Windows takes the one that is not opened */
-        CLEANUP(buf_done) struct buf iso = image_of(STR("hello"));
-        static const char descriptor[] = "\0NSR02\1";
-
-        for (size_t at = CONTENT_ISO_AT - 1; at < iso.len; at += 2048)
-            if (!memcmp(iso.at + at, "\xff" "CD001", 6)) {
-                memcpy(iso.at + at + 2048, descriptor, sizeof(descriptor) - 1);
-                break;
-            }
-        expect(examined(buf_str(&iso), "a.iso"), "not-examinable", "image", "a.iso");
-    }
-}
-
-/* Names of one kind lead to two files, those of the other to the first of them twice: what one system reads, another does not. */
-static void test_two_names_of_an_image(void **state)
-{
-    const struct member two[] = {{"a.txt", STR("hello"), PLAIN}, {"b.txt", STR("other"), PLAIN}};
-    CLEANUP(buf_done) struct buf iso = archive_of("iso9660", NULL, two, 2, NULL);
-    char *first = memmem(iso.at, iso.len, "A.TXT;1", 7), *second = memmem(iso.at, iso.len, "B.TXT;1", 7);
-    JSON_AUTO *report = NULL;
-    size_t n = 0, i;
-    const json_t *m;
-
-    assert_true(first && second);
-    memcpy(second - 33 + 2, first - 33 + 2, 8); /* where it lies, in both orders of bytes */
-    report = examined(buf_str(&iso), "a.iso");
-    assert_string_equal(json_str(report, "verdict"), "clean");
-    json_array_foreach (json_arr(report, "members"), i, m)
-        n += !strcmp(json_str(m, "sha256"), "d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa");
-    assert_int_equal(n, 1);
 }
 
 static void test_limits(void **state)
@@ -999,11 +689,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_traversal),
         cmocka_unit_test(test_polyglots),
         cmocka_unit_test(test_archives_behind),
-        cmocka_unit_test(test_packed_as_in_japan),
-        cmocka_unit_test(test_packed_behind),
-        cmocka_unit_test(test_behind_archives),
-        cmocka_unit_test(test_images),
-        cmocka_unit_test(test_two_names_of_an_image),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_macros),

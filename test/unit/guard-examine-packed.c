@@ -1,0 +1,312 @@
+/* Cabinets, LHA and images of discs before the examiner: their members, what lies behind and in them, and that an image is judged by all names that it has. */
+#include "examined.h"
+#include "made-files.h"
+
+#include "guard/content-type.h"
+#include "guard/examine-inside.h"
+
+#include <zlib.h>
+
+static const char hello_digest[] = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+static struct buf image_of(struct str bytes)
+{
+    const struct member m = {"a.txt", bytes, PLAIN};
+
+    return archive_of("iso9660", NULL, &m, 1, NULL);
+}
+
+static void expect_member(struct str bytes, const char *name, const char *member)
+{
+    JSON_AUTO *report = examined(bytes, name);
+
+    assert_string_equal(json_str(report, "verdict"), "clean");
+    assert_string_equal(json_str(member_of(report, member), "sha256"), hello_digest);
+}
+
+static void test_packed_as_in_japan(void **state)
+{
+    struct buf packed[] = {made_cab("a.txt", STR("hello")), made_lzh("a.txt", STR("hello"), 0), made_lzh("a.txt", STR("hello"), 2), image_of(STR("hello"))};
+    struct buf bad[] = {made_cab("a.com", eicar()), made_lzh("a.com", eicar(), 0), made_lzh("a.com", eicar(), 2), image_of(eicar())};
+    static const char *const names[] = {"a.txt", "a.txt", "a.txt", "a.txt"};
+    struct examine_limits none = examine_limits_default;
+
+    none.layers_max = 1;
+    for (size_t i = 0; i < ARRAY_LEN(packed); i++) {
+        char place[64];
+        const struct member m = {"inner", buf_str(&packed[i]), PLAIN};
+        CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, &m, 1, NULL);
+
+        snprintf(place, sizeof(place), "f > %s", names[i]);
+        expect_member(buf_str(&packed[i]), "f", place);
+        expect(examined(buf_str(&bad[i]), "f"), "infected", "Test.EICAR.String.UNOFFICIAL", NULL);
+        snprintf(place, sizeof(place), "f > inner > %s", names[i]);
+        expect_member(buf_str(&z), "f", place);
+        expect(examined_with(buf_str(&z), "f", NULL, &none), "not-examinable", "layers", NULL);
+        expect(examined((struct str){packed[i].at, i == 3 ? 40000 : packed[i].len - 4}, "f"), "not-examinable", "damaged", NULL);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(packed); i++) {
+        buf_done(&packed[i]);
+        buf_done(&bad[i]);
+    }
+}
+
+/* Behind, and in, files of other kinds and archives, wherever two pieces meet. */
+static void test_packed_behind(void **state)
+{
+    static const char *const heads[] = {"#!/bin/sh\nexit\n", "\xff\xd8\xff\xe0 a picture", "%PDF-1.4 a paper", "MZ a program", "\1\2 of no kind"};
+    struct buf packed[] = {made_cab("a.txt", STR("hello")), made_lzh("a.txt", STR("hello"), 0), made_lzh("a.txt", STR("hello"), 2), image_of(STR("hello"))};
+    const size_t gaps[] = {0, 65536 - 44, 65536 - 31, 65536 - 20};
+
+    for (size_t i = 0; i < ARRAY_LEN(heads) * ARRAY_LEN(packed) * ARRAY_LEN(gaps); i++) {
+        CLEANUP(buf_done) struct buf p;
+
+        buf_init(&p, 2u << 20);
+        assert_int_equal(buf_add_text(&p, heads[i % ARRAY_LEN(heads)]), 0);
+        for (size_t k = 0; k < gaps[i / ARRAY_LEN(heads) % ARRAY_LEN(gaps)]; k++)
+            assert_int_equal(buf_add_char(&p, ' '), 0);
+        assert_int_equal(buf_add_str(&p, buf_str(&packed[i / ARRAY_LEN(heads) / ARRAY_LEN(gaps)])), 0);
+        expect(examined(buf_str(&p), "p"), "not-examinable", "polyglot", "p");
+    }
+    /* words that name them are none */
+    expect(examined(STR("words: MSCF and -lh5- and CD001 stand here, as -lhx- and -lz5- do; 7z"), "words.txt"), "clean", "", NULL);
+    expect(examined(STR("ls -lh -al\n"), "words.txt"), "clean", "", NULL);
+    for (size_t i = 0; i < ARRAY_LEN(packed); i++)
+        buf_done(&packed[i]);
+}
+
+/* Behind an archive whose reader stops at its end, in each kind; and what is there by right. */
+static void test_behind_archives(void **state)
+{
+    static const struct {
+        const char *format, *filter;
+    } kinds[] = {{"7zip", NULL}, {"newc", NULL}, {"iso9660", NULL}, {"raw", "gzip"}, {"raw", "bzip2"}, {"raw", "xz"}};
+    const struct member m = {"a.txt", STR("hello"), PLAIN};
+    struct buf first[8], behind[] = {archive_of("7zip", NULL, &m, 1, NULL), archive_of("zip", NULL, &m, 1, NULL), made_cab("a.txt", STR("hello")), made_lzh("a.txt", STR("hello"), 2)};
+
+    enum { of_xz = 5, a_zip = 1 }; /* the reader of xz goes on to the end of the file, and whatever is no xz there is damage; that a ZIP ends the file is known before */
+
+    for (size_t i = 0; i < 6; i++)
+        first[i] = archive_of(kinds[i].format, kinds[i].filter, &m, 1, NULL);
+    first[6] = made_cab("a.txt", STR("hello"));
+    first[7] = made_lzh("a.txt", STR("hello"), 0);
+    for (size_t i = 0; i < ARRAY_LEN(first); i++) {
+        expect(examined(buf_str(&first[i]), "f"), "clean", "", NULL);
+        for (size_t k = 0; k < ARRAY_LEN(behind); k++) {
+            CLEANUP(buf_done) struct buf p;
+            const char *why = i == of_xz && k != a_zip ? "damaged" : "polyglot";
+            JSON_AUTO *report = NULL;
+
+            buf_init(&p, 2u << 20);
+            assert_int_equal(buf_add_str(&p, buf_str(&first[i])), 0);
+            assert_int_equal(buf_add_str(&p, buf_str(&behind[k])), 0);
+            report = examined(buf_str(&p), "f");
+            if (strcmp(json_str(report, "why"), why) != 0)
+                fail_msg("%zu before %zu: %s %s", i, k, json_str(report, "verdict"), json_str(report, "why"));
+        }
+    }
+    for (size_t i = 0; i < ARRAY_LEN(first); i++)
+        buf_done(&first[i]);
+    for (size_t i = 0; i < ARRAY_LEN(behind); i++)
+        buf_done(&behind[i]);
+    { /* by right: archives in archives */
+        const struct member inner[] = {{"a.cab", STR(""), PLAIN}, {"b.lzh", STR(""), PLAIN}};
+        struct buf cab = made_cab("a.txt", STR("hello")), lzh = made_lzh("a.txt", STR("hello"), 2);
+        struct member both[2] = {inner[0], inner[1]};
+
+        both[0].bytes = buf_str(&cab);
+        both[1].bytes = buf_str(&lzh);
+        for (size_t i = 0; i < 3; i++) {
+            CLEANUP(buf_done) struct buf t = archive_of(kinds[i].format, kinds[i].filter, both, 2, NULL);
+
+            expect(examined(buf_str(&t), "f"), "clean", "", NULL);
+        }
+        buf_done(&cab);
+        buf_done(&lzh);
+    }
+}
+
+/* What a machine mounts, and the library opens none of. */
+static void test_images(void **state)
+{
+    static const struct {
+        size_t at;
+        struct str bytes;
+    } marks[] = {{0, {"conectix", 8}}, {0, {"vhdxfile", 8}}, {0, {"KDMV", 4}}, {0, {"MSWIM", 5}}, {0, {"QFI\xfb", 4}}, {CONTENT_ISO_AT, {"BEA01", 5}}, {512, {"EFI PART", 8}}};
+    char *image = calloc(1, 1u << 17);
+
+    assert_non_null(image);
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+        const struct member m = {"a.dat", {image, 1u << 17}, PLAIN};
+        CLEANUP(buf_done) struct buf z;
+
+        memset(image, 0, 1u << 17);
+        memcpy(image + marks[i].at, marks[i].bytes.at, marks[i].bytes.len);
+        expect(examined((struct str){image, 1u << 17}, "a.dat"), "not-examinable", "image", "a.dat");
+        z = archive_of("zip", NULL, &m, 1, NULL);
+        expect(examined(buf_str(&z), "z.zip"), "not-examinable", "image", "z.zip > a.dat");
+    }
+    memset(image, 0, 1u << 17);
+    memcpy(image + 510, "\x55\xaa", 2); /* a disc with one part, of whatever kind */
+    memcpy(image + 446, "\x80\0\0\0\7", 5);
+    expect(examined((struct str){image, 1u << 17}, "a.dat"), "not-examinable", "image", "a.dat");
+    memset(image, 0, 512);
+    memcpy(image + (1u << 17) - 512, "conectix", 8); /* one without a head */
+    expect(examined((struct str){image, 1u << 17}, "a.dat"), "not-examinable", "image", "a.dat");
+    memcpy(image, "%PDF-1.4", 8);
+    expect(examined((struct str){image, 1u << 17}, "a.pdf"), "not-examinable", "polyglot", "a.pdf");
+    free(image);
+    { /* of two file systems Windows takes the one that is not opened */
+        CLEANUP(buf_done) struct buf iso = image_of(STR("hello"));
+        static const char descriptor[] = "\0NSR02\1";
+
+        for (size_t at = CONTENT_ISO_AT - 1; at < iso.len; at += 2048)
+            if (!memcmp(iso.at + at, "\xff" "CD001", 6)) {
+                memcpy(iso.at + at + 2048, descriptor, sizeof(descriptor) - 1);
+                break;
+            }
+        expect(examined(buf_str(&iso), "a.iso"), "not-examinable", "image", "a.iso");
+    }
+}
+
+/* Names of one kind lead to two files, those of the other to the first of them twice: what one system reads, another does not. */
+static void test_two_names_of_an_image(void **state)
+{
+    const struct member two[] = {{"a.txt", STR("hello"), PLAIN}, {"b.txt", STR("other"), PLAIN}};
+    CLEANUP(buf_done) struct buf iso = archive_of("iso9660", NULL, two, 2, NULL);
+    char *first = memmem(iso.at, iso.len, "A.TXT;1", 7), *second = memmem(iso.at, iso.len, "B.TXT;1", 7);
+    JSON_AUTO *report = NULL;
+    size_t n = 0, i;
+    const json_t *m;
+
+    assert_true(first && second);
+    memcpy(second - 33 + 2, first - 33 + 2, 8); /* where it lies, in both orders of bytes */
+    report = examined(buf_str(&iso), "a.iso");
+    assert_string_equal(json_str(report, "verdict"), "clean");
+    json_array_foreach (json_arr(report, "members"), i, m)
+        n += !strcmp(json_str(m, "sha256"), "d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa");
+    assert_int_equal(n, 1);
+}
+
+/* Where it ends an archive says itself: so that nothing behind is looked at, beyond the file, round, or nowhere. */
+static void test_ends_that_lie(void **state)
+{
+    const struct member m = {"a.txt", STR("hello"), PLAIN};
+    CLEANUP(buf_done) struct buf z = archive_of("7zip", NULL, &m, 1, NULL);
+    CLEANUP(buf_done) struct buf iso = image_of(STR("hello"));
+    CLEANUP(buf_done) struct buf cab = made_cab("a.txt", STR("hello"));
+    static const struct {
+        uint32_t offset[2], size[2];
+        const char *why;
+    } ends[] = {{{0, 0x7fffffff}, {0, 0}, "polyglot"}, {{0xfffff000, 0}, {0, 0}, "polyglot"}, {{0, 0}, {0, 0}, "polyglot"}, {{0xffffffff, 0xffffffff}, {64, 0}, "damaged"}, {{0xfffff, 0}, {64, 0}, "damaged"}};
+    CLEANUP(buf_done) struct buf p;
+
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        char head[32] = {0};
+
+        buf_init(&p, 2u << 20);
+        memcpy(head, z.at, 8);
+        for (size_t k = 0; k < 2; k++) {
+            put32(head + 12 + 4 * k, ends[i].offset[k]);
+            put32(head + 20 + 4 * k, ends[i].size[k]);
+        }
+        put32(head + 8, (uint32_t)crc32(0, (const uint8_t *)head + 12, 20));
+        add(&p, head, sizeof(head));
+        add(&p, cab.at, cab.len);
+        expect(examined(buf_str(&p), "f"), "not-examinable", ends[i].why, "f");
+        buf_done(&p);
+    }
+    buf_init(&p, 2u << 20);
+    add(&p, iso.at, iso.len);
+    add(&p, cab.at, cab.len);
+    expect(examined(buf_str(&p), "f"), "not-examinable", "polyglot", "f");
+    put32(p.at + CONTENT_ISO_AT - 1 + 80, 0x10000);
+    expect(examined(buf_str(&p), "f"), "not-examinable", "damaged", "f");
+    memcpy(iso.at + 16384, cab.at, cab.len); /* before its first sector, which no file of it uses */
+    expect(examined(buf_str(&iso), "f"), "not-examinable", "polyglot", "f");
+}
+
+/* A file that ends before its archive has said where that ends. */
+static void test_ends_that_are_cut(void **state)
+{
+    static char bytes[CONTENT_ISO_AT - 1 + 130];
+    const int fd = memfd_create("test", MFD_CLOEXEC);
+    uint64_t end;
+
+    assert_true(fd >= 0);
+    memcpy(bytes + CONTENT_ISO_AT - 1, "\1CD001\1", 7);
+    put32(bytes + CONTENT_ISO_AT - 1 + 80, 3);
+    put16(bytes + CONTENT_ISO_AT - 1 + 128, 2048);
+    assert_int_equal(pwrite(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+    assert_true(archive_end(fd, CONTENT_ISO, 1, sizeof(bytes), &end));
+    assert_int_equal(end, 6144);
+    assert_false(archive_end(fd, CONTENT_ISO, 1, 6143, &end));
+    for (size_t n = sizeof(bytes) - 1; n > sizeof(bytes) - 131; n--) {
+        assert_int_equal(ftruncate(fd, (off_t)n), 0);
+        assert_false(archive_end(fd, CONTENT_ISO, 1, n, &end));
+    }
+    for (size_t n = 31; n > 0; n--) {
+        assert_int_equal(ftruncate(fd, (off_t)n), 0);
+        assert_false(archive_end(fd, CONTENT_7Z, 1, n, &end));
+        assert_true(archive_end(fd, CONTENT_CAB, 1, n, &end));
+        assert_int_equal(end, 1);
+    }
+    close(fd);
+}
+
+/* Windows reads the plain names of an image that has no Joliet, others those of Rock Ridge. */
+static void test_plain_names_of_an_image(void **state)
+{
+    const struct member m = {"a.txt", STR("hello"), PLAIN};
+    CLEANUP(buf_done) struct buf iso = archive_with("iso9660", NULL, "iso9660:!joliet", &m, 1, NULL);
+    JSON_AUTO *report = NULL;
+    char *name = memmem(iso.at, iso.len, "A.TXT;1", 7);
+
+    assert_non_null(name);
+    memcpy(name, "A.BAT;1", 7);
+    report = examined(buf_str(&iso), "f");
+    assert_string_equal(json_str(report, "verdict"), "clean");
+    assert_string_equal(json_str(member_of(report, "f > A.BAT"), "runs"), "script");
+    assert_string_equal(json_str(member_of(report, "f > a.txt"), "runs"), "");
+}
+
+/* What two trees of names lead to is told once, and counts once. */
+static void test_members_of_an_image_count_once(void **state)
+{
+    const struct member two[] = {{"a.txt", STR("hello"), PLAIN}, {"b.txt", STR("other"), PLAIN}};
+    CLEANUP(buf_done) struct buf iso = archive_of("iso9660", NULL, two, 2, NULL);
+    struct examine_limits limits = examine_limits_default;
+    JSON_AUTO *report = examined(buf_str(&iso), "f");
+
+    assert_int_equal(json_array_size(json_arr(report, "members")), 3);
+    assert_int_equal(json_int(report, "unpacked"), 10);
+    limits.members_max = 2;
+    expect(examined_with(buf_str(&iso), "f", NULL, &limits), "clean", "", NULL);
+    limits.members_max = 1;
+    expect(examined_with(buf_str(&iso), "f", NULL, &limits), "not-examinable", "members", NULL);
+    limits = examine_limits_default;
+    limits.unpacked_max = 10;
+    expect(examined_with(buf_str(&iso), "f", NULL, &limits), "clean", "", NULL);
+    limits.unpacked_max = 9;
+    expect(examined_with(buf_str(&iso), "f", NULL, &limits), "not-examinable", "size", NULL);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_packed_as_in_japan),
+        cmocka_unit_test(test_packed_behind),
+        cmocka_unit_test(test_behind_archives),
+        cmocka_unit_test(test_images),
+        cmocka_unit_test(test_two_names_of_an_image),
+        cmocka_unit_test(test_ends_that_lie),
+        cmocka_unit_test(test_ends_that_are_cut),
+        cmocka_unit_test(test_plain_names_of_an_image),
+        cmocka_unit_test(test_members_of_an_image_count_once),
+    };
+
+    /* The examiner is this program itself. */
+    if (argc == 2 && !strcmp(argv[1], EXAMINER_WORD))
+        examiner_main();
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
