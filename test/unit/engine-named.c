@@ -137,7 +137,7 @@ static void without_a_rule_it_waits_for_nobody(void **state)
     struct fixture *x = *state;
     char unit[64];
 
-    free(act_of(x, "V", "delegated-rules", "withdraw", scenario_play_record(x->play, "N6"), NULL));
+    free(act_of(x, "V2", "delegated-rules", "withdraw", scenario_play_record(x->play, "N6"), NULL));
     assert_true(has_task(x, "U")); /* the later rule stands */
     name_another(x, "force-head");
     assert_true(has_task(x, "L"));
