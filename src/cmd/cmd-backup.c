@@ -127,8 +127,7 @@ static int run_backup(const struct arguments *args)
     if (args->values[OPT_STANDING])
         return ask_standing(&home, args->values[OPT_STANDING]);
     if (!args->n_rest) {
-        command_fail("where to? name the FILE");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_BACKUP);
     }
     if ((r = home_ask_whole(&home, "backup", NULL, &answer)) || (r = home_open(&home, STORE_READ, &store)))
         return r;

@@ -143,8 +143,7 @@ static int run(const struct arguments *args)
     int worst = EXIT_DONE;
 
     if (!args->values[OPT_OUT]) {
-        command_fail("clean: name the folder for the copies by --out");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_CLEAN);
     }
     for (size_t i = 0; i < args->n_rest; i++) {
         int r = clean_one(args, args->rest[i]);

@@ -47,7 +47,7 @@ static int read_files(const char *dir, json_t *files)
             return command_fail("%s: with this file there are more than %u bytes; together the files may have so many. Nothing was taken in",
                                 path.at, CSV_FILES_MAX);
         if (r)
-            return command_fail("\"%s\" cannot be read", path.at);
+            return command_fail_why(MSG_CONSOLE_READ, path.at, r < 0 ? -r : EIO);
         left -= text.len;
         if (text.len && json_put_strn(files, force_file_name(f), buf_str(&text)))
             return command_fail("\"%s\" cannot be sent", path.at);

@@ -24,8 +24,7 @@ static int make(const struct arguments *args, const struct home *home)
         c.clock.kind = CLOCK_DEMONSTRATION;
         c.clock.real_us = clock_real_us();
         if (instant_parse(str_of(args->values[OPT_DEMO]), &c.clock.set_us)) {
-            command_fail("\"%s\" is no instant; write 2026-04-10T09:00", args->values[OPT_DEMO]);
-            return EXIT_USAGE;
+            return command_wrong(MSG_WRONG_INSTANT, {"given", str_of(args->values[OPT_DEMO])});
         }
     }
     diag_init(&diag);
@@ -66,14 +65,12 @@ static int run(const struct arguments *args)
     if (r || (r = home_become(&home, KEEPER_ROLES)))
         return r;
     if (!args->values[OPT_NAME]) {
-        command_fail("the force needs a name: --name 試験県警察");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_FORCE_NAME);
     }
     if ((r = login_normal(str_of(login), normal)) < 0)
         return command_fail("%s", strerror(-r));
     if (r) {
-        command_fail("\"%s\" is no login; 2 to %d of a-z, 0-9, '.', '_' and '-' are allowed", login, ACCOUNT_LOGIN_MAX);
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_LOGIN, {"given", str_of(login)}, {"max", NUMBER(ACCOUNT_LOGIN_MAX)});
     }
     r = make(args, &home);
     return r ? r : add_administrator(&home, normal);

@@ -204,8 +204,7 @@ static int run_prove(const struct arguments *args)
         return r;
     if (!str_split(&rest, '/', &year) || !str_split(&rest, '/', &number) || str_to_u64(year, 1970, 9999, &shard) ||
         str_to_u64(number, 0, INT64_MAX, &seq)) {
-        command_fail("\"%s\" names no entry; write YEAR/NUMBER, as 2026/17", args->rest[0]);
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_ENTRY, {"given", str_of(args->rest[0])});
     }
     if ((r = ask_checkpoint(&home, (int64_t)shard, &answer)) || (r = home_open(&home, STORE_READ, &store)))
         return r;
@@ -269,8 +268,7 @@ static int run_export(const struct arguments *args)
     if (r)
         return r;
     if (!out) {
-        command_fail("where to? give --out DIR");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_LEDGER_OUT);
     }
     if (args->values[OPT_RECORDS] && (r = home_ask_whole(&home, "ledger-files", NULL, &answer)))
         return r;

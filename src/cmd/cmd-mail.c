@@ -33,13 +33,11 @@ static int run_set(const struct arguments *args)
     if (r)
         return r;
     if (is_off == (args->values[OPT_SERVER] != NULL)) {
-        command_fail("give either --server, --from and --base, or --off");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_MAIL);
     }
     if (args->values[OPT_TIMEOUT] &&
         str_to_u64(str_of(args->values[OPT_TIMEOUT]), 1, MAIL_TIMEOUT_MAX_S, &timeout_s)) {
-        command_fail("--timeout takes 1 to %d seconds", MAIL_TIMEOUT_MAX_S);
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_TIMEOUT, {"max", NUMBER(MAIL_TIMEOUT_MAX_S)});
     }
     if ((r = home_keeper(&home, &link)))
         return r;

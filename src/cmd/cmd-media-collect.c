@@ -268,8 +268,7 @@ static int run_collect(const struct arguments *args)
     int r;
 
     if (collect_kind_of(kind) == COLLECT_KINDS) {
-        command_fail("media collect: \"%s\" is none of trails, settings, scans", kind);
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_COLLECT, {"given", str_of(kind)});
     }
     r = gate_enter(args, &g);
     for (size_t i = 1; !r && i < args->n_rest; i++)

@@ -94,13 +94,11 @@ static int run_enrol(const struct arguments *args)
 
     buf_init(&path, PATH_MAX);
     if (!args->values[ENROL_AT]) {
-        command_fail("media enrol: name this computer: --at");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_ENROL_AT);
     }
     if (args->values[ENROL_DAYS] &&
         str_to_u64(str_of(args->values[ENROL_DAYS]), 1, DAYS_MAX, &days)) {
-        command_fail("media enrol: --days takes a number from 1 to %u", DAYS_MAX);
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_ENROL_DAYS, {"max", NUMBER(DAYS_MAX)});
     }
     r = gate_enter(args, &g);
     if (!r)

@@ -455,13 +455,10 @@ static int run_serve(const struct arguments *args)
     int r;
 
     if (!args->values[SERVE_AT] || !args->values[GATE_AS] || !args->values[GATE_SIGN_IN]) {
-        command_fail("media serve: name who answers for the station, with the file of his "
-                     "password, and the station: --as, --sign-in, --at");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_STATION, {"command", STR("media serve")});
     }
     if (!args->values[SERVE_ROOT] && !args->n_rest) {
-        command_fail("media serve: name where media are mounted: --root, or a folder of each");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_MOUNTED);
     }
     if ((r = scanner_stream_max(args->values[SERVE_STREAM], &s.limits.stream_max)) ||
         (args->values[SERVE_RECEIVERS] && (r = receivers_list(args->values[SERVE_RECEIVERS], &s.receivers))))

@@ -700,14 +700,11 @@ static int run_watch(const struct arguments *args)
     int r;
 
     if (!args->values[WATCH_AT] || !args->values[GATE_AS] || !args->values[GATE_SIGN_IN]) {
-        command_fail("media watch: name who answers for the station, with the file of his "
-                     "password, and the station: --as, --sign-in, --at");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_STATION, {"command", STR("media watch")});
     }
     if (args->values[WATCH_SETTLE] &&
         str_to_u64(str_of(args->values[WATCH_SETTLE]), 0, 3600, &w.settle)) {
-        command_fail("media watch: --settle takes seconds, at most 3600");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_SETTLE);
     }
     if (!realpath(w.root, root))
         return command_fail("%s is not there: %m", w.root);

@@ -26,14 +26,12 @@ static int export_usage(const struct arguments *args)
     unsigned words = (v[OUT_PASSWORD] != NULL) + (v[OUT_NEW] != NULL) + (v[OUT_RECEIVERS] != NULL);
 
     if (!v[OUT_TO] || !v[OUT_ITEM])
-        command_fail("media export: name the medium's folder by --to and what it is by --item");
-    else if (!v[OUT_PLAIN] == !v[OUT_CIPHER])
-        command_fail("media export: say one of --plain and --cipher");
-    else if (words != (v[OUT_CIPHER] ? 1u : 0u))
-        command_fail("media export: --cipher takes one of --new-password, --password-file and --receivers, --plain none");
-    else
-        return 0;
-    return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_EXPORT);
+    if (!v[OUT_PLAIN] == !v[OUT_CIPHER])
+        return command_wrong(MSG_WRONG_PLAIN_OR_CIPHER);
+    if (words != (v[OUT_CIPHER] ? 1u : 0u))
+        return command_wrong(MSG_WRONG_CIPHER);
+    return 0;
 }
 
 static int run_export(const struct arguments *args)
@@ -99,8 +97,7 @@ static int import_usage(const struct arguments *args)
     const char *const *v = args->values;
 
     if (!v[IN_FROM] || !v[IN_TO] != !v[IN_ITEM] || (args->n_rest && !v[IN_TO])) {
-        command_fail("media import: name the medium's folder by --from; to take files in, --to and --item as well");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_IMPORT);
     }
     return 0;
 }

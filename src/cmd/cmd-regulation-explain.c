@@ -182,8 +182,7 @@ static int run_explain(const struct arguments *a)
     int r;
 
     if (!a->values[EXPLAIN_AS] || !a->values[EXPLAIN_DO]) {
-        IGNORE(command_fail("regulation explain: who and what must be said: --as PERSON --do REG/STEP"), "the status is another");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_EXPLAIN);
     }
     r = regulation_open(a->rest[0], &q.r);
     if (!r)

@@ -77,8 +77,7 @@ static int read_slice(const char *text, struct mutation_options *ret)
     bool is_one = str_split(&rest, '/', &piece) && !str_to_u64(rest, 1, SLICES_MAX, &n) && !str_to_u64(piece, 1, n, &slice);
 
     if (!is_one) {
-        IGNORE(command_fail("--slice is none: \"%s\"; write K/N, as in 2/8, with N up to %d and K up to N", text, SLICES_MAX), "the status is another");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_SLICE, {"given", str_of(text)}, {"max", NUMBER(SLICES_MAX)});
     }
     ret->slice = (unsigned)slice;
     ret->n_slices = (unsigned)n;

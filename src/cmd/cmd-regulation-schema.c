@@ -13,8 +13,7 @@ static int run(const struct arguments *args)
     buf_init(&format, 128);
     buf_init(&text, TEXT_MAX);
     if (buf_printf(&format, "%s/1", args->rest[0]) || pack_schema(format.at, &text)) {
-        command_fail("\"%s\" is no kind of file; name one of directive, clauses, org, labels, register, procedure, form, scenario", args->rest[0]);
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_SCHEMA, {"given", str_of(args->rest[0])});
     }
     (void)fwrite(text.at, 1, text.len, stdout);
     return EXIT_DONE;

@@ -204,12 +204,10 @@ static int options_of(const struct arguments *a, struct check_options *ret)
 
     *ret = (struct check_options){.decider = &engine_decider, .from_day = day_of_instant(clock_real_us())};
     if (a->values[CHECK_FROM] && day_parse_any(str_of(a->values[CHECK_FROM]), &ret->from_day)) {
-        IGNORE(command_fail("--from is no day: \"%s\"; write it like 2026-04-01", a->values[CHECK_FROM]), "the status is another");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_FROM_DAY, {"given", str_of(a->values[CHECK_FROM])});
     }
     if (a->values[CHECK_AHEAD] && str_to_i64(str_of(a->values[CHECK_AHEAD]), 1, 36525, &days)) {
-        IGNORE(command_fail("--days is no number from 1 to 36525: \"%s\"", a->values[CHECK_AHEAD]), "the status is another");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_DAYS, {"given", str_of(a->values[CHECK_AHEAD])});
     }
     ret->n_days = (int32_t)days;
     return EXIT_DONE;
@@ -409,12 +407,10 @@ static int run_coverage(const struct arguments *a)
     int r = EXIT_DONE;
 
     if ((how.tsv && how.compare) || ((a->values[2] || a->values[3] || a->values[5]) && !how.compare)) {
-        command_fail("--tsv and --compare are two forms, and --wording, --data and --as are for --compare");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_COVERAGE);
     }
     if (!is_form(how.as, a->n_rest)) {
-        command_fail("--as takes csv, or for one directive pdf or xlsx, not \"%s\"", how.as);
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_COVERAGE_AS, {"given", str_of(how.as)});
     }
     if (a->values[2] && (!wordings || regulation_wordings(a->values[2], wordings, NULL)))
         return command_fail("nothing was compared");

@@ -90,14 +90,11 @@ static int choose(const struct arguments *args, struct sealed *s)
     for (int o = OPT_PASSWORD; o <= OPT_PASSPHRASE; o++)
         n += args->values[o] != NULL;
     if (n != 1) {
-        command_fail("seal: say by one of --password-file, --new-password, --receivers and "
-                     "--passphrase-file for whom it is");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_SEAL_WHOM);
     }
     s->is_box = args->values[OPT_RECEIVERS] || args->values[OPT_PASSPHRASE];
     if (args->values[OPT_MANIFEST] && !is_manifest(args->values[OPT_MANIFEST])) {
-        command_fail("seal: --manifest takes the 64 hexadecimal digits that the act was approved by");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_SEAL_MANIFEST);
     }
     return 0;
 }
@@ -112,8 +109,7 @@ static int name_it(const struct arguments *args, struct sealed *s)
         return buf_add_text(&s->name, args->values[OPT_NAME]) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
     if (args->values[OPT_NAME] || !args->values[OPT_LEVEL] ||
         str_to_u64(str_of(args->values[OPT_LEVEL]), 1, 3, &level)) {
-        command_fail("seal: name it by --confidentiality 1, 2 or 3 (and --id), or by --name");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_SEAL_NAME);
     }
     return seal_name_make(str_of(id), (unsigned)level, suffix, &s->name)
                ? command_fail("\"%s\" makes no name that every receiver's system holds", id)
@@ -245,8 +241,7 @@ enum { OPEN_OUT, OPEN_KEY, OPEN_PASSPHRASE, OPEN_MANIFEST, OPEN_JSON };
 static int take_key(const struct arguments *args, struct buf *secret, struct box_secret *key)
 {
     if (!args->values[OPEN_KEY] == !args->values[OPEN_PASSPHRASE]) {
-        command_fail("unseal: name one of --key and --passphrase-file");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_UNSEAL);
     }
     if (args->values[OPEN_PASSPHRASE])
         return secret_file_read(args->values[OPEN_PASSPHRASE], "passphrase", SECRET_MAX, secret);

@@ -246,8 +246,7 @@ static int serve_with(struct site_config *config, const struct home *home, const
     sigset_t stop;
 
     if (!split_listen(listen, address, &config->port)) {
-        command_fail("\"%s\" is no address to listen on; write 127.0.0.1:8480", listen);
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_LISTEN, {"given", str_of(listen)});
     }
     config->data = home->data;
     config->db = home->db;
@@ -278,12 +277,10 @@ static int run_as(const struct arguments *args, bool is_web)
     if (r)
         return r;
     if (!config.tls_cert_file != !config.tls_key_file) {
-        command_fail("--tls-cert and --tls-key belong together");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_TLS);
     }
     if (args->values[OPT_THREADS] && str_to_u64(str_of(args->values[OPT_THREADS]), 1, THREADS_MAX, &threads)) {
-        command_fail("--threads takes 1 to %d", THREADS_MAX);
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_THREADS, {"max", NUMBER(THREADS_MAX)});
     }
     if ((r = scanner_stream_max(args->values[OPT_STREAM], &stream_max)))
         return r;

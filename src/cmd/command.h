@@ -44,6 +44,9 @@ int command_fail(const char *fmt, ...) PRINTF_LIKE(1, 2);
  * what `error` (an errno) means. */
 int command_fail_word(enum message_key key);
 int command_fail_why(enum message_key key, const char *name, int error);
+/* Wrong usage, in the reader's language: command_wrong(MSG_WRONG_LOGIN, {"given", str_of(login)}). Answers EXIT_USAGE. */
+int command_wrong_args(enum message_key key, const struct message_arg *args, size_t n);
+#define command_wrong(key, ...) command_wrong_args((key), MESSAGE_ARGS(__VA_ARGS__))
 /* A text of the catalogue without placeholders, for printf; it lasts. */
 const char *command_word(enum message_key key);
 /* A text filled in, without line's end, to `out`; what does not fit is left out. */

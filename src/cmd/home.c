@@ -13,8 +13,7 @@ int home_of(const struct arguments *args, struct home *ret)
     const char *data = args->values[HOME_DATA] ? args->values[HOME_DATA] : getenv("TSUJIBAN_DATA");
 
     if (!data || !*data) {
-        command_fail("which installation? give --data DIR or set TSUJIBAN_DATA");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_HOME);
     }
     ret->data = data;
     ret->db = args->values[HOME_DB] ? args->values[HOME_DB] : data;

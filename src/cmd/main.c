@@ -109,6 +109,16 @@ int command_fail_why(enum message_key key, const char *name, int error)
     return command_fail("%.*s", STR_ARG(buf_str(&text)));
 }
 
+int command_wrong_args(enum message_key key, const struct message_arg *args, size_t n)
+{
+    CLEANUP(buf_done) struct buf text;
+
+    buf_init(&text, 64u << 10);
+    IGNORE(message_print_args(&text, home_language(), key, args, n), "what does not fit is left out");
+    IGNORE(command_fail("%.*s", STR_ARG(buf_str(&text))), "the status is another");
+    return EXIT_USAGE;
+}
+
 static void usage_line(const struct command *c, FILE *out)
 {
     command_print(out, MSG_CONSOLE_USAGE, MESSAGE_ARGS({"what", str_of(c->name)}));

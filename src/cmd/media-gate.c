@@ -145,8 +145,7 @@ static int enter(const struct arguments *args, const char *gate, struct gate *re
     if ((r = home_of(args, &g->home)))
         return r;
     if (!args->values[GATE_AS]) {
-        command_fail("%s: name who asks: --as", gate ? "media" : "intel");
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_GATE_AS, {"command", gate ? STR("media") : STR("intel")});
     }
     if ((r = home_open(&g->home, STORE_READ, &g->store)) || (r = open_link(g, gate)) || (r = sign_in(args, g)))
         return r;
@@ -217,8 +216,7 @@ int gate_open(const struct arguments *args, struct gate *ret)
     for (int o = GATE_AS; o < GATE_N; o++)
         if (!args->values[o] && o != GATE_SIGN_IN) {
             *g = (struct gate){0};
-            command_fail("media: name who, which medium and which computer: --as, --medium, --at");
-            return EXIT_USAGE;
+            return command_wrong(MSG_WRONG_GATE);
         }
     if ((r = gate_enter(args, g)))
         return r;

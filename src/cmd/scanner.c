@@ -14,9 +14,7 @@ int scanner_stream_max(const char *mib, uint64_t *ret_bytes)
     if (!mib)
         return 0;
     if (str_to_u64(str_of(mib), 1, EXAMINE_UNPACKED_MAX >> 20, &n)) {
-        command_fail("--stream-max takes 1 to %" PRIu64 " (MiB), not \"%s\"",
-                     EXAMINE_UNPACKED_MAX >> 20, mib);
-        return EXIT_USAGE;
+        return command_wrong(MSG_WRONG_STREAM_MAX, {"given", str_of(mib)}, {"max", NUMBER(EXAMINE_UNPACKED_MAX >> 20)});
     }
     *ret_bytes = n << 20;
     return 0;
