@@ -212,7 +212,7 @@ void read_org(struct reading *rd)
     p->roles = source_alloc(&rd->src, raw.roles->n, sizeof(*p->roles));
     for (const struct node *n = raw.roles->first; p->roles != NULL && n != NULL; n = n->next)
         read_role(rd, n);
-    is_whole = rd->src.n_problems == 0;
+    is_whole = p->n_roles == raw.roles->n && rd->src.n_problems == 0;
     for (const struct node *n = raw.roles->first; is_whole && n != NULL; n = n->next) {
         struct role *role = (struct role *)(uintptr_t)pack_role(p, node_get(n, "id")->text);
 
