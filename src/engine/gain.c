@@ -76,6 +76,15 @@ static int add_moment(void *arg, const struct person *person, uint64_t at_us)
     return 0;
 }
 
+/* Of the force of before; who is no person of the new one gains nothing as a person. */
+static int add_end(void *arg, const struct person *person, uint64_t at_us)
+{
+    struct gaining *g = arg;
+    const struct person *same = person ? force_person(g->after, person->id) : NULL;
+
+    return person && !same ? 0 : add_moment(g, same, at_us);
+}
+
 /* Persons lie in the order of their file. */
 static int moment_order(const void *a, const void *b)
 {
@@ -89,7 +98,7 @@ static int moment_order(const void *a, const void *b)
 static int find_moments(struct gaining *g)
 {
     size_t n = 0;
-    int r = add_moment(g, NULL, g->now_us) ?: force_instants(g->after, g->now_us, add_moment, g);
+    int r = add_moment(g, NULL, g->now_us) ?: force_instants(g->after, g->now_us, add_moment, g) ?: force_ends(g->before, g->now_us, add_end, g);
 
     if (r)
         return r;
@@ -224,14 +233,26 @@ static int look_at(struct gaining *g, const struct looked_at *who, int64_t *most
     return r;
 }
 
-/* It stands for somebody else by the new force, who is sent what whoever it stood for before was not. */
-static int look_at_mailbox(void *arg, const struct mailbox *before, const struct mailbox *after)
+/* A person's own sight was looked at already, and he is sent no more than that; unless by the force of before his mailbox is closed some day while he keeps something. */
+static bool is_looked_at_with_its_person(const struct gaining *g, const struct mailbox *was, const struct mailbox *is)
 {
-    struct gaining *g = arg;
+    return was && was->person && is->person && !strcmp(was->person->id, is->person->id) && !force_has_left(g->before, was->person->id, FORCE_OPEN - 1);
+}
 
-    if (!after || json_array_size(g->list) >= GAIN_SHOWN_MAX)
-        return 0;
-    return look_at(g, &(struct looked_at){after->person, before, after, after->person ? after->person->id : after->unit->id, after->address}, g->most);
+/* By what each could be sent by either force, not by whose it is: a unit has what its place and kinds give it, in its days. */
+static int look_at_mailboxes(struct gaining *g)
+{
+    size_t n;
+    const struct mailbox *all = force_mailboxes(g->after, &n);
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n && json_array_size(g->list) < GAIN_SHOWN_MAX; i++) {
+        const struct mailbox *is = &all[i], *was = force_mailbox(g->before, str_of(is->address));
+
+        if (!is_looked_at_with_its_person(g, was, is))
+            r = look_at(g, &(struct looked_at){is->person, was, is, is->person ? is->person->id : is->unit->id, is->address}, g->most);
+    }
+    return r;
 }
 
 static int look_at_all(struct gaining *g)
@@ -243,7 +264,7 @@ static int look_at_all(struct gaining *g)
     all = force_persons(g->after, &n);
     for (size_t i = 0; !r && i < n && json_array_size(g->list) < GAIN_SHOWN_MAX; i++)
         r = look_at(g, &(struct looked_at){all[i], NULL, NULL, all[i]->id, all[i]->name}, g->most);
-    return r ? r : force_diff_mailboxes(g->before, g->after, look_at_mailbox, g);
+    return r ? r : look_at_mailboxes(g);
 }
 
 int engine_gains(struct engine *e, struct force *after, uint64_t now_us, json_t **ret)

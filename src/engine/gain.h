@@ -1,6 +1,6 @@
 /* Who would see confidentiality 3 whom he does not see, if another force took this one's place, or be sent it by mail: what a second person adopts (B4 of
  * doc/design/information.md). Asked for now and for each later instant at which by the new force somebody may begin to hold something: an appointment,
- * service, unit or delegation that begins, a night of the roster (force_instants()).
+ * service, unit or delegation that begins, a night of the roster (force_instants()); and for each at which by this one he ceases to (force_ends()).
  * Threads  as the engine. */
 #pragma once
 
@@ -10,10 +10,10 @@
 #define GAIN_INSTANTS_MAX 512u
 #define GAIN_SHOWN_MAX 1000u
 
-/* [{"person", "name", "register", "records"}], by person and register, new; behind them of each mail address that comes to stand for another person or unit, by whom
- * somebody is sent what nobody was there before: "name" is the address, "person" whose it is. "records" counts those of 3 in that register (of a register of collections of
- * threat intelligence: the objects of 3) that he sees then and not now, at the instant at which they are most. At most GAIN_SHOWN_MAX rows; an empty list: nobody
- * sees more. `after` is borrowed. Reads. */
+/* [{"person", "name", "register", "records"}], by person and register, new; behind them of each mail address to which could be sent what could not be sent there:
+ * it comes to stand for another person or unit, or its unit has another place, other kinds or days. "name" is the address, "person" whose it is. "records" counts
+ * those of 3 in that register (of a register of collections of threat intelligence: the objects of 3) that he sees then and not now, at the instant at which they
+ * are most. At most GAIN_SHOWN_MAX rows; an empty list: nobody sees more. `after` is borrowed. Reads. */
 MUST_CHECK int engine_gains(struct engine *e, struct force *after, uint64_t now_us, json_t **ret);
 
 /* Would that person hold a role, or belong to a unit, now or at one of those instants, that he does not by this force? Nobody gives himself what he may do.

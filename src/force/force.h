@@ -166,3 +166,6 @@ MUST_CHECK int force_diff_mailboxes(const struct force *before, const struct for
  * delegation begins. In no order, some more than once. The first answer of `fn` but 0 ends the walk and is returned. */
 typedef int force_instant_fn(void *arg, const struct person *person, uint64_t at_us);
 MUST_CHECK int force_instants(const struct force *f, uint64_t since_us, force_instant_fn *fn, void *arg);
+/* The same for each instant at which somebody ceases to hold something, since which a force in which he goes on with it gives him more than this one: behind the last
+ * day of his service or of an appointment; NULL: of a unit or a delegation. Nights of the roster are whole in the other force's instants. */
+MUST_CHECK int force_ends(const struct force *f, uint64_t since_us, force_instant_fn *fn, void *arg);

@@ -20,6 +20,13 @@ static void tell_day(struct teller *t, const struct person *person, int32_t day)
         tell(t, person, instant_of_day(day));
 }
 
+/* The day after the last one. */
+static void tell_end(struct teller *t, const struct person *person, int32_t last)
+{
+    if (last < FORCE_OPEN)
+        tell_day(t, person, last + 1);
+}
+
 /* It counts in the person's service and the unit's life alone, whichever begins last. */
 static int32_t first_day(const struct appointment *a)
 {
@@ -49,16 +56,30 @@ int force_instants(const struct force *f, uint64_t since_us, force_instant_fn *f
         const struct appointment *a = &f->appointments[i];
 
         tell_day(&t, a->person, first_day(a));
-        if (a->to_day < FORCE_OPEN) /* of somebody with very many the next one counts then */
-            tell_day(&t, a->person, a->to_day + 1);
+        tell_end(&t, a->person, a->to_day); /* of somebody with very many the next one counts then */
     }
     for (size_t i = 0; i < f->n[FORCE_ROSTER]; i++)
         tell_duty(&t, &f->roster[i]);
     for (size_t i = 0; i < f->n[FORCE_UNITS]; i++) {
         tell_day(&t, NULL, f->units[i].from_day);
-        tell_day(&t, NULL, f->units[i].to_day < FORCE_OPEN ? f->units[i].to_day + 1 : FORCE_OPEN);
+        tell_end(&t, NULL, f->units[i].to_day);
     }
     for (size_t i = 0; i < f->n[FORCE_DELEGATIONS]; i++)
         tell_day(&t, NULL, f->delegations[i].from_day);
+    return t.r;
+}
+
+int force_ends(const struct force *f, uint64_t since_us, force_instant_fn *fn, void *arg)
+{
+    struct teller t = {since_us, fn, arg, 0};
+
+    for (size_t i = 0; i < f->n[FORCE_PERSONS]; i++)
+        tell_end(&t, &f->persons[i], f->persons[i].to_day);
+    for (size_t i = 0; i < f->n[FORCE_APPOINTMENTS]; i++)
+        tell_end(&t, f->appointments[i].person, f->appointments[i].to_day);
+    for (size_t i = 0; i < f->n[FORCE_UNITS]; i++)
+        tell_end(&t, NULL, f->units[i].to_day);
+    for (size_t i = 0; i < f->n[FORCE_DELEGATIONS]; i++)
+        tell_end(&t, NULL, f->delegations[i].to_day);
     return t.r;
 }

@@ -293,6 +293,109 @@ static void test_held_for_an_address(void **state)
     bench_close(&b);
 }
 
+/* The force of now with these units beside those of the tests' force. */
+static json_t *imports_units(struct bench *b, const char *units, const char *const more[FORCE_FILES])
+{
+    json_t *message = imports_more(b, more), *files = json_obj(message, "files");
+    CLEANUP(buf_done) struct buf text;
+
+    buf_init(&text, 1 << 20);
+    OK(buf_printf(&text,
+                  "id,parent,name_ja,name_en,kinds,from,to\nhq,,試験県警察,Shiken Police,force,,\nyodo,hq,用度課,Stores,shozoku;stores,,\n"
+                  "sho,hq,試験署,Shiken Station,shozoku;desk-unit,,\nuke,sho,受付係,Desk,section;desk,,\nkei,sho,刑事係,Detectives,section,,\n%s",
+                  units));
+    OK(json_put_str(files, force_file_name(FORCE_UNITS), text.at));
+    return message;
+}
+
+static const char *const nothing_more[FORCE_FILES];
+
+/* Nobody serves in the unit: what comes to its address is all that it gains, by a place, by kinds, by a place of what is above it, by days. */
+static void test_held_for_an_address_of_a_unit(void **state)
+{
+    static const char *const changes[][2] = {
+        {"kari,,仮係,Spare,section,,\n", "kari,yodo,仮係,Spare,section,,\n"},
+        {"kari,sho,仮係,Spare,section,,\n", "kari,sho,仮係,Spare,section;desk,,\n"},
+        {"naka,sho,仮室,Middle,section,,\nkari,naka,仮係,Spare,section,,\n", "naka,yodo,仮室,Middle,section,,\nkari,naka,仮係,Spare,section,,\n"},
+        {"kari,yodo,仮係,Spare,section,2020-04-01,2020-12-31\n", "kari,yodo,仮係,Spare,section,2020-04-01,\n"},
+        {"kari,yodo,仮係,Spare,section,2020-04-01,2020-12-31\n", "kari,yodo,仮係,Spare,section,2026-07-01,2026-07-31\n"},
+    };
+    struct bench b;
+
+    bench_open(state, &b);
+    hold(&b, "c3");
+    for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+        print_message("# change %zu\n", i);
+        assert_answer(bench_run_as(&b, "M", imports_units(&b, changes[i][0], (const char *[FORCE_FILES]){[FORCE_ADDRESSES] = i ? "" : "kari@other.example,,kari\n"})),
+                      "");
+        assert_answer(bench_run_as(&b, "M", imports_units(&b, changes[i][1], nothing_more)), "second");
+    }
+    bench_close(&b);
+}
+
+/* What it is sent until then it is not sent behind it. */
+static void test_held_for_an_address_whose_unit_goes_on(void **state)
+{
+    static const char before[] = "kari,yodo,仮係,Spare,section,2020-04-01,2026-06-30\n";
+    struct bench b;
+
+    bench_open(state, &b);
+    assert_answer(bench_run_as(&b, "M", imports_units(&b, before, (const char *[FORCE_FILES]){[FORCE_ADDRESSES] = "kari@other.example,,kari\n"})), "");
+    hold(&b, "c3");
+    assert_answer(bench_run_as(&b, "M", imports_units(&b, "kari,yodo,仮係,Spare,section,2020-04-01,\n", nothing_more)), "second");
+    assert_answer(bench_run_as(&b, "M", imports_units(&b, before, nothing_more)), "");
+    bench_close(&b);
+}
+
+/* The force of now, where the first row of the file that ends on that day ends on none. */
+static json_t *imports_going_on(struct bench *b, enum force_file file, const char *day)
+{
+    json_t *message = imports(b, ""), *files = json_obj(message, "files");
+    const char *text = json_str(files, force_file_name(file)), *at = strstr(text, day);
+    CLEANUP(buf_done) struct buf open;
+
+    assert_non_null(at);
+    buf_init(&open, 1 << 20);
+    OK(buf_printf(&open, "%.*s%s", (int)(at - text), text, at + strlen(day)));
+    OK(json_put_str(files, force_file_name(file), open.at));
+    return message;
+}
+
+/* By an appointment, a service, and a delegation, which somebody gives himself. */
+static void test_held_for_who_goes_on(void **state)
+{
+    struct bench b;
+
+    bench_open(state, &b);
+    assert_answer(bench_run_as(&b, "M",
+                               imports_more(&b, (const char *[FORCE_FILES]){
+                                                    [FORCE_PERSONS] = "N,新任 一,しんにん はじめ,Hajime Shinnin,officer,,2026-06-30\n",
+                                                    [FORCE_APPOINTMENTS] = "n1,N,member,yodo,regular,2026-04-01,\nx2,X,member,yodo,concurrent,2026-04-01,2026-06-30\n",
+                                                    [FORCE_DELEGATIONS] = "y1,senketsu,kit/manager,sho,head,yodo,papers/write,2026-04-01,2026-06-30\n"})),
+                  "");
+    hold(&b, "c3");
+    assert_answer(bench_run_as(&b, "M", imports_going_on(&b, FORCE_APPOINTMENTS, "2026-06-30")), "second");
+    assert_answer(bench_run_as(&b, "M", imports_going_on(&b, FORCE_PERSONS, "2026-06-30")), "second");
+    assert_answer(bench_run_as(&b, "Y", imports_going_on(&b, FORCE_DELEGATIONS, "2026-06-30")), "second");
+    assert_answer(bench_run_as(&b, "Y", imports(&b, "")), "");
+    bench_close(&b);
+}
+
+/* A unit by another name, or moved to where it has no more, is sent nothing new. */
+static void test_taken_in_at_once_where_an_address_gains_nothing(void **state)
+{
+    struct bench b;
+
+    bench_open(state, &b);
+    assert_answer(bench_run_as(&b, "M", imports_units(&b, "kari,yodo,仮係,Spare,section;desk,,\n",
+                                                      (const char *[FORCE_FILES]){[FORCE_ADDRESSES] = "kari@other.example,,kari\n"})),
+                  "");
+    hold(&b, "c3");
+    assert_answer(bench_run_as(&b, "M", imports_units(&b, "kari,yodo,別係,Other,section;desk,,\n", nothing_more)), "");
+    assert_answer(bench_run_as(&b, "M", imports_units(&b, "kari,sho,別係,Other,section,,2026-07-31\n", nothing_more)), "");
+    bench_close(&b);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +409,8 @@ int main(int argc, char **argv)
         ON_BOTH(test_nobody_appoints_himself), ON_BOTH(test_nobody_appoints_himself_as_nobody),
         ON_BOTH(test_says_who_gains_what),
         ON_BOTH(test_held_for_an_address),
+        ON_BOTH(test_held_for_an_address_of_a_unit), ON_BOTH(test_held_for_an_address_whose_unit_goes_on), ON_BOTH(test_held_for_who_goes_on),
+        ON_BOTH(test_taken_in_at_once_where_an_address_gains_nothing),
     };
     int status = keeper_place_main(argc, argv);
 
