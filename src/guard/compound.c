@@ -10,7 +10,31 @@
 #define HEADER_FAT_SECTORS 109u
 #define ENTRY_SIZE 128u
 #define LAST_SECTOR 0xfffffffau /* larger numbers are none */
+#define FREE_SECTOR 0xffffffffu
 enum { ENTRY_STREAM = 2 };
+
+static char small(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_named(const char *at, const char *name, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (small(at[2 * i]) != small(name[i]) || (i && at[2 * i - 1]))
+            return false;
+    return true;
+}
+
+bool compound_names(struct str bytes, const char *name)
+{
+    const size_t n = strlen(name);
+
+    for (size_t at = 0; at + 2 * n - 1 <= bytes.len; at++)
+        if (is_named(bytes.at + at, name, n))
+            return true;
+    return false;
+}
 
 /* The bytes of a sector, which at the end of the file may be fewer. */
 static struct str sector(const struct compound *c, uint32_t n)
@@ -25,12 +49,22 @@ static struct str sector(const struct compound *c, uint32_t n)
 /* Entry `n` of a table of numbers. */
 static uint32_t number(const struct buf *table, uint32_t n)
 {
-    return (uint64_t)n * 4 + 4 <= table->len ? le32(table->at + (size_t)n * 4) : UINT32_MAX;
+    return (uint64_t)n * 4 + 4 <= table->len ? le32(table->at + (size_t)n * 4) : FREE_SECTOR;
 }
 
+/* What is missing of it keeps its place. */
 static int add_fat(struct compound *c, uint32_t n)
 {
-    return n > LAST_SECTOR ? 0 : buf_add_str(&c->fat, sector(c, n));
+    static const char none[4] = {'\xff', '\xff', '\xff', '\xff'};
+    struct str s = sector(c, n);
+    int r = n > LAST_SECTOR ? 0 : buf_add_str(&c->fat, (struct str){s.at, s.len / 4 * 4});
+
+    if (n > LAST_SECTOR || r)
+        return r;
+    c->is_short = c->is_short || s.len < c->sector;
+    for (size_t i = s.len / 4 * 4; !r && i < c->sector; i += 4)
+        r = buf_add(&c->fat, none, sizeof(none));
+    return r;
 }
 
 /* The table that says which sector follows which: its sectors are listed in the header, and from there in a chain of lists. */
@@ -66,6 +100,7 @@ static int read_chain(const struct compound *c, uint32_t first, uint64_t max, st
 {
     uint8_t *seen = calloc(1, (size_t)c->n_sectors / 8 + 1);
     const size_t from = out->len;
+    bool is_open = false; /* nothing says where it goes on */
     int r = seen ? 0 : -ENOMEM;
 
     for (uint32_t n = first; !r && n <= LAST_SECTOR && out->len - from < max; n = number(&c->fat, n)) {
@@ -75,9 +110,10 @@ static int read_chain(const struct compound *c, uint32_t first, uint64_t max, st
             r = COMPOUND_E_BROKEN;
         else
             r = buf_add(out, s.at, (size_t)MIN_OF((uint64_t)s.len, max - (out->len - from)));
+        is_open = !r && number(&c->fat, n) == FREE_SECTOR;
     }
     free(seen);
-    return r;
+    return !r && is_open && out->len - from < max ? COMPOUND_E_BROKEN : r;
 }
 
 static int read_mini_chain(const struct compound *c, uint32_t first, uint64_t max, struct buf *out)
@@ -133,6 +169,8 @@ int compound_open(struct str bytes, struct compound *ret)
         r = read_chain(ret, le32(bytes.at + 48), UINT64_MAX, &ret->directory);
     if (!r)
         r = read_mini(ret);
+    if (!r && ret->is_short)
+        r = COMPOUND_E_BROKEN;
     return r == -ENOSPC ? COMPOUND_E_BROKEN : r; /* more than the file has: something is listed twice */
 }
 

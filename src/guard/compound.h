@@ -14,12 +14,16 @@ struct compound {
     struct str s;
     size_t sector, mini_sector; /* bytes */
     uint32_t n_sectors, cutoff;
+    bool is_short;          /* a part of the table lies beyond the file */
     struct buf directory, fat, mini_fat, mini; /* whole */
 };
 
 enum { COMPOUND_E_BROKEN = 1 };
 
-/* 0, COMPOUND_E_BROKEN, -ENOMEM; compound_close() in any case. */
+/* Does one of these bytes begin a name of an entry that begins so? In UTF-16, where large letters and small ones are the same; so of bytes of any part of a file. */
+bool compound_names(struct str bytes, const char *name);
+
+/* 0, COMPOUND_E_BROKEN, with what could be read all the same, -ENOMEM; compound_close() in any case. */
 MUST_CHECK int compound_open(struct str bytes, struct compound *ret);
 void compound_close(struct compound *c);
 

@@ -1,5 +1,6 @@
 #include "guard/examine.h"
 
+#include "guard/compound.h"
 #include "guard/draw.h"
 #include "guard/examine-inside.h"
 
@@ -110,14 +111,10 @@ void specimen_drop(struct specimen *s)
     buf_done(&s->kept);
 }
 
-/* Storages and streams in a compound file have names in UTF-16. */
 static void look_for_names(struct specimen *s, struct str bytes)
 {
-    static const char project[] = "_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T",
-                      package[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
-
-    s->has_macros |= memmem(bytes.at, bytes.len, project, sizeof(project) - 1) != NULL;
-    s->is_locked |= memmem(bytes.at, bytes.len, package, sizeof(package) - 1) != NULL;
+    s->has_macros = s->has_macros || compound_names(bytes, "_VBA_PROJECT");
+    s->is_locked = s->is_locked || compound_names(bytes, "EncryptedPackage");
     if (runs_is_installer(bytes))
         s->runs = runs_first(s->runs, RUNS_PROGRAM);
 }
@@ -178,6 +175,8 @@ static void look_for_archives(struct specimen *s, struct str bytes)
     if (!content_type_holds(s->type) && s->type != CONTENT_OLE)
         marks_add(&s->marks, bytes);
 }
+
+static_assert(SURVEY_BYTES_MAX >= RUNS_BYTES_MAX && SURVEY_BYTES_MAX >= DRAW_BYTES_MAX, "what is kept is enough for each that looks at it");
 
 /* One byte more than is looked at shows that there were more. */
 static int keep(struct specimen *s, struct str bytes)

@@ -18,6 +18,6 @@ bool runs_in_page(struct str name, struct str bytes);
 /* A spreadsheet as SYLK has it, a sheet of Excel before there were compound files, a section of OneNote, by how they begin; a part of an office document that says what the others are. */
 bool runs_is_sheet(struct str head);
 bool runs_is_part(struct str name);
-/* Into *ret what was found. 0, -ENOMEM. */
-MUST_CHECK int runs_in_compound(struct str bytes, struct runs_found *ret);
-MUST_CHECK int runs_in_document(struct str name, struct str bytes, struct runs_found *ret);
+/* Into *ret what was found; `is_cut`: there are more bytes. 0, -ENOMEM. */
+MUST_CHECK int runs_in_compound(struct str bytes, bool is_cut, struct runs_found *ret);
+MUST_CHECK int runs_in_document(struct str name, struct str bytes, bool is_cut, struct runs_found *ret);

@@ -10,11 +10,6 @@
 
 #define HEAD_MAX ((size_t)CONTENT_HEAD) /* of what is embedded */
 
-static bool holds(struct str s, const char *bytes, size_t len)
-{
-    return s.len && memmem(s.at, s.len, bytes, len) != NULL;
-}
-
 /* ---- records of Excel ([MS-XLS], and before: BIFF) ---- */
 
 enum {
@@ -199,7 +194,10 @@ static bool is_wanted(const struct compound_entry *e, uint64_t *ret_max)
     return is_called(e, "WordDocument") || !strncasecmp(e->name, "__substg1.0_370", 15);
 }
 
-static int look_into_entry(const struct compound *c, size_t i, struct runs_found *ret)
+/* Many entries may name one long stream. */
+#define READS_MAX 4u /* times the bytes of the file */
+
+static int look_into_entry(const struct compound *c, size_t i, uint64_t *read, struct runs_found *ret)
 {
     CLEANUP(buf_done) struct buf bytes;
     struct compound_entry e;
@@ -210,20 +208,23 @@ static int look_into_entry(const struct compound *c, size_t i, struct runs_found
     if (!compound_stream(c, i, &e) || !is_wanted(&e, &max))
         return 0;
     r = compound_read(c, &e, max, &bytes);
+    *read += bytes.len + c->n_sectors / 8; /* which each chain looks at to know its end */
     if (r >= 0 && bytes.len)
         look_at_stream(&e, buf_str(&bytes), ret);
     return r == -ENOSPC ? COMPOUND_E_BROKEN : r;
 }
 
-/* A program may read what this does not: a workbook that cannot be taken apart counts as having macros. */
-int runs_in_compound(struct str bytes, struct runs_found *ret)
+/* A program may read what this does not: a workbook that cannot be taken apart counts as having macros, as does any file that goes on behind what is looked at, and what names more
+ * bytes than it has. */
+int runs_in_compound(struct str bytes, bool is_cut, struct runs_found *ret)
 {
-    static const char workbook[] = "W\0o\0r\0k\0b\0o\0o\0k", book[] = "\0B\0o\0o\0k";
     CLEANUP(compound_close) struct compound c;
     int r = compound_open(bytes, &c), first = 0;
+    const uint64_t read_max = (uint64_t)bytes.len * READS_MAX;
+    uint64_t read = 0;
 
-    for (size_t i = 0; r >= 0 && i < compound_count(&c); i++) {
-        int e = look_into_entry(&c, i, ret);
+    for (size_t i = 0; r >= 0 && read <= read_max && i < compound_count(&c); i++) {
+        int e = look_into_entry(&c, i, &read, ret);
 
         if (e < 0)
             return e;
@@ -231,7 +232,7 @@ int runs_in_compound(struct str bytes, struct runs_found *ret)
     }
     if (r < 0)
         return r;
-    if ((r || first) && (holds(bytes, workbook, sizeof(workbook) - 1) || holds(bytes, book, sizeof(book) - 1)))
+    if (read > read_max || ((r || first) && (is_cut || compound_names(bytes, "Workbook") || compound_names(bytes, "Book"))))
         ret->runs = runs_first(ret->runs, RUNS_MACROS);
     return 0;
 }
@@ -244,22 +245,57 @@ bool runs_is_part(struct str name)
     return str_ends(name, STR("[Content_Types].xml")) || str_ends(name, STR(".rels"));
 }
 
+/* The next byte that is not zero, in small letters; -1 at the end. */
+static int part_byte(struct str s, size_t *at)
+{
+    while (*at < s.len && !s.at[*at])
+        ++*at;
+    if (*at == s.len)
+        return -1;
+    return s.at[*at] >= 'A' && s.at[*at] <= 'Z' ? s.at[(*at)++] - 'A' + 'a' : (uint8_t)s.at[(*at)++];
+}
+
+static int digit_of(int c, unsigned base)
+{
+    return c >= '0' && c <= '9' ? c - '0' : base == 16 && c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The same, or the letter that "&#109;" or "&#x6d;" is; one beyond ASCII is a '?'. */
+static int part_letter(struct str s, size_t *at)
+{
+    const int c = part_byte(s, at);
+    size_t ahead = *at, n_digits = 0;
+    unsigned base = 10, n = 0;
+    int d;
+
+    if (c != '&' || part_byte(s, &ahead) != '#')
+        return c;
+    d = part_byte(s, &ahead);
+    if (d == 'x') {
+        base = 16;
+        d = part_byte(s, &ahead);
+    }
+    for (; digit_of(d, base) >= 0; d = part_byte(s, &ahead), n_digits++)
+        n = MIN_OF(n * base + (unsigned)digit_of(d, base), 0x110000u);
+    if (!n_digits || d != ';')
+        return c;
+    *at = ahead;
+    return n >= 'A' && n <= 'Z' ? (int)(n - 'A' + 'a') : n < 0x80 ? (int)n : '?';
+}
+
+/* What a part declares to be put for a name may be any letters. */
 static bool part_says_macros(struct str s)
 {
-    static const char *const found[] = {"macrosheet", "vbaproject", "vbadata", "macroenabled", "attachedtoolbars", "activex"};
+    static const char *const found[] = {"macrosheet", "vbaproject", "vbadata", "macroenabled", "attachedtoolbars", "activex", "<!entity"};
     char text[24];
-    size_t n = 0;
+    size_t n = 0, at = 0;
 
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.at[i];
-
-        if (!c)
-            continue;
+    for (int c = part_letter(s, &at); c >= 0; c = part_letter(s, &at)) {
         if (n == sizeof(text) - 1) {
             memmove(text, text + 1, n - 1);
             n--;
         }
-        text[n++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        text[n++] = (char)c;
         for (size_t k = 0; k < ARRAY_LEN(found); k++)
             if (str_ends((struct str){text, n}, str_of(found[k])))
                 return true;
@@ -267,7 +303,7 @@ static bool part_says_macros(struct str s)
     return false;
 }
 
-int runs_in_document(struct str name, struct str bytes, struct runs_found *ret)
+int runs_in_document(struct str name, struct str bytes, bool is_cut, struct runs_found *ret)
 {
     if (runs_is_part(name) && part_says_macros(bytes))
         ret->runs = runs_first(ret->runs, RUNS_MACROS);
@@ -277,5 +313,5 @@ int runs_in_document(struct str name, struct str bytes, struct runs_found *ret)
         look_at_records(bytes, ret);
     else if (bytes.len >= GUID_SIZE && !memcmp(bytes.at, one_note, GUID_SIZE))
         look_into_section(bytes, ret);
-    return content_type_of((struct str){bytes.at, MIN_OF(bytes.len, HEAD_MAX)}) == CONTENT_OLE ? runs_in_compound(bytes, ret) : 0;
+    return content_type_of((struct str){bytes.at, MIN_OF(bytes.len, HEAD_MAX)}) == CONTENT_OLE ? runs_in_compound(bytes, is_cut, ret) : 0;
 }

@@ -218,7 +218,7 @@ int runs_inside(enum content_type type, struct str name, struct str bytes, struc
         return 0;
     if ((bytes.len > looked.len && type != CONTENT_OLE) || (runs_is_page(type, name, head) && runs_in_page(name, looked)))
         ret->runs = RUNS_MACROS;
-    return runs_in_document(name, looked, ret);
+    return runs_in_document(name, looked, bytes.len > looked.len, ret);
 }
 
 /* ---- words ---- */

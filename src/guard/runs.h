@@ -9,7 +9,8 @@
  *   disk        an image that is mounted: ISO, UDF, VHD, VHDX, VMDK, DMG, WIM, a boot sector
  *   macros      a document, a picture or a page that acts by itself: an office document or a PDF with macros, of Excel 4.0 too (a sheet of that kind in an old workbook,
  *               shown or hidden, or in a newer one under whatever name), a name that says so; a page (HTML, XHTML, SVG, a stylesheet) with a script, a handler of
- *               an event or an address that is one, and each MHT, for what is in one is coded; a workbook or a page that cannot be read through
+ *               an event or an address that is one, and each MHT, for what is in one is coded; a workbook or a page that cannot be read through, and a
+ *               compound file that says of its streams or of itself more than its bytes, or the first RUNS_BYTES_MAX of them, are
  * The first of them that something is counts. What an archive holds, an image of a disc as far as it is opened, is judged member by member (examine.h). Containers that
  * nobody unpacks, and people open by a double click, are judged by what is embedded in them: compound files (a package of OLE, what is attached to a .msg) and sections of OneNote.
  * Weak: a text that only a name makes a script, under another name, is a text; what is embedded in RTF, and in a compound file by other ways than those.

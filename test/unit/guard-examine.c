@@ -183,7 +183,7 @@ static void test_encrypted(void **state)
 /* An office document with a password is a compound file with one stream, and nothing in it can be looked at. */
 static void test_encrypted_document(void **state)
 {
-    static const char16_t package[] = u"EncryptedPackage";
+    static const char16_t packages[][17] = {u"EncryptedPackage", u"ENCRYPTEDPACKAGE"};
     CLEANUP(buf_done) struct buf z;
 
     for (size_t before = 65536 - 24; before <= 65536; before += 12) { /* across two pieces, too */
@@ -193,7 +193,7 @@ static void test_encrypted_document(void **state)
         buf_init(&z, 1u << 20);
         assert_int_equal(buf_add(&z, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8), 0);
         assert_int_equal(buf_add(&z, zeros, before - 8), 0);
-        assert_int_equal(buf_add(&z, (const char *)package, sizeof(package) - 2), 0);
+        assert_int_equal(buf_add(&z, (const char *)packages[before / 12 % 2], sizeof(packages[0]) - 2), 0);
         assert_int_equal(buf_add(&z, zeros, 4096), 0);
         free(zeros);
         expect(examined(buf_str(&z), "a.xlsx"), "not-examinable", "encrypted", "a.xlsx");
@@ -415,12 +415,15 @@ static void test_names(void **state)
 static void test_macros(void **state)
 {
     static const char ole[] =
-        "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0";
+        "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0",
+                      small[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1_\0v\0b\0a\0_\0p\0r\0o\0J\0E\0C\0T\0";
     const struct member m = {"word/vbaProject.bin", {ole, sizeof(ole) - 1}, PLAIN};
+    JSON_AUTO *in_small = examined((struct str){small, sizeof(small) - 1}, "a.doc");
     CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, &m, 1, NULL);
     JSON_AUTO *report = examined(buf_str(&z), "a.docm");
 
     assert_true(json_flag(member_of(report, "a.docm > word/vbaProject.bin"), "macros"));
+    assert_true(json_flag(member_of(in_small, "a.doc"), "macros"));
 }
 
 static void expect_runs(struct str bytes, const char *name, const char *member, const char *word)

@@ -287,6 +287,71 @@ static void workbooks_that_are_broken(void **state)
     assert_int_equal(inside("a.xls", buf_str(&file)).runs, RUNS_MACROS);
 }
 
+/* Names of compound files are the same in small letters and large ones. */
+static void workbooks_that_are_broken_in_other_letters(void **state)
+{
+    static const struct made_sheet plain[] = {{"Sheet1", 0, 0, 0x10}};
+    static const char *const names[] = {"WORKBOOK", "workbook", "wOrKbOoK", "BOOK", "book"};
+    CLEANUP(buf_done) struct buf book = made_workbook(plain, 1, false, 8000);
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const struct made_stream stream = {names[i], buf_str(&book)};
+        CLEANUP(buf_done) struct buf file = made_compound(&stream, 1);
+
+        assert_int_equal(inside("a.xls", buf_str(&file)).runs, RUNS_NONE);
+        assert_int_equal(inside("a.xls", (struct str){file.at, 512 + 512 * 6}).runs, RUNS_MACROS);
+    }
+}
+
+/* The table says of the first sector of the directory that it is free: where its other entries are nobody here can tell. */
+static void directories_that_break_off(void **state)
+{
+    static const struct made_sheet sheets[] = {{"Sheet1", 0, 0, 0x10}, {"Macro1", 0, 1, 0x40}};
+    CLEANUP(buf_done) struct buf book = made_workbook(sheets, 2, false, 0);
+    const struct made_stream streams[] = {{"A", STR("a")}, {"B", STR("b")}, {"C", STR("c")}, {"Workbook", buf_str(&book)}};
+    CLEANUP(buf_done) struct buf file = made_compound(streams, 4);
+
+    put32(file.at + 512 + 4, UINT32_MAX);
+    assert_int_equal(inside("a.xls", buf_str(&file)).runs, RUNS_MACROS);
+}
+
+/* What lies behind the bytes that are looked at tells nothing, and may be anything. */
+static void compound_files_that_are_large(void **state)
+{
+    const struct made_stream stream = {"Contents", STR("words")};
+    CLEANUP(buf_done) struct buf file = made_compound(&stream, 1);
+    char *large = calloc(1, RUNS_BYTES_MAX + 1);
+
+    assert_non_null(large);
+    memcpy(large, file.at, file.len);
+    assert_int_equal(inside("a.doc", (struct str){large, RUNS_BYTES_MAX + 1}).runs, RUNS_NONE);
+    put32(large + 48, 0x20000); /* its directory */
+    assert_int_equal(inside("a.doc", (struct str){large, RUNS_BYTES_MAX + 1}).runs, RUNS_MACROS);
+    put32(large + 48, 1);
+    put32(large + 80, 0x20000); /* the second part of its table */
+    assert_int_equal(inside("a.doc", (struct str){large, RUNS_BYTES_MAX + 1}).runs, RUNS_MACROS);
+    free(large);
+}
+
+/* One long stream under many names: it is not read as often as the file likes. */
+static void many_names_of_one_stream(void **state)
+{
+    static const struct made_sheet plain[] = {{"Sheet1", 0, 0, 0x10}};
+    CLEANUP(buf_done) struct buf book = made_workbook(plain, 1, false, 50000);
+    struct made_stream streams[7] = {{"Workbook", buf_str(&book)}};
+    CLEANUP(buf_done) struct buf file;
+
+    for (size_t i = 1; i < ARRAY_LEN(streams); i++)
+        streams[i] = (struct made_stream){"Book", STR("")};
+    file = made_compound(streams, ARRAY_LEN(streams));
+    for (size_t n = 1; n < ARRAY_LEN(streams); n++) {
+        char *directory = file.at + 1024;
+
+        assert_int_equal(inside("a.xls", buf_str(&file)).runs, n < 5 ? RUNS_NONE : RUNS_MACROS);
+        memcpy(directory + 128 * (n + 1) + 116, directory + 128 + 116, 8);
+    }
+}
+
 static void embedded_files(void **state)
 {
     static const struct {
@@ -358,11 +423,32 @@ static void other_sheets(void **state)
     assert_int_equal(inside("[Content_Types].xml", STR("<Override ContentType='application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml'/>")).runs, RUNS_NONE);
 }
 
+/* Letters of markup may be written by their numbers. */
+static void parts_by_numbers(void **state)
+{
+    static const struct {
+        const char *part;
+        enum runs runs;
+    } rows[] = {{"<Override ContentType='application/vnd.ms-excel.&#109;acrosheet+xml'/>", RUNS_MACROS},
+                {"<Override ContentType='application/vnd.ms-excel.mac&#x52;o&#x073;heet+xml'/>", RUNS_MACROS},
+                {"<Override ContentType='application/vnd.ms-excel.&#000000000000000000000000000109;acrosheet+xml'/>", RUNS_MACROS},
+                {"<!DOCTYPE Types [<!ENTITY m 'macro'>]><Types><Override ContentType='application/vnd.ms-excel.&m;sheet+xml'/></Types>", RUNS_MACROS},
+                {"<Relationship Target='&#x3042;&#65;&amp;b&#38;&#1;&#99999999999;&#' TargetMode='External'/>", RUNS_NONE},
+                {"<Relationship Target='&amp;#109;acrosheet &#109acrosheet &#x;macro &# 109;acrosheet'/>", RUNS_NONE}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (inside("[Content_Types].xml", str_of(rows[i].part)).runs != rows[i].runs)
+            fail_msg("%s", rows[i].part);
+    assert_int_equal(inside("a.rels", STR("&\0#\0" "1\0" "0\0" "9\0;\0a\0c\0r\0o\0s\0h\0e\0e\0t\0")).runs, RUNS_MACROS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(by_name), cmocka_unit_test(by_bytes), cmocka_unit_test(images_by_place), cmocka_unit_test(installers),
                                        cmocka_unit_test(first_counts), cmocka_unit_test(pages_that_run), cmocka_unit_test(pages_that_do_not),
                                        cmocka_unit_test(pages_that_cannot_be_read_through), cmocka_unit_test(macros_of_excel_4), cmocka_unit_test(workbooks_that_are_broken),
+                                       cmocka_unit_test(workbooks_that_are_broken_in_other_letters), cmocka_unit_test(directories_that_break_off),
+                                       cmocka_unit_test(compound_files_that_are_large), cmocka_unit_test(many_names_of_one_stream), cmocka_unit_test(parts_by_numbers),
                                        cmocka_unit_test(embedded_files), cmocka_unit_test(locked_documents), cmocka_unit_test(sections_of_onenote), cmocka_unit_test(other_sheets)};
 
     return cmocka_run_group_tests_name("runs", tests, NULL, NULL);
