@@ -200,6 +200,45 @@ static int mail_at(struct gaining *g, struct force *force, const struct mailbox 
     return r;
 }
 
+static int keys_at(struct gaining *g, struct force *force, const struct looked_at *who, const struct mailbox *box, uint64_t at_us, struct arena *a,
+                   struct keys *ret)
+{
+    struct keys k;
+    struct stage sc;
+    int r = open_at(g, &sc, force, who->is ? "" : who->id, at_us);
+
+    if (!r)
+        r = keys_open(&sc, &k) ?: who->is ? keys_of_mailbox(&sc, box, &k) : keys_of_person(&sc, force_person(force, who->id), &k);
+    if (!r && !(ret->at = arena_alloc_n(a, k.n + 1, sizeof(*ret->at))))
+        r = -ENOMEM;
+    for (ret->n = 0; !r && ret->n < k.n; ret->n++)
+        if (!(ret->at[ret->n] = arena_strdup(a, str_of(k.at[ret->n]))))
+            r = -ENOMEM;
+    close_at(g, &sc);
+    return r;
+}
+
+static bool has_key(const struct keys *k, const char *key)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (!strcmp(k->at[i], key))
+            return true;
+    return false;
+}
+
+static int compare_keys(struct gaining *g, const struct looked_at *who, uint64_t at_us, bool *ret)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new(STAGE_ARENA_MAX);
+    struct keys was = {0}, is = {0};
+    int r = a ? keys_at(g, g->before, who, who->was, at_us, a, &was) : -ENOMEM;
+
+    if (!r)
+        r = keys_at(g, g->after, who, who->is, at_us, a, &is);
+    for (size_t i = 0; !r && i < is.n && !*ret; i++)
+        *ret = !has_key(&was, is.at[i]);
+    return r;
+}
+
 /* The most of any instant, by the place of each register's first row. `is` NULL: he sees everything. */
 static int look_at_moment(struct gaining *g, const struct looked_at *who, uint64_t at_us, bool sees_all, int64_t *most)
 {
@@ -213,6 +252,15 @@ static int look_at_moment(struct gaining *g, const struct looked_at *who, uint64
     return r;
 }
 
+/* Who has no key that he had not sees nothing more. Most addresses are such: no sight is read for them. */
+static int look_at_instant(struct gaining *g, const struct looked_at *who, uint64_t at_us, int64_t *most)
+{
+    bool gains = !who->is;
+    int r = gains ? 0 : compare_keys(g, who, at_us, &gains);
+
+    return r ? r : gains ? look_at_moment(g, who, at_us, false, most) : 0;
+}
+
 static int look_at(struct gaining *g, const struct looked_at *who, int64_t *most)
 {
     size_t n, first = moments_of(g, who->person, &n);
@@ -223,9 +271,9 @@ static int look_at(struct gaining *g, const struct looked_at *who, int64_t *most
     if (is_much)
         r = look_at_moment(g, who, g->now_us, true, most);
     for (size_t i = 0; !r && !is_much && i < g->n_shared; i++)
-        r = look_at_moment(g, who, g->moments[i].at_us, false, most);
+        r = look_at_instant(g, who, g->moments[i].at_us, most);
     for (size_t i = first; !r && !is_much && i < first + n; i++)
-        r = look_at_moment(g, who, g->moments[i].at_us, false, most);
+        r = look_at_instant(g, who, g->moments[i].at_us, most);
     for (size_t i = 0; !r && i < g->n_held && json_array_size(g->list) < GAIN_SHOWN_MAX; i++)
         if (most[i] && json_array_append_new(g->list, json_pack("{s:s, s:s, s:s, s:I}", "person", who->id, "name", who->name, "register", g->held[i].reg,
                                                                 "records", (json_int_t)most[i])))
@@ -283,44 +331,6 @@ int engine_gains(struct engine *e, struct force *after, uint64_t now_us, json_t 
 
 /* ---- what one person holds ---- */
 
-static int keys_at(struct gaining *g, struct force *force, const char *person, uint64_t at_us, struct arena *a, struct keys *ret)
-{
-    struct keys k;
-    struct stage sc;
-    int r = open_at(g, &sc, force, person, at_us);
-
-    if (!r)
-        r = keys_open(&sc, &k) ?: keys_of_person(&sc, force_person(force, person), &k);
-    if (!r && !(ret->at = arena_alloc_n(a, k.n + 1, sizeof(*ret->at))))
-        r = -ENOMEM;
-    for (ret->n = 0; !r && ret->n < k.n; ret->n++)
-        if (!(ret->at[ret->n] = arena_strdup(a, str_of(k.at[ret->n]))))
-            r = -ENOMEM;
-    close_at(g, &sc);
-    return r;
-}
-
-static bool has_key(const struct keys *k, const char *key)
-{
-    for (size_t i = 0; i < k->n; i++)
-        if (!strcmp(k->at[i], key))
-            return true;
-    return false;
-}
-
-static int compare_keys(struct gaining *g, const char *person, uint64_t at_us, bool *ret)
-{
-    CLEANUP(arena_freep) struct arena *a = arena_new(STAGE_ARENA_MAX);
-    struct keys was = {0}, is = {0};
-    int r = a ? keys_at(g, g->before, person, at_us, a, &was) : -ENOMEM;
-
-    if (!r)
-        r = keys_at(g, g->after, person, at_us, a, &is);
-    for (size_t i = 0; !r && i < is.n && !*ret; i++)
-        *ret = !has_key(&was, is.at[i]);
-    return r;
-}
-
 static int look_at_keys(struct gaining *g, const char *person, bool *ret)
 {
     const struct person *who = force_person(g->after, person);
@@ -329,9 +339,9 @@ static int look_at_keys(struct gaining *g, const char *person, bool *ret)
 
     *ret = who && n + g->n_shared > GAIN_INSTANTS_MAX;
     for (size_t i = 0; !r && who && !*ret && i < g->n_shared; i++)
-        r = compare_keys(g, person, g->moments[i].at_us, ret);
+        r = compare_keys(g, &(struct looked_at){.id = person}, g->moments[i].at_us, ret);
     for (size_t i = first; !r && !*ret && i < first + n; i++)
-        r = compare_keys(g, person, g->moments[i].at_us, ret);
+        r = compare_keys(g, &(struct looked_at){.id = person}, g->moments[i].at_us, ret);
     return r;
 }
 
