@@ -128,9 +128,12 @@ static int read_timers(struct stage *sc, const char *record, struct timer_rows *
     while ((e = rows_next(rows)) > 0) {
         if (ret->n == EXISTING_MAX)
             return -E2BIG;
-        ret->at[ret->n++] = (struct timer_row){arena_strdup(sc->arena, rows_str(rows, 0)),
-                                               arena_strdup(sc->arena, rows_str(rows, 1)), rows_int(rows, 2),
-                                               rows_int(rows, 3), false};
+        ret->at[ret->n] = (struct timer_row){arena_strdup(sc->arena, rows_str(rows, 0)),
+                                             arena_strdup(sc->arena, rows_str(rows, 1)), rows_int(rows, 2),
+                                             rows_int(rows, 3), false};
+        if (!ret->at[ret->n].obligation || !ret->at[ret->n].part)
+            return -ENOMEM;
+        ret->n++;
     }
     return e;
 }
