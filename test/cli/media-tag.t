@@ -44,8 +44,8 @@ allowed
 0  The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 DONE
 0  DONE
-3  REFUSED (forbidden)  M-014の標識が管理簿と一致しません。複製された媒体か、複製を使った後の元の媒体のおそれがあります。使わずに、媒体の管理者に渡してください。
-FOUND  TN  other-medium  tag
+3  受け付けず (禁止)  M-014の標識が管理簿と一致しません。複製された媒体か、複製を使った後の元の媒体のおそれがあります。使わずに、媒体の管理者に渡してください。
+検出  TN  other-medium  tag
 $ tsujiban ledger verify --data a | sed -n "s/.*: //p" | tail -1
 sound
 $ kill "$(cat pid)"
