@@ -139,14 +139,9 @@ static int act_in_batch(struct bench *b)
     return r ? r : log_end(b->log);
 }
 
-static int run_act(void *user)
+/* What the batch came to is kept as a whole, or undone and forgotten. */
+static int end_batch(struct bench *b, int r)
 {
-    struct bench *b = user;
-    int r = store_begin(b->store);
-
-    if (r)
-        return store_errno(r);
-    r = act_in_batch(b);
     if (r)
         store_rollback(b->store);
     else
@@ -155,7 +150,17 @@ static int run_act(void *user)
         log_forget(b->log);
         engine_forget(b->engine);
     }
-    return store_errno(r);
+    return r;
+}
+
+static int run_act(void *user)
+{
+    struct bench *b = user;
+    int r = store_begin(b->store);
+
+    if (r)
+        return store_errno(r);
+    return store_errno(end_batch(b, act_in_batch(b)));
 }
 
 static void check_act(void *user, int r)
@@ -290,15 +295,7 @@ static int run_tick(void *user)
 
     if (r)
         return store_errno(r);
-    r = tick_in_batch(b, b->now_us + US_PER_DAY, &failed);
-    if (r)
-        store_rollback(b->store);
-    else
-        r = store_commit(b->store);
-    if (r) {
-        log_forget(b->log);
-        engine_forget(b->engine);
-    }
+    r = end_batch(b, tick_in_batch(b, b->now_us + US_PER_DAY, &failed));
     return store_errno(r ? r : failed);
 }
 
