@@ -240,7 +240,7 @@ const struct list_named *list_named_of(const struct list_rows *rows, const char 
 /* How many there are; pages are not looked at. */
 MUST_CHECK int engine_list_total(struct engine *e, const char *person, const struct list_query *q, uint64_t *ret);
 /* {"rows":[{"id","former","name","version","state","state_title","disposed","unit","opened","changed","values":{}}],"total","page","pages",
- *  "behind": the place of the last row where rows stand behind it, else ""} */
+ *  "before": the place of the first row where it is not the first page's, "behind": that of the last one where rows stand behind it; else ""} */
 MUST_CHECK int engine_list(struct engine *e, const char *person, const struct list_query *q, json_t **ret);
 /* The key of what `person` types for an indexed field of the register, taken as a step would take it (for one value of a list or a
  * checklist); nothing is added to `key` when nothing is typed. 1: no value of that field can be read from it, and *ret_say {"ja","en"},

@@ -432,9 +432,9 @@ static int rows_json(const struct list_rows *rows, json_t **ret)
     for (size_t i = 0; i < rows->n; i++)
         if (!list || json_array_append_new(list, row_json(&rows->at[i])))
             return -ENOMEM;
-    *ret = list ? json_pack("{s:O, s:I, s:I, s:I, s:s}", "rows", list, "total", (json_int_t)rows->total,
-                            "page", (json_int_t)rows->page, "pages", (json_int_t)rows->pages, "behind",
-                            rows->has_more ? rows->last : "")
+    *ret = list ? json_pack("{s:O, s:I, s:I, s:I, s:s, s:s}", "rows", list, "total", (json_int_t)rows->total,
+                            "page", (json_int_t)rows->page, "pages", (json_int_t)rows->pages, "before",
+                            rows->page > 1 ? rows->first : "", "behind", rows->has_more ? rows->last : "")
                 : NULL;
     return *ret ? 0 : -ENOMEM;
 }

@@ -23,8 +23,9 @@
 #define CHUNK_MAX 64u /* rows read of a lane at once */
 #define LANE_COST 12  /* opening one costs about as much as walking so many rows */
 #define WALK_CHUNK 2000u
-#define LIST_DEPTH_MAX 100000 /* records that may lie before a page */
+#define LIST_DEPTH_MAX 100000 /* records that may lie between a page and the nearer end, and of a value before it */
 #define LIST_PLACE_ID_MAX 128
+#define ID_LAST "\xf4\x8f\xbf\xbf" /* the last text there is */
 #define LOOKED_MAX 1000       /* records that are opened in one go, to see whether they show a value */
 
 /* By which the rows are sorted; all but BY_ID newest first. */
@@ -56,6 +57,7 @@ struct listing {
     enum order order;
     const struct list_place *from; /* NULL: the beginning */
     bool back;                     /* away from it towards the beginning, the nearest first */
+    struct list_place end;         /* behind all */
     uint64_t total;
     const struct tally *tally;
     enum tally_order by;
@@ -63,6 +65,7 @@ struct listing {
     const char **ids; /* of the page, in its order */
     size_t n_ids;
     size_t skip, want;
+    bool is_from_end; /* counted from there, which is nearer; `back` then */
     struct stage look; /* of records that are opened for their value */
     size_t n_looked;
 };
@@ -444,6 +447,18 @@ static void list_count(const struct listing *l, struct tally_sum *sum)
             sum->first = t->order[l->by][i];
 }
 
+/* How many stand behind the page is known, as all are counted; it is as large as before, or what is left. */
+static void count_from_end(struct listing *l)
+{
+    size_t shown = MIN_OF(l->want - 1, (size_t)l->total - l->skip);
+
+    l->end = (struct list_place){INT64_MIN, l->order == BY_ID ? ID_LAST : ""};
+    l->from = &l->end;
+    l->back = l->is_from_end = true;
+    l->skip = (size_t)l->total - l->skip - shown;
+    l->want = shown;
+}
+
 static int list_all(struct listing *l)
 {
     struct tallies *tallies = l->sc.e->tallies;
@@ -460,6 +475,9 @@ static int list_all(struct listing *l)
     l->total = sum->total;
     if (!l->want || l->skip >= l->total)
         return 0;
+    if (!l->from && l->skip > l->total / 2)
+        count_from_end(l);
+    l->skip = MIN_OF(l->skip, LIST_DEPTH_MAX);
     if (walk_is_cheaper(l) && (e = list_walk(l)) <= 0)
         return e;
     return list_lanes(l);
@@ -584,7 +602,8 @@ static int find_keyed(struct keyed *k)
 /* `f` NULL: of all values. */
 static int list_by_key(struct listing *l, const struct field *f)
 {
-    struct keyed k = {.l = l, .f = f, .found = {.max = l->want ? l->skip + l->want : 0, .is_newest = (l->order != BY_ID) != l->back}};
+    size_t skip = MIN_OF(l->skip, LIST_DEPTH_MAX);
+    struct keyed k = {.l = l, .f = f, .found = {.max = l->want ? skip + l->want : 0, .is_newest = (l->order != BY_ID) != l->back}};
     int e = f ? row_key(l, f) : 0;
 
     if (!e)
@@ -594,7 +613,7 @@ static int list_by_key(struct listing *l, const struct field *f)
     if (e)
         return e;
     first_sort(&k.found);
-    for (size_t i = l->skip; i < k.found.n; i++)
+    for (size_t i = skip; i < k.found.n; i++)
         l->ids[l->n_ids++] = k.found.rows[i].id;
     return 0;
 }
@@ -615,24 +634,35 @@ static enum order order_of(const char *sort)
     return !strcmp(sort, "id") ? BY_ID : !strcmp(sort, "opened") ? BY_OPENING : BY_CHANGE;
 }
 
-/* One more than are shown is looked for, which tells whether there are others. */
+static void turn_round(const char **ids, size_t n)
+{
+    for (size_t i = 0; i < n / 2; i++) {
+        const char *id = ids[i];
+
+        ids[i] = ids[n - 1 - i];
+        ids[n - 1 - i] = id;
+    }
+}
+
+/* One more than are shown is looked for, which tells whether there are others; or it is known. */
 static int find_page(struct listing *l, unsigned size, unsigned page, bool *ret_more)
 {
+    size_t skip = l->from ? 0 : (size_t)(page - 1) * size;
     int e;
 
     l->total = 0;
     l->n_ids = 0;
-    l->skip = l->from ? 0 : MIN_OF((size_t)(page - 1) * size, LIST_DEPTH_MAX);
+    l->skip = skip;
     l->want = size + 1;
     if ((e = find_ids(l)))
         return e;
-    *ret_more = l->n_ids > size;
+    *ret_more = l->is_from_end ? skip + size < l->total : l->n_ids > size;
     l->n_ids = MIN_OF(l->n_ids, size);
-    for (size_t i = 0; l->back && i < l->n_ids / 2; i++) {
-        const char *id = l->ids[i];
-
-        l->ids[i] = l->ids[l->n_ids - 1 - i];
-        l->ids[l->n_ids - 1 - i] = id;
+    if (l->back)
+        turn_round(l->ids, l->n_ids);
+    if (l->is_from_end) { /* it is no page before a place */
+        l->from = NULL;
+        l->back = l->is_from_end = false;
     }
     return 0;
 }

@@ -273,34 +273,48 @@ int api_paging(struct page *p, struct api_paging *ret)
     return r ? r : api_query_number(p, "page_size", API_PAGE_SIZE_MAX, &ret->size);
 }
 
-static int add_link(struct page *p, struct buf *out, const struct api_paging *at, uint64_t page, const char *rel, const char *behind)
+static bool is_paging(struct str name)
+{
+    return str_eq(name, STR("page")) || str_eq(name, STR("page_size")) || str_eq(name, STR("behind")) || str_eq(name, STR("before"));
+}
+
+struct link {
+    const char *rel;
+    uint64_t page;
+    const char *side, *place; /* `place` "": by its number */
+};
+
+static int add_link(struct page *p, struct buf *out, const struct api_paging *at, struct link to)
 {
     int r = buf_printf(out, "%s<%.*s?", out->len ? ", " : "", STR_ARG(p->req->path));
 
     for (size_t i = 0; !r && i < p->query.n; i++) {
         const struct form_field *f = &p->query.fields[i];
 
-        if (!str_eq(f->name, STR("page")) && !str_eq(f->name, STR("page_size")) && !str_eq(f->name, STR("behind")))
+        if (!is_paging(f->name))
             r = buf_printf(out, "%.*s=%.*s&", STR_ARG(page_encoded(p, f->name)), STR_ARG(page_encoded(p, f->value)));
     }
-    if (!r && *behind)
-        r = buf_printf(out, "behind=%.*s&", STR_ARG(page_encoded(p, str_of(behind))));
-    return r ? r : buf_printf(out, "page=%llu&page_size=%u>; rel=\"%s\"", (unsigned long long)page, at->size, rel);
+    if (!r && *to.place)
+        r = buf_printf(out, "%s=%.*s&", to.side, STR_ARG(page_encoded(p, str_of(to.place))));
+    return r ? r : buf_printf(out, "page=%llu&page_size=%u>; rel=\"%s\"", (unsigned long long)to.page, at->size, to.rel);
 }
 
-int api_links(struct page *p, const struct api_paging *at, uint64_t pages, const char *behind)
+int api_links(struct page *p, const struct api_paging *at, uint64_t pages, const struct api_places *places)
 {
+    static const struct api_places none = {"", ""};
+    const struct api_places *by = places ? places : &none;
+    uint64_t prev = MAX_OF(MIN_OF((uint64_t)at->page - 1, pages), UINT64_C(1));
     CLEANUP(buf_done) struct buf out;
     int r;
 
     buf_init(&out, 8192);
-    if ((r = add_link(p, &out, at, 1, "first", "")))
+    if ((r = add_link(p, &out, at, (struct link){"first", 1, "", ""})))
         return r;
-    if (at->page > 1 && (r = add_link(p, &out, at, MAX_OF(MIN_OF((uint64_t)at->page - 1, pages), UINT64_C(1)), "prev", "")))
+    if (at->page > 1 && (r = add_link(p, &out, at, (struct link){"prev", prev, "before", prev > 1 ? by->before : ""})))
         return r;
-    if ((behind ? *behind : at->page < pages) && (r = add_link(p, &out, at, at->page + UINT64_C(1), "next", behind ? behind : "")))
+    if ((places ? *places->behind : at->page < pages) && (r = add_link(p, &out, at, (struct link){"next", at->page + UINT64_C(1), "behind", by->behind})))
         return r;
-    if (pages && (r = add_link(p, &out, at, pages, "last", "")))
+    if (pages && (r = add_link(p, &out, at, (struct link){"last", pages, "", ""})))
         return r;
     return http_response_header(p->resp, HTTP_HEADER_LINK, buf_str(&out));
 }

@@ -208,7 +208,7 @@ static bool is_sort(const char *s)
 /* 1: something in it is wrong, and answered. */
 static int read_list_query(struct page *p, const struct reg *reg, struct list_query *q, struct api_paging *at)
 {
-    static const char *const names[] = {"state", "sort", "field", "key", "page", "page_size", "behind", NULL};
+    static const char *const names[] = {"state", "sort", "field", "key", "page", "page_size", "behind", "before", NULL};
     const struct field *field;
     int r = api_query_known(p, names);
 
@@ -218,13 +218,15 @@ static int read_list_query(struct page *p, const struct reg *reg, struct list_qu
         return r;
     *q = (struct list_query){.reg = reg->id, .state = page_query(p, STR("state")), .field = page_query(p, STR("field")),
                              .key = page_query(p, STR("key")), .sort = page_query(p, STR("sort")), .page = at->page,
-                             .page_size = at->size, .behind = page_query(p, STR("behind"))};
+                             .page_size = at->size, .behind = page_query(p, STR("behind")), .before = page_query(p, STR("before"))};
     if (!form_count(&p->query, STR("sort")))
         q->sort = "changed";
     if (!is_sort(q->sort))
         return api_query_fault(p, "sort");
     if (form_count(&p->query, STR("behind")) && !list_place_fits(q->behind, q->sort))
         return api_query_fault(p, "behind");
+    if (form_count(&p->query, STR("before")) && (*q->behind || !list_place_fits(q->before, q->sort)))
+        return api_query_fault(p, "before");
     if (*q->state && strcmp(q->state, LIST_UNFINISHED) != 0 && strcmp(q->state, LIST_OVER) != 0 &&
         !procedure_state(reg->procedure, q->state))
         return api_query_fault(p, "state");
@@ -240,6 +242,7 @@ int api_register(struct page *p)
 {
     struct list_query q;
     struct api_paging at;
+    struct api_places places;
     json_t *list = NULL;
     int r = 0;
     const struct reg *reg = asked_register(p, &r);
@@ -251,7 +254,9 @@ int api_register(struct page *p)
     r = engine_list(p->worker->engine, p->session.person, &q, &list);
     if (r || !page_keep(p, list))
         return r < 0 ? r : r ? page_not_found(p) : -ENOMEM;
-    if ((r = api_links(p, &at, (uint64_t)json_int(list, "pages"), json_str(list, "behind"))))
+    at.page = (unsigned)json_int(list, "page");
+    places = (struct api_places){json_str(list, "before"), json_str(list, "behind")};
+    if ((r = api_links(p, &at, (uint64_t)json_int(list, "pages"), &places)))
         return r;
     return api_write(p, list, 0);
 }

@@ -77,8 +77,12 @@ struct api_paging {
 #define API_PAGE_MAX 1000000u
 /* page and page_size. 1: wrong, and answered. */
 MUST_CHECK int api_paging(struct page *p, struct api_paging *ret);
-/* Link: first, prev, next, last, with the query's other members. `behind`: where the next one begins, "" when there is none; NULL: by its number. */
-MUST_CHECK int api_links(struct page *p, const struct api_paging *at, uint64_t pages, const char *behind);
+/* Where the pages beside one are: the places that its first and last row have; "": there is no row on that side. */
+struct api_places {
+    const char *before, *behind;
+};
+/* Link: first, prev, next, last, with the query's other members. `places` NULL: by their numbers; then, too, the first page and the last. */
+MUST_CHECK int api_links(struct page *p, const struct api_paging *at, uint64_t pages, const struct api_places *places);
 /* {"rows", "total", "page", "pages"} of an array, with its links. `more` (taken, may be NULL) is added. */
 MUST_CHECK int api_write_rows(struct page *p, const json_t *rows, const struct api_paging *at, json_t *more);
 

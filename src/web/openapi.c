@@ -164,16 +164,17 @@ static json_t *list_schema(struct page *p, const struct reg *reg)
 {
     const char *row = page_text(p, "%s.row", reg->id).at;
 
-    return json_pack("{s:s, s:[s, s, s, s, s], s:{s:{s:s, s:o}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}, s:b}", "type", "object", "required", "rows",
-                     "total", "page", "pages", "behind", "properties", "rows", "type", "array", "items", reference("schemas", row), "total", "type",
-                     "integer", "page", "type", "integer", "pages", "type", "integer", "behind", "type", "string", "additionalProperties", 0);
+    return json_pack("{s:s, s:[s, s, s, s, s, s], s:{s:{s:s, s:o}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}, s:b}", "type", "object", "required",
+                     "rows", "total", "page", "pages", "before", "behind", "properties", "rows", "type", "array", "items", reference("schemas", row),
+                     "total", "type", "integer", "page", "type", "integer", "pages", "type", "integer", "before", "type", "string", "behind", "type",
+                     "string", "additionalProperties", 0);
 }
 
 static int add_list(struct page *p, json_t *paths, const struct reg *reg)
 {
-    json_t *parameters = json_pack("[o, o, o, o, o, o, o]", state_parameter(reg), reference("parameters", "Sort"),
+    json_t *parameters = json_pack("[o, o, o, o, o, o, o, o]", state_parameter(reg), reference("parameters", "Sort"),
                                    reference("parameters", "Page"), reference("parameters", "PageSize"), reference("parameters", "Behind"),
-                                   reference("parameters", "IfNoneMatch"), reference("parameters", "AcceptLanguage"));
+                                   reference("parameters", "Before"), reference("parameters", "IfNoneMatch"), reference("parameters", "AcceptLanguage"));
     json_t *call;
 
     if (!parameters || add_field_parameter(reg, parameters)) {

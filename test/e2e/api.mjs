@@ -123,6 +123,18 @@ await check('every documented GET answers as its schema says, and 304 to whoever
   console.log(`# ${asked} answers of ${records.size} records`);
 });
 
+const linked = (answer, rel) => new RegExp(`<([^>]+)>; rel="${rel}"`).exec(answer.headers.get('link'))?.[1];
+
+async function backwards(start) {
+  const rows = [];
+  for (let at = linked(await ask('GET', start, tokens[0]), 'last'); at;) {
+    const answer = await ask('GET', at, tokens[0]);
+    rows.unshift(...answer.json.rows.map((row) => row.id));
+    at = linked(answer, 'prev');
+  }
+  return rows;
+}
+
 await check('pages of lists hang together by their links', async () => {
   for (const start of ['/api/registers?page_size=7', '/api/packs/patrol/clauses?page_size=30', '/api/registers/accounts?sort=id&page_size=2',
     '/api/registers/accounts?page_size=2', '/api/registers/accounts?sort=opened&page_size=1&state=_open']) {
@@ -132,9 +144,10 @@ await check('pages of lists hang together by their links', async () => {
       const answer = await ask('GET', at, tokens[0]);
       rows.push(...answer.json.rows.map((row) => row.id));
       total = answer.json.total;
-      at = /<([^>]+)>; rel="next"/.exec(answer.headers.get('link'))?.[1];
+      at = linked(answer, 'next');
     }
     equal([rows.length, new Set(rows).size], [total, total], start);
+    equal(await backwards(start), rows, `${start} from the last one back`);
   }
 });
 
