@@ -16,6 +16,9 @@
 #include <stdlib.h>
 
 #define BATCH 20000
+/* PostgreSQL keeps each version of a row until the transaction ends, and looks at all of them: the tally of an audience, changed with each copy, costs the
+ * square of a batch. */
+#define BATCH_POSTGRES 250
 #define GAP_US INT64_C(300000000)
 #define HISTORY_MAX 32
 #define READERS_MAX 8
@@ -245,6 +248,7 @@ static int add_audiences(struct fill *f)
 
 static int fill(struct fill *f, const char *reg)
 {
+    int64_t batch = store_kind(f->store) == STORE_POSTGRES ? BATCH_POSTGRES : BATCH;
     int r = find_first(f, reg);
 
     if (!r && !series_of(f->first.id, f->series))
@@ -256,8 +260,8 @@ static int fill(struct fill *f, const char *reg)
     if (!r && f->n_audiences)
         r = add_audiences(f);
     f->begin = last_of_series(f, f->series) + 1;
-    for (int64_t i = 0; !r && i < f->n; i += BATCH)
-        r = add_batch(f, i, MIN_OF(i + BATCH, f->n));
+    for (int64_t i = 0; !r && i < f->n; i += batch)
+        r = add_batch(f, i, MIN_OF(i + batch, f->n));
     record_done(&f->first);
     json_decref(f->personal);
     free(f->audiences);
