@@ -21,6 +21,8 @@
 
 #define PAGE_SIZE_MAX 200
 #define CHUNK_MAX 64u /* rows read of a lane at once */
+#define LANES_AT_FIRST 16u /* opened together where a question is a round trip, and then */
+#define LANES_AT_ONCE 64u  /* at most */
 #define LANE_COST 12  /* opening one costs about as much as walking so many rows */
 #define WALK_CHUNK 2000u
 #define LIST_DEPTH_MAX 100000 /* records that may lie between a page and the nearer end, and of a value before it */
@@ -100,23 +102,26 @@ static int take(struct listing *l, const char *id)
 
 /* ---- lanes ---- */
 
-static int query_lane(struct listing *l, const struct lane *a, struct rows **ret)
-{
-    static const enum store_stmt ids[] = {STMT_RECORD_PAGE_ID, STMT_RECORD_BACK_ID}, opened[] = {STMT_RECORD_PAGE_OPENED, STMT_RECORD_BACK_OPENED},
-                                 changed[] = {STMT_RECORD_PAGE_STATE, STMT_RECORD_BACK_STATE};
-    struct store *s = l->sc.e->store;
-    int64_t n = (int64_t)a->max;
+#define LANE_VALUES 6
 
-    switch (l->order) {
-    case BY_ID:
-        return store_failed(STORE_QUERY(s, ret, ids[l->back], V_TEXT(l->reg->id), V_INT(a->audience), V_TEXT(a->last_id), V_INT(n)));
-    case BY_OPENING:
-        return store_failed(STORE_QUERY(s, ret, opened[l->back], V_TEXT(l->reg->id), V_INT(a->audience), V_INT(a->last_at),
-                                        V_TEXT(a->last_id), V_INT(n)));
-    default:
-        return store_failed(STORE_QUERY(s, ret, changed[l->back], V_TEXT(l->reg->id), V_INT(a->audience), V_INT(a->last_at),
-                                        V_TEXT(a->last_id), V_INT(n), V_TEXT(a->state)));
-    }
+static const enum store_stmt lane_stmts[][2] = {[BY_ID] = {STMT_RECORD_PAGE_ID, STMT_RECORD_BACK_ID},
+                                                [BY_OPENING] = {STMT_RECORD_PAGE_OPENED, STMT_RECORD_BACK_OPENED},
+                                                [BY_CHANGE] = {STMT_RECORD_PAGE_STATE, STMT_RECORD_BACK_STATE}};
+
+/* What lane_stmts take; how many. */
+static size_t lane_values(const struct listing *l, const struct lane *a, struct value *v)
+{
+    size_t n = 0;
+
+    v[n++] = V_TEXT(l->reg->id);
+    v[n++] = V_INT(a->audience);
+    if (l->order != BY_ID)
+        v[n++] = V_INT(a->last_at);
+    v[n++] = V_TEXT(a->last_id);
+    v[n++] = V_INT((int64_t)a->max);
+    if (l->order == BY_CHANGE)
+        v[n++] = V_TEXT(a->state);
+    return n;
 }
 
 /* At first what each would show if all showed as many; one that shows more is read further ahead each time. */
@@ -134,15 +139,19 @@ static int widen(struct listing *l, struct lane *a)
     return a->ids && a->at ? 0 : -ENOMEM;
 }
 
-static int read_lane(struct listing *l, struct lane *a)
-{
-    ROWS_AUTO *rows = NULL;
-    int e = widen(l, a);
-    size_t read = 0;
+struct lane_reading {
+    struct listing *l;
+    struct lane *const *lanes;
+};
 
-    a->next = a->n = 0;
-    if (e || (e = query_lane(l, a, &rows)))
-        return e;
+static int take_lane(struct rows *rows, size_t at, void *context)
+{
+    const struct lane_reading *g = context;
+    struct listing *l = g->l;
+    struct lane *a = g->lanes[at];
+    size_t read = 0;
+    int e;
+
     while ((e = rows_next(rows)) > 0) {
         bool fits = *a->state || state_fits(l->reg, l->q->state, rows_text(rows, 1));
 
@@ -160,10 +169,28 @@ static int read_lane(struct listing *l, struct lane *a)
     return e;
 }
 
+/* The next rows of each, at most LANES_AT_ONCE; one that the list has none of may stay empty without having ended. */
+static int read_lanes(struct listing *l, struct lane *const *lanes, size_t n)
+{
+    struct lane_reading g = {l, lanes};
+    struct value values[LANES_AT_ONCE * LANE_VALUES];
+    size_t n_values = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int e = widen(l, lanes[i]);
+
+        if (e)
+            return e;
+        lanes[i]->next = lanes[i]->n = 0;
+        n_values = lane_values(l, lanes[i], values + i * n_values);
+    }
+    return store_failed(store_query_rows(l->sc.e->store, lane_stmts[l->order][l->back], values, n_values, n, take_lane, &g));
+}
+
 static int fill_lane(struct listing *l, struct lane *a)
 {
     while (a->next == a->n && !a->ended) {
-        int e = read_lane(l, a);
+        int e = read_lanes(l, &a, 1);
 
         if (e)
             return e;
@@ -199,6 +226,7 @@ struct merge {
     struct lane **at;
     size_t n, max;
     size_t behind;    /* rows of the tally's order that were looked at */
+    size_t at_once;   /* so many are opened together next */
     uint64_t *opened; /* a bit for each audience: lanes of all states stand in the tally once for each state */
 };
 
@@ -278,22 +306,38 @@ static bool may_come_first(const struct listing *l, const struct tally_row *row,
     }
 }
 
-static int open_lane(struct listing *l, struct merge *m, const struct tally_row *row)
+static struct lane *lane_new(struct listing *l, struct merge *m, const struct tally_row *row)
 {
     struct lane *lane = arena_alloc(l->sc.arena, sizeof(*lane));
-    int e;
 
     if (!lane)
-        return -ENOMEM;
+        return NULL;
     *lane = (struct lane){.audience = row->audience,
                           .last_at = l->from ? l->from->at : INT64_MAX,
                           .last_id = l->from ? l->from->id : "",
                           .state = l->order == BY_CHANGE ? row->state : ""};
     m->opened[(size_t)row->audience / 64] |= UINT64_C(1) << (row->audience % 64);
     m->behind++;
-    if ((e = fill_lane(l, lane)))
-        return e;
-    return lane->next < lane->n ? push(l, m, lane) : 0;
+    return lane;
+}
+
+/* The next one, and, where a question is a round trip, with it those that are asked for next. */
+static int open_some(struct listing *l, struct merge *m, const struct tally_row *row)
+{
+    struct lane *lanes[LANES_AT_ONCE];
+    size_t n = 0;
+    int e;
+
+    do {
+        if (!(lanes[n++] = lane_new(l, m, row)))
+            return -ENOMEM;
+    } while (n < m->at_once && (row = next_candidate(l, m)));
+    m->at_once = MIN_OF(m->at_once * m->at_once, LANES_AT_ONCE);
+    e = read_lanes(l, lanes, n);
+    for (size_t i = 0; !e && i < n; i++)
+        if (!(e = fill_lane(l, lanes[i])) && lanes[i]->next < lanes[i]->n)
+            e = push(l, m, lanes[i]);
+    return e;
 }
 
 static int open_lanes(struct listing *l, struct merge *m)
@@ -302,14 +346,15 @@ static int open_lanes(struct listing *l, struct merge *m)
     int e = 0;
 
     while (!e && (row = next_candidate(l, m)) && (!m->n || may_come_first(l, row, m->at[0])))
-        e = open_lane(l, m, row);
+        e = open_some(l, m, row);
     return e;
 }
 
 static int list_lanes(struct listing *l)
 {
     size_t n_opened = (size_t)l->sum->last_audience / 64 + 1;
-    struct merge m = {.opened = arena_alloc_n(l->sc.arena, n_opened, sizeof(*m.opened))};
+    struct merge m = {.opened = arena_alloc_n(l->sc.arena, n_opened, sizeof(*m.opened)),
+                      .at_once = store_kind(l->sc.e->store) == STORE_POSTGRES ? LANES_AT_FIRST : 1};
     int e = 0;
 
     if (!m.opened)
