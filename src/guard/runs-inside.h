@@ -1,4 +1,4 @@
-/* Shared by runs.c (names and first bytes), runs-page.c (markup) and runs-office.c (documents): what tells it only by all bytes. Pure, but for the memory that a document needs.
+/* Shared by runs.c (names and first bytes), runs-text.c (texts by how they begin), runs-page.c (markup) and runs-office.c (documents): what tells it only by all bytes. Pure, but for the memory that a document needs.
  * Threads  any. */
 #pragma once
 
@@ -9,6 +9,9 @@
 bool runs_ending(struct str name, char ret[RUNS_ENDING_SIZE]);
 /* How a text begins: behind a mark of the order of its bytes and white space, in small letters, without the zeros of UTF-16. The bytes of `ret` that were filled. */
 size_t runs_begin(struct str bytes, char *ret, size_t max);
+
+/* A text that says by how it begins what opens it. */
+enum runs runs_in_text(struct str head);
 
 /* A page, or a picture in markup, by its name whatever its bytes are, or by how it begins. */
 bool runs_is_page(enum content_type type, struct str name, struct str head);

@@ -11,15 +11,21 @@ static const struct {
     enum runs kind;
     const char *endings; /* with a space before and behind each */
 } named[] = {
-    {RUNS_PROGRAM, " exe com scr pif cpl msi msp mst dll ocx sys drv xll jar class dex apk app msix msixbundle appx appxbundle gadget efi deb rpm pkg xpi "},
-    {RUNS_SCRIPT, " bat cmd vb vbs vbe js jse wsf wsh wsc ws sct ps1 psm1 psd1 ps1xml psc1 hta sh bash csh ksh zsh command py pyw pyc pyz pl rb php lua ahk au3 "
-                  "reg inf scf msc jnlp application chm hlp iqy slk ade adp accde job applescript scpt workflow "},
-    {RUNS_SHORTCUT, " lnk url website desktop webloc appref-ms rdp library-ms search-ms searchconnector-ms settingcontent-ms mad maf mag mam maq mar mas mat mau mav maw "},
-    {RUNS_DISK, " iso img vhd vhdx avhd avhdx vdi vmdk dmg wim esd udf cdr toast nrg mdf daa qcow2 "},
-    {RUNS_MACROS, " docm dotm xlsm xltm xlam xla xlm xlw pptm potm ppam ppsm ppa sldm vsdm vstm vssm mdb mda accdb accda accdr "},
+    {RUNS_PROGRAM, " exe com scr pif cpl msi msp mst msu dll ocx sys drv ax ime xll wll fll mui jar war class dex apk aab ipa xapk app msix msixbundle appx appxbundle emsix eappx gadget efi vsix "
+                   "shs shb air crx xpi oxt deb rpm pkg mpkg xip elf run appimage snap flatpak so dylib ko kext prefpane saver wdgt qlgenerator mdimporter "},
+    {RUNS_SCRIPT, " bat cmd vb vbs vbe js jse wsf wsh wsc ws sct ps1 psm1 psd1 ps1xml psc1 pssc cdxml hta sh bash csh ksh zsh fish command tool py pyw pyc pyo pyz pyzw pl rb php lua tcl tk ahk au3 a3x "
+                  "kix bgi reg inf ins isp scf msc job osd jnlp application vsto xbap deploy wsb ppkg diagcab diagpkg diagcfg chm hlp iqy dqy oqy rqy odc udl prf slk ade adp accde mde accdc "
+                  "applescript scpt scptd workflow wflow action terminal mobileconfig shortcut swf "},
+    {RUNS_SHORTCUT, " lnk url website desktop webloc inetloc fileloc ftploc mailloc appref-ms appinstaller rdp ica library-ms search-ms searchconnector-ms settingcontent-ms theme themepack deskthemepack "
+                    "flatpakref flatpakrepo xnk mad maf mag mam maq mar mas mat mau mav maw "},
+    {RUNS_DISK, " iso img ima vfd vhd vhdx avhd avhdx vdi vmdk hdd dmg smi sparseimage sparsebundle wim esd swm ffu udf cdr toast nrg mdf mds ccd cue isz uif daa qcow qcow2 ova ovf vmx vbox squashfs sfs "},
+    {RUNS_MACROS, " docm dotm xlsm xltm xlam xla xlm xlw xlk xlb xld wiz pptm potm ppam ppsm ppa sldm vsdm vstm vssm mdb mda mdt mdw mdz accdb accda accdr accdt accdu "},
 };
 static const char documents[] = " pdf doc docx dot dotx xls xlsx xlsb csv ppt pptx pps ppsx rtf odt ods odp txt md jpg jpeg png gif tif tiff bmp webp heic svg mp3 mp4 mov avi "
-                                "htm html xml eml msg jtd jtdc zip 7z rar lzh ";
+                                "htm html xml eml msg jtd jtdc zip 7z rar lzh odg odf docm xlsm pptm pub vsd vsdx mpp one xps oxps tsv log rtfd pages numbers key ico heif avif m4a m4v wav wma wmv mpg mpeg "
+                                "flv mkv mht mhtml ics vcf tgz gz tar cab dwg jww ";
+
+static const char bundles[] = " app appex xpc kext prefpane saver wdgt qlgenerator mdimporter bundle plugin component workflow action scptd pkg mpkg ";
 
 #define ENDING_MAX (RUNS_ENDING_SIZE - 3u)
 
@@ -79,6 +85,19 @@ static bool turns_direction(struct str name)
     return false;
 }
 
+/* Folders that macOS shows and opens as one thing, by what is in them: "a.app/Contents/MacOS/a". */
+static bool is_in_bundle(struct str name)
+{
+    static const char inner[] = "/contents/";
+    const size_t n = sizeof(inner) - 1;
+    char ending[RUNS_ENDING_SIZE];
+
+    for (size_t i = 0; i + n <= name.len; i++)
+        if (str_eq_nocase((struct str){name.at + i, n}, str_of(inner)) && runs_ending((struct str){name.at, i}, ending) && strstr(bundles, ending))
+            return true;
+    return false;
+}
+
 enum runs runs_by_name(struct str name)
 {
     char ending[RUNS_ENDING_SIZE];
@@ -88,6 +107,8 @@ enum runs runs_by_name(struct str name)
         return RUNS_NONE;
     if (turns_direction(name))
         return RUNS_DISGUISED;
+    if (is_in_bundle(name))
+        return RUNS_PROGRAM;
     if (!take_ending(&name, ending))
         return RUNS_NONE;
     for (size_t i = 0; !kind && i < ARRAY_LEN(named); i++)
@@ -112,7 +133,18 @@ static const struct {
     {RUNS_PROGRAM, 0, 4, "\xca\xfe\xba\xbe"}, /* the same for several machines, and a class of Java */
     {RUNS_PROGRAM, 0, 4, "dex\n"},
     {RUNS_SCRIPT, 0, 4, "#@~^"}, /* encoded for Windows Script Host */
-    {RUNS_SCRIPT, 0, 4, "ITSF"}, /* CHM */
+    {RUNS_PROGRAM, 0, 4, "xar!"},             /* a package of macOS */
+    {RUNS_PROGRAM, 0, 4, "\xed\xab\xee\xdb"}, /* RPM */
+    {RUNS_PROGRAM, 0, 21, "!<arch>\ndebian-binary"},
+    {RUNS_SCRIPT, 0, 4, "ITSF"},     /* CHM */
+    {RUNS_SCRIPT, 0, 4, "?_\3\0"},   /* help of older ones */
+    {RUNS_SCRIPT, 0, 8, "FasdUAS "}, /* AppleScript */
+    {RUNS_SCRIPT, 0, 5, "\x1bLuaQ"},
+    {RUNS_SCRIPT, 0, 5, "\x1bLuaR"},
+    {RUNS_SCRIPT, 0, 5, "\x1bLuaS"},
+    {RUNS_SCRIPT, 0, 5, "\x1bLuaT"},
+    {RUNS_MACROS, 0, 19, "\0\1\0\0Standard Jet DB"}, /* Access */
+    {RUNS_MACROS, 0, 19, "\0\1\0\0Standard ACE DB"},
     {RUNS_SHORTCUT, 0, 20, "L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0F"},
     {RUNS_DISK, 0, 8, "conectix"},
     {RUNS_DISK, 0, 8, "vhdxfile"},
@@ -120,6 +152,10 @@ static const struct {
     {RUNS_DISK, 0, 5, "MSWIM"},
     {RUNS_DISK, 0, 4, "QFI\xfb"},
     {RUNS_DISK, 512, 8, "EFI PART"},
+    {RUNS_DISK, 64, 4, "\x7f\x10\xda\xbe"}, /* VDI */
+    {RUNS_DISK, 0, 8, "WithoutF"},           /* of Parallels */
+    {RUNS_DISK, 0, 8, "WithouFr"},
+    {RUNS_DISK, 0, 4, "hsqs"}, /* SquashFS */
 };
 
 static bool has_at(struct str s, size_t at, const char *bytes, size_t len)
@@ -139,16 +175,6 @@ size_t runs_begin(struct str head, char *ret, size_t max)
         ret[n++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
     }
     return n;
-}
-
-static enum runs by_text(struct str head)
-{
-    char bytes[CONTENT_HEAD];
-    struct str s = {bytes, runs_begin(head, bytes, sizeof(bytes))};
-
-    if (has_at(s, 0, "#!", 2) || has(s, "<hta:application") || has_at(s, 0, "<job", 4) || has_at(s, 0, "<package", 8) || has(s, "<scriptlet"))
-        return RUNS_SCRIPT;
-    return has_at(s, 0, "[internetshortcut", 17) || has_at(s, 0, "[desktop entry]", 15) ? RUNS_SHORTCUT : RUNS_NONE;
 }
 
 /* "MZ" alone may begin a text. */
@@ -172,16 +198,25 @@ static bool is_first_sector(struct str head)
     return has_part || head.at[0] == '\xeb' || head.at[0] == '\xe9';
 }
 
+/* Python's own code: a number that goes up with its versions, before the end of a line; a film of Flash, which is a program: a version behind its letters. */
+static bool is_compiled(struct str head)
+{
+    return head.len >= 16 && ((has_at(head, 2, "\r\n", 2) && (uint8_t)head.at[1] >= 0x0b && (uint8_t)head.at[1] <= 0x0f && memchr(head.at, '\0', 16)) ||
+                              (has_at(head, 1, "WS", 2) && strchr("FCZ", head.at[0]) && head.at[0] && head.at[3] > 0 && head.at[3] < ' ' + 32 && memchr(head.at, '\0', 16)));
+}
+
 enum runs runs_by_head(enum content_type type, struct str head)
 {
     if (is_program(type, head))
         return RUNS_PROGRAM;
+    if (type == CONTENT_OTHER && is_compiled(head))
+        return RUNS_SCRIPT;
     if (type == CONTENT_ISO || has_at(head, CONTENT_ISO_AT, "BEA01", 5) || is_first_sector(head))
         return RUNS_DISK;
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         if (has_at(head, marks[i].at, marks[i].bytes, marks[i].len))
             return marks[i].kind;
-    return type == CONTENT_TEXT || type == CONTENT_OTHER || type == CONTENT_PE ? by_text(head) : RUNS_NONE;
+    return type == CONTENT_TEXT || type == CONTENT_OTHER || type == CONTENT_PE ? runs_in_text(head) : RUNS_NONE;
 }
 
 enum runs runs_by_end(struct str end)

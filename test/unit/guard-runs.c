@@ -45,6 +45,33 @@ static void by_name(void **state)
         {"a.exe.txt", ""},
         {"統計2026.4.1", ""},
         {"a.c m", ""},
+        {"a.wsb", "script"},
+        {"a.vsto", "script"},
+        {"a.XBAP", "script"},
+        {"a.diagcab", "script"},
+        {"a.mobileconfig", "script"},
+        {"a.terminal", "script"},
+        {"a.swf", "script"},
+        {"a.appinstaller", "shortcut"},
+        {"a.themepack", "shortcut"},
+        {"a.inetloc", "shortcut"},
+        {"a.ica", "shortcut"},
+        {"a.wll", "program"},
+        {"a.AppImage", "program"},
+        {"a.run", "program"},
+        {"a.mpkg", "program"},
+        {"a.msu", "program"},
+        {"a.sparseimage", "disk"},
+        {"a.ova", "disk"},
+        {"a.mde", "script"},
+        {"a.accdt", "macros"},
+        {"照会.app/Contents/Info.plist", "program"},
+        {"b/照会.workflow/CONTENTS/a", "program"},
+        {"a.doc/Contents/a", ""},
+        {"Contents/a", ""},
+        {"/Contents/a", ""},
+        {"xl/theme/theme1.xml", ""},
+        {"見積.pages.app", "disguised"},
         {"a.an-ending-that-is-too-long-to-be-any-ending", ""},
     };
 
@@ -85,6 +112,68 @@ static void by_bytes(void **state)
     assert_string_equal(OF("<html><script>1</script>"), ""); /* all its bytes say so */
     assert_string_equal(OF("%PDF-1.7\n"), "");
     assert_string_equal(OF(""), "");
+    assert_string_equal(OF("xar!\0\x1c\0\1"), "program");
+    assert_string_equal(OF("\xed\xab\xee\xdb\3\0"), "program");
+    assert_string_equal(OF("!<arch>\ndebian-binary   "), "program");
+    assert_string_equal(OF("?_\3\0\1\0\0\0"), "script");
+    assert_string_equal(OF("FasdUAS 1.101.10\x0e\0\0"), "script");
+    assert_string_equal(OF("\xcb\r\r\n\0\0\0\0\0\0\0\0\0\0\0\0"), "script");
+    assert_string_equal(OF("CWS\x0a\x10\x20\0\0x\xda\0\0\0\0\0\0"), "script");
+    assert_string_equal(OF("CWS is no film, but a long text of words"), "");
+    assert_string_equal(OF("\0\1\0\0Standard ACE DB\0\2\0"), "macros");
+    assert_string_equal(OF("hsqs\1\0\0\0"), "disk");
+}
+
+/* What says of itself what opens it; and what only speaks of it. */
+static void texts(void **state)
+{
+    static const struct {
+        const char *text, *word;
+    } rows[] = {
+        {"# comment\n\n[Desktop Entry]\nType=Application\n", "shortcut"},
+        {"[{000214A0-0000-0000-C000-000000000046}]\r\nProp3=19,2\r\n名前=値\r\n[InternetShortcut]\r\nURL=file://198.51.100.7/a\r\n", "shortcut"},
+        {"; of a screen\r\n[Theme]\r\nDisplayName=a\r\n", "shortcut"},
+        {"[WFClient]\nVersion=2\n", "shortcut"},
+        {"screen mode id:i:2\r\nfull address:s:198.51.100.7\r\n", "shortcut"},
+        {"[Shell]\r\nCommand=2\r\nIconFile=\\\\198.51.100.7\\a\r\n", "script"},
+        {"[Version]\r\nSignature = \"$CHICAGO$\"\r\n", "script"},
+        {"[AutoRun]\r\nopen=a.exe\r\n", "script"},
+        {"REGEDIT4\r\n\r\n[HKEY_CURRENT_USER\\a]\r\n", "script"},
+        {"Windows Registry Editor Version 5.00\r\n", "script"},
+        {"# Disk DescriptorFile\nversion=1\n", "disk"},
+        {"<?xml version='1.0'?>\r\n<!-- a sandbox -->\n<Configuration>\n<LogonCommand><Command>cmd</Command></LogonCommand></Configuration>", "script"},
+        {"<?xml version='1.0'?><asmv1:assembly xmlns:asmv1='urn:schemas-microsoft-com:asm.v1'><deployment install='false'/></asmv1:assembly>", "script"},
+        {"<AppInstaller Uri='https://www.example.com/a'/>", "shortcut"},
+        {"<?xml version='1.0'?><PCSettings><SearchableContent/></PCSettings>", "shortcut"},
+        {"<?xml version='1.0'?><persistedQuery version='1.0'>", "shortcut"},
+        {"<?xml version='1.0'?><libraryDescription>", "shortcut"},
+        {"<?xml version='1.0'?><searchConnectorDescription>", "shortcut"},
+        {"<?xml version='1.0'?><MMC_ConsoleFile ConsoleVersion='3.0'>", "script"},
+        {"<?xml version='1.0'?><jnlp spec='1.0+'>", "script"},
+        {"<?xml version='1.0'?><!DOCTYPE plist PUBLIC 'x' 'y'><plist version='1.0'><dict><key>PayloadType</key><string>Configuration</string>", "script"},
+        {"<?xml version='1.0'?><!DOCTYPE plist PUBLIC 'x' 'y'><plist version='1.0'><dict><key>CommandString</key><string>a</string>", "script"},
+        {"<?xml version='1.0'?><!DOCTYPE plist PUBLIC 'x' 'y'><plist version='1.0'><dict><key>URL</key><string>file:///a</string>", "shortcut"},
+        {"<?xml version='1.0'?><?component error='true'?><component><script language='JScript'>", "script"},
+        {"<?XML version='1.0'?><package><job id='a'>", "script"},
+        /* none of them */
+        {"Of the file:\n[Desktop Entry]\nExec=a\n", ""},
+        {"[Version]\r\nNumber=3\r\nwords that go on\r\nSignature=a\r\n", ""},
+        {"[Shell]\r\nprompt=a\r\n", ""},
+        {"<?xml version='1.0'?><configuration><appSettings/></configuration>", ""},
+        {"<?xml version='1.0'?><assembly xmlns='urn:schemas-microsoft-com:asm.v1' manifestVersion='1.0'/>", ""},
+        {"<?xml version='1.0'?><plist version='1.0'><dict><key>Name</key></dict></plist>", ""},
+        {"<?xml version='1.0'?><package xmlns='http://www.idpf.org/2007/opf'/>", ""},
+        {"<?xml version='1.0'?><a:jobs xmlns:a='b'/>", ""},
+        {"<!-- a comment without an end <jnlp>", ""},
+        {"<", ""},
+        {"<a:", ""},
+        {"key=value\n[a]\n", ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (strcmp(of(rows[i].text, strlen(rows[i].text)), rows[i].word) != 0)
+            fail_msg("%s: %s", rows[i].text, of(rows[i].text, strlen(rows[i].text)));
+    assert_string_equal(OF("\xff\xfe[\0A\0u\0t\0o\0R\0u\0n\0]\0"), "script");
 }
 
 static void images_by_place(void **state)
@@ -444,7 +533,7 @@ static void parts_by_numbers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(by_name), cmocka_unit_test(by_bytes), cmocka_unit_test(images_by_place), cmocka_unit_test(installers),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(by_name), cmocka_unit_test(by_bytes), cmocka_unit_test(texts), cmocka_unit_test(images_by_place), cmocka_unit_test(installers),
                                        cmocka_unit_test(first_counts), cmocka_unit_test(pages_that_run), cmocka_unit_test(pages_that_do_not),
                                        cmocka_unit_test(pages_that_cannot_be_read_through), cmocka_unit_test(macros_of_excel_4), cmocka_unit_test(workbooks_that_are_broken),
                                        cmocka_unit_test(workbooks_that_are_broken_in_other_letters), cmocka_unit_test(directories_that_break_off),
