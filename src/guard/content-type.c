@@ -30,7 +30,7 @@ static const struct {
     {CONTENT_ZSTD, 0, 4, "\x28\xb5\x2f\xfd"},
     {CONTENT_COMPRESS, 0, 2, "\x1f\x9d"},
     {CONTENT_OLE, 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
-    {CONTENT_RTF, 0, 5, "{\\rtf"},
+    {CONTENT_RTF, 0, 4, "{\\rt"}, /* Word wants no more */
     {CONTENT_JPEG, 0, 3, "\xff\xd8\xff"},
     {CONTENT_PNG, 0, 8, "\x89PNG\r\n\x1a\n"},
     {CONTENT_GIF, 0, 4, "GIF8"},

@@ -69,7 +69,8 @@ struct specimen {
     bool has_macros, is_locked;
     enum runs runs;
     unsigned named_level; /* as the report tells it; 0 none */
-    bool is_surveyed, is_drawn, is_weighed;
+    bool is_surveyed, is_drawn, is_weighed, is_table;
+    struct runs_cells cells; /* of a table in a text */
     struct buf kept;  /* its bytes, when it is surveyed, drawn or weighed (runs.h) */
     json_t *seen;     /* of an image of a disc: what was told of it, by name and digest; NULL */
     bool is_seen;     /* it was among them: not told again */

@@ -96,6 +96,7 @@ int specimen_begin(struct examination *x, struct specimen *s, const char *name, 
     s->is_surveyed = survey_wants(s->type, own_name(name));
     s->is_drawn = x->is_drawn && draw_wants(s->type);
     s->is_weighed = runs_wants(s->type, own_name(name), head);
+    s->is_table = (s->type == CONTENT_TEXT || s->type == CONTENT_OTHER) && runs_is_table(own_name(name));
     if (!s->sha)
         return -ENOMEM;
     return x->scanner ? clamd_begin(x->scanner) : 0;
@@ -196,6 +197,8 @@ int specimen_add(struct examination *x, struct specimen *s, struct str bytes)
     sha256_add(s->sha, bytes);
     look_into_ole(s, bytes);
     look_for_archives(s, bytes);
+    if (s->is_table)
+        runs_cells_add(&s->cells, bytes);
     s->is_too_large = s->is_too_large || s->size > x->limits->stream_max;
     return r || s->is_too_large || !x->scanner ? r : clamd_add(x->scanner, bytes);
 }
@@ -323,7 +326,7 @@ static int weigh(struct specimen *s)
     struct runs_found found = {RUNS_NONE, false};
     int r = s->is_weighed ? runs_inside(s->type, own_name(s->name), buf_str(&s->kept), &found) : 0;
 
-    s->runs = runs_first(s->runs, found.runs);
+    s->runs = runs_first(runs_first(s->runs, found.runs), s->cells.acts ? RUNS_MACROS : RUNS_NONE);
     s->is_locked = s->is_locked || found.is_locked;
     return r;
 }

@@ -1,4 +1,4 @@
-/* Shared by runs.c (names and first bytes), runs-text.c (texts by how they begin), runs-page.c (markup) and runs-office.c (documents): what tells it only by all bytes. Pure, but for the memory that a document needs.
+/* Shared by runs.c (names and first bytes), runs-text.c (texts by how they begin), runs-page.c (markup), runs-part.c (parts of documents), runs-rtf.c and runs-office.c (documents): what tells it only by all bytes. Pure, but for the memory that a document needs.
  * Threads  any. */
 #pragma once
 
@@ -18,9 +18,24 @@ bool runs_is_page(enum content_type type, struct str name, struct str head);
 /* Is anything in it that a browser runs? What cannot be read through in a time that goes by its size counts as such. */
 bool runs_in_page(struct str name, struct str bytes);
 
-/* A spreadsheet as SYLK has it, a sheet of Excel before there were compound files, a section of OneNote, by how they begin; a part of an office document that says what the others are. */
+/* A spreadsheet as SYLK has it, a sheet of Excel before there were compound files, a section of OneNote, by how they begin. */
 bool runs_is_sheet(struct str head);
-bool runs_is_part(struct str name);
+
+/* A part of an office document that is markup, or all of one that is. */
+bool runs_is_part(enum content_type type, struct str name, struct str head);
+/* Does it say that there are macros, or call a program, or fetch what is opened? 0, -ENOMEM. */
+MUST_CHECK int runs_in_part(struct str name, struct str bytes, bool *ret);
+/* In small letters. Another machine's, as an address or a name of a file says; a program of the system that is called by an address (ms-msdt:). */
+bool runs_is_remote(struct str to);
+bool runs_is_handler(struct str to);
+/* What fields of Word say, in small letters, each between the two signs: does one of them call a program, or fetch a document? */
+#define RUNS_FIELD_OPENS '\1'
+#define RUNS_FIELD_ENDS '\2'
+bool runs_in_fields(struct str instructions);
+
 /* Into *ret what was found; `is_cut`: there are more bytes. 0, -ENOMEM. */
 MUST_CHECK int runs_in_compound(struct str bytes, bool is_cut, struct runs_found *ret);
+MUST_CHECK int runs_in_rtf(struct str bytes, struct runs_found *ret);
+/* What an object of OLE 1 holds; `class` in small letters says what opens it. */
+MUST_CHECK int runs_in_embedded(const char *class, struct str bytes, struct runs_found *ret);
 MUST_CHECK int runs_in_document(struct str name, struct str bytes, bool is_cut, struct runs_found *ret);

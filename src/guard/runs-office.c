@@ -1,4 +1,4 @@
-/* What runs in office documents that says so in none of its names: macros of Excel 4.0 in old workbooks, what is embedded in compound files and in sections of OneNote, parts of newer documents under other names. */
+/* What runs in office documents that says so in none of its names: macros of Excel 4.0 in old workbooks, what is embedded in compound files and in sections of OneNote. */
 #include "guard/compound.h"
 #include "guard/runs-inside.h"
 
@@ -14,6 +14,7 @@
 
 enum {
     RECORD_FILEPASS = 0x2f,
+    RECORD_BOOK = 0x1ae, /* another one, or a program, to which formulas lead */
     RECORD_BOUNDSHEET = 0x85,
     SHEET_MACRO = 1,
     SHEET_MODULE = 6,
@@ -36,6 +37,24 @@ static void look_at_begin(struct str body, struct runs_found *ret)
         ret->runs = runs_first(ret->runs, RUNS_MACROS);
 }
 
+/* Where it leads: a program and what it is asked with a sign between; one of OLE has a '.' in its name. In letters of 8 bits or 16. */
+static bool calls_program(struct str body)
+{
+    const bool is_wide = body.len > 4 && (body.at[4] & 1);
+
+    if (body.len < 6 || le16(body.at) != 0 || le16(body.at + 2) == 0x401 || le16(body.at + 2) == 0x3a01)
+        return false;
+    for (size_t i = 5; i + is_wide < body.len; i += 1u + is_wide) {
+        const uint32_t c = is_wide ? le16(body.at + i) : (uint8_t)body.at[i];
+
+        if (c == 3)
+            return i > 5;
+        if (c == '.')
+            return false;
+    }
+    return false;
+}
+
 /* Record by record; the sheets of the list are looked up where it says that they begin, which need not be behind one another. */
 static void look_at_records(struct str s, struct runs_found *ret)
 {
@@ -47,6 +66,8 @@ static void look_at_records(struct str s, struct runs_found *ret)
             look_at_begin(body, ret);
         else if (type == RECORD_FILEPASS)
             ret->is_locked = true;
+        else if (type == RECORD_BOOK && calls_program(body))
+            ret->runs = runs_first(ret->runs, RUNS_MACROS);
         else if (type == RECORD_BOUNDSHEET && body.len >= 6) {
             const uint32_t place = le32(body.at), kind = (uint8_t)body.at[5];
 
@@ -132,10 +153,10 @@ static void look_into_section(struct str s, struct runs_found *ret)
     }
 }
 
-/* A package of OLE 1: its length, 2, how it is called, the path that it had, then numbers, the path under which it is unpacked, and the file. Its name says what opens it. */
+/* A package of OLE 1: 2, how it is called, the path that it had, then numbers, the path under which it is unpacked, and the file. Its name says what opens it. */
 static void look_at_package(struct str s, struct runs_found *ret)
 {
-    size_t at = 6;
+    size_t at = 2;
 
     for (int i = 0; i < 2 && at < s.len; i++) {
         struct str name = {s.at + at, strnlen(s.at + at, s.len - at)};
@@ -163,6 +184,53 @@ static void look_at_attached_name(struct str s, struct runs_found *ret)
     ret->runs = runs_first(ret->runs, runs_by_name((struct str){name, n}));
 }
 
+int runs_in_embedded(const char *class, struct str bytes, struct runs_found *ret)
+{
+    const struct str head = {bytes.at, MIN_OF(bytes.len, HEAD_MAX)};
+    const enum content_type type = content_type_of(head);
+
+    if (!bytes.len)
+        return 0;
+    if (!strncmp(class, "package", 7))
+        look_at_package(bytes, ret);
+    else if (type == CONTENT_OLE)
+        return runs_in_compound((struct str){bytes.at, MIN_OF(bytes.len, RUNS_BYTES_MAX)}, bytes.len > RUNS_BYTES_MAX, ret);
+    else
+        ret->runs = runs_first(ret->runs, content_type_holds(type) ? RUNS_MACROS : runs_by_head(type, head));
+    return 0;
+}
+
+/* A link of OLE to an address: "URL Moniker" by its number. */
+static bool leads_away(struct str s)
+{
+    static const char class[] = "\xe0\xc9\xea\x79\xf9\xba\xce\x11\x8c\x82\0\xaa\0\x4b\xa9\x0b";
+
+    return s.len > 8 && le32(s.at + 4) & 1 && memmem(s.at, s.len, class, GUID_SIZE);
+}
+
+/* A field of Word that asks a program: behind the sign that begins one, in letters of 8 bits or 16. */
+static bool has_call(struct str s)
+{
+    const char *end = s.at + s.len;
+
+    for (const char *at = s.at; (at = memchr(at, 0x13, (size_t)(end - at)));) {
+        const size_t step = end - at > 1 && !at[1] ? 2 : 1;
+        char word[3] = {0};
+        size_t n = 0;
+
+        for (at++; n < 3 && end - at >= (ptrdiff_t)step; at += step) {
+            const char c = step == 2 ? at[1] : at[0];
+
+            if (n || c != ' ')
+                word[n++] = c;
+        }
+        if (!strncasecmp(word, "dde", 3))
+            return true;
+        at -= n * step;
+    }
+    return false;
+}
+
 static bool is_called(const struct compound_entry *e, const char *name)
 {
     return !strcasecmp(e->name, name);
@@ -173,8 +241,13 @@ static void look_at_stream(const struct compound_entry *e, struct str s, struct 
     if (is_called(e, "Workbook") || is_called(e, "Book"))
         look_at_records(s, ret);
     else if (is_called(e, "\1Ole10Native"))
-        look_at_package(s, ret);
-    else if (is_called(e, "WordDocument") && s.len >= 12 && le16(s.at + 10) & 0x100)
+        look_at_package((struct str){s.at + MIN_OF(s.len, (size_t)4), s.len - MIN_OF(s.len, (size_t)4)}, ret); /* behind its length */
+    else if (is_called(e, "WordDocument")) {
+        ret->is_locked = ret->is_locked || (s.len >= 12 && le16(s.at + 10) & 0x100);
+        ret->runs = runs_first(ret->runs, has_call(s) ? RUNS_MACROS : RUNS_NONE);
+    } else if (is_called(e, "\1Ole"))
+        ret->runs = runs_first(ret->runs, leads_away(s) ? RUNS_MACROS : RUNS_NONE);
+    else if (is_called(e, "EncryptedSummary") || (is_called(e, "Current User") && s.len >= 16 && le32(s.at + 12) == 0xf3d1c4df)) /* slides */
         ret->is_locked = true;
     else if (!strncasecmp(e->name, "__substg1.0_3707", 16) || !strncasecmp(e->name, "__substg1.0_3704", 16))
         look_at_attached_name(s, ret);
@@ -184,14 +257,14 @@ static void look_at_stream(const struct compound_entry *e, struct str s, struct 
 
 static bool is_wanted(const struct compound_entry *e, uint64_t *ret_max)
 {
-    static const char *const whole[] = {"Workbook", "Book", "\1Ole10Native"};
+    static const char *const whole[] = {"Workbook", "Book", "WordDocument", "\1Ole10Native"};
 
     *ret_max = UINT64_MAX;
     for (size_t i = 0; i < ARRAY_LEN(whole); i++)
         if (is_called(e, whole[i]))
             return true;
     *ret_max = HEAD_MAX;
-    return is_called(e, "WordDocument") || !strncasecmp(e->name, "__substg1.0_370", 15);
+    return is_called(e, "\1Ole") || is_called(e, "EncryptedSummary") || is_called(e, "Current User") || !strncasecmp(e->name, "__substg1.0_370", 15);
 }
 
 /* Many entries may name one long stream. */
@@ -237,81 +310,25 @@ int runs_in_compound(struct str bytes, bool is_cut, struct runs_found *ret)
     return 0;
 }
 
-/* ---- newer documents ---- */
-
-/* "[Content_Types].xml" and what names relations say which part is what, whatever its name. */
-bool runs_is_part(struct str name)
-{
-    return str_ends(name, STR("[Content_Types].xml")) || str_ends(name, STR(".rels"));
-}
-
-/* The next byte that is not zero, in small letters; -1 at the end. */
-static int part_byte(struct str s, size_t *at)
-{
-    while (*at < s.len && !s.at[*at])
-        ++*at;
-    if (*at == s.len)
-        return -1;
-    return s.at[*at] >= 'A' && s.at[*at] <= 'Z' ? s.at[(*at)++] - 'A' + 'a' : (uint8_t)s.at[(*at)++];
-}
-
-static int digit_of(int c, unsigned base)
-{
-    return c >= '0' && c <= '9' ? c - '0' : base == 16 && c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The same, or the letter that "&#109;" or "&#x6d;" is; one beyond ASCII is a '?'. */
-static int part_letter(struct str s, size_t *at)
-{
-    const int c = part_byte(s, at);
-    size_t ahead = *at, n_digits = 0;
-    unsigned base = 10, n = 0;
-    int d;
-
-    if (c != '&' || part_byte(s, &ahead) != '#')
-        return c;
-    d = part_byte(s, &ahead);
-    if (d == 'x') {
-        base = 16;
-        d = part_byte(s, &ahead);
-    }
-    for (; digit_of(d, base) >= 0; d = part_byte(s, &ahead), n_digits++)
-        n = MIN_OF(n * base + (unsigned)digit_of(d, base), 0x110000u);
-    if (!n_digits || d != ';')
-        return c;
-    *at = ahead;
-    return n >= 'A' && n <= 'Z' ? (int)(n - 'A' + 'a') : n < 0x80 ? (int)n : '?';
-}
-
-/* What a part declares to be put for a name may be any letters. */
-static bool part_says_macros(struct str s)
-{
-    static const char *const found[] = {"macrosheet", "vbaproject", "vbadata", "macroenabled", "attachedtoolbars", "activex", "<!entity"};
-    char text[24];
-    size_t n = 0, at = 0;
-
-    for (int c = part_letter(s, &at); c >= 0; c = part_letter(s, &at)) {
-        if (n == sizeof(text) - 1) {
-            memmove(text, text + 1, n - 1);
-            n--;
-        }
-        text[n++] = (char)c;
-        for (size_t k = 0; k < ARRAY_LEN(found); k++)
-            if (str_ends((struct str){text, n}, str_of(found[k])))
-                return true;
-    }
-    return false;
-}
+/* ---- the whole ---- */
 
 int runs_in_document(struct str name, struct str bytes, bool is_cut, struct runs_found *ret)
 {
-    if (runs_is_part(name) && part_says_macros(bytes))
-        ret->runs = runs_first(ret->runs, RUNS_MACROS);
+    const struct str head = {bytes.at, MIN_OF(bytes.len, HEAD_MAX)};
+    const enum content_type type = content_type_of(head);
+    bool acts = false;
+    int r = runs_is_part(type, name, head) ? runs_in_part(name, bytes, &acts) : 0;
+
+    ret->runs = runs_first(ret->runs, acts ? RUNS_MACROS : RUNS_NONE);
+    if (r)
+        return r;
     if (is_sylk(bytes) || is_query(bytes))
         ret->runs = runs_first(ret->runs, RUNS_SCRIPT);
     else if (is_raw_sheet(bytes))
         look_at_records(bytes, ret);
     else if (bytes.len >= GUID_SIZE && !memcmp(bytes.at, one_note, GUID_SIZE))
         look_into_section(bytes, ret);
-    return content_type_of((struct str){bytes.at, MIN_OF(bytes.len, HEAD_MAX)}) == CONTENT_OLE ? runs_in_compound(bytes, is_cut, ret) : 0;
+    if (type == CONTENT_RTF)
+        return runs_in_rtf(bytes, ret);
+    return type == CONTENT_OLE ? runs_in_compound(bytes, is_cut, ret) : 0;
 }

@@ -201,7 +201,7 @@ static bool is_first_sector(struct str head)
 /* Python's own code: a number that goes up with its versions, before the end of a line; a film of Flash, which is a program: a version behind its letters. */
 static bool is_compiled(struct str head)
 {
-    return head.len >= 16 && ((has_at(head, 2, "\r\n", 2) && (uint8_t)head.at[1] >= 0x0b && (uint8_t)head.at[1] <= 0x0f && memchr(head.at, '\0', 16)) ||
+    return head.len >= 16 && ((has_at(head, 2, "\r\n", 2) && head.at[0] != '\n' /* a capture of packets */ && (uint8_t)head.at[1] >= 0x0b && (uint8_t)head.at[1] <= 0x0f && memchr(head.at, '\0', 16)) ||
                               (has_at(head, 1, "WS", 2) && strchr("FCZ", head.at[0]) && head.at[0] && head.at[3] > 0 && head.at[3] < ' ' + 32 && memchr(head.at, '\0', 16)));
 }
 
@@ -241,7 +241,7 @@ bool runs_is_installer(struct str bytes)
 
 bool runs_wants(enum content_type type, struct str name, struct str head)
 {
-    return type == CONTENT_OLE || runs_is_page(type, name, head) || runs_is_sheet(head) || runs_is_part(name);
+    return type == CONTENT_OLE || type == CONTENT_RTF || runs_is_page(type, name, head) || runs_is_sheet(head) || runs_is_part(type, name, head);
 }
 
 int runs_inside(enum content_type type, struct str name, struct str bytes, struct runs_found *ret)

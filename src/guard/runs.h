@@ -2,18 +2,21 @@
  * finds nothing says of such a file that it is not known as malware, and no more. Pure, but for the memory that a document needs.
  *   disguised   a name that shows another kind than it is: marks that turn the direction of writing (U+202E and its kin), a second ending behind that of
  *               a document (請求書.pdf.exe)
- *   program     PE and DOS, ELF, Mach-O, Java and Android, packages of Windows Installer
+ *   program     PE and DOS, ELF, Mach-O, Java and Android, packages of Windows Installer, of macOS (xar) and of Linux, what lies in a folder that macOS opens as a program
  *   script      of a shell, of Windows Script Host, of PowerShell, HTA, CHM and what else is interpreted; SYLK and queries of Excel (.slk, .iqy), which run
- *               formulas of whoever answers; a text embedded in a section of OneNote, where its name makes it one
- *   shortcut    .lnk, .url, .desktop, .rdp and their kin
- *   disk        an image that is mounted: ISO, UDF, VHD, VHDX, VMDK, DMG, WIM, a boot sector
+ *               formulas of whoever answers; a text embedded in a section of OneNote, where its name makes it one; what changes a machine or starts something on it when it is opened: registry
+ *               files, .inf, sandboxes (.wsb), ClickOnce (.application, .vsto, .xbap), troubleshooters (.diagcab), profiles, terminals and workflows of macOS
+ *   shortcut    .lnk, .url, .desktop, .rdp, .theme, searches and libraries of Windows, .appinstaller and their kin
+ *   disk        an image that is mounted: ISO, UDF, VHD, VHDX, VMDK, VDI, DMG, WIM, SquashFS, a boot sector
  *   macros      a document, a picture or a page that acts by itself: an office document or a PDF with macros, of Excel 4.0 too (a sheet of that kind in an old workbook,
- *               shown or hidden, or in a newer one under whatever name), a name that says so; a page (HTML, XHTML, SVG, a stylesheet) with a script, a handler of
+ *               shown or hidden, or in a newer one under whatever name), a name that says so; fields and links that ask a program (DDE) in documents of any age, in rich text, and as cells of
+ *               a CSV that call; templates, frames and objects that are fetched from elsewhere, and relations that call a program of the system (ms-msdt:); rich text whose object is updated by
+ *               itself or is not plain digits; a page (HTML, XHTML, SVG, a stylesheet) with a script, a handler of
  *               an event or an address that is one, and each MHT, for what is in one is coded; a workbook or a page that cannot be read through, and a
  *               compound file that says of its streams or of itself more than its bytes, or the first RUNS_BYTES_MAX of them, are
  * The first of them that something is counts. What an archive holds, an image of a disc as far as it is opened, is judged member by member (examine.h). Containers that
- * nobody unpacks, and people open by a double click, are judged by what is embedded in them: compound files (a package of OLE, what is attached to a .msg) and sections of OneNote.
- * Weak: a text that only a name makes a script, under another name, is a text; what is embedded in RTF, and in a compound file by other ways than those.
+ * nobody unpacks, and people open by a double click, are judged by what is embedded in them: compound files (a package of OLE, what is attached to a .msg), rich text and sections of OneNote.
+ * Weak: a text that only a name makes a script, under another name, is a text; what is embedded in a compound file by other ways than those; formulas in cells of a page that Excel opens.
  * Threads  any. */
 #pragma once
 
@@ -43,6 +46,18 @@ struct runs_found {
 };
 /* Of its bytes, or RUNS_BYTES_MAX + 1 of them where there are more. 0, -ENOMEM. */
 MUST_CHECK int runs_inside(enum content_type type, struct str name, struct str bytes, struct runs_found *ret);
+/* A table in a text, of which a program that opens it reckons its cells: one that begins as a formula and calls a program, or asks for what lies elsewhere. Its bytes in pieces; begins as zeros. */
+struct runs_cells {
+    enum { CELL_BEGINS, CELL_IS_TEXT, CELL_IS_FORMULA } state;
+    bool is_quoted, is_open; /* it began with a quotation mark; which did not end yet */
+    bool has_bar;            /* a program was named, and what it is asked comes */
+    bool acts;
+    char last, word[16];
+    uint8_t n_word;
+};
+bool runs_is_table(struct str name);
+void runs_cells_add(struct runs_cells *c, struct str bytes);
+
 /* Of two the first in the order of above. */
 enum runs runs_first(enum runs a, enum runs b);
 

@@ -2,6 +2,7 @@
  * box gives all its files or none, nothing is called wiped that was not, and no reader takes a lack of memory for a clean file. */
 #include "guard/box-seal.h"
 #include "guard/prepare.h"
+#include "guard/runs.h"
 #include "guard/seal.h"
 #include "guard/survey.h"
 #include "guard/wipe.h"
@@ -333,12 +334,37 @@ static void read_to_the_end_or_said(void **state)
     fail_loop(&part, &story);
 }
 
+/* ---- what runs ---- */
+
+static int run_weigh(void *user)
+{
+    struct reading *x = user;
+    struct runs_found found;
+    int r = runs_inside(x->type, str_of(x->name), x->bytes, &found);
+
+    x->n = found.runs == RUNS_MACROS;
+    return r;
+}
+
+static void weighed_to_the_end_or_said(void **state)
+{
+    struct reading part = {.type = CONTENT_TEXT,
+                           .name = "word/document.xml",
+                           .bytes = STR("<?xml version='1.0'?><w:document><w:fldChar w:fldCharType='begin'/><w:instrText>DD</w:instrText><w:instrText>E a</w:instrText>"),
+                           .want = 1},
+                   rich = {.type = CONTENT_RTF, .name = "a.rtf", .bytes = STR("{\\rtf1{\\object{\\*\\objdata 0105000001000000}}{\\field{\\*\\fldinst DDE a}}{\\*\\template a}}"), .want = 1};
+    struct fail_operation op = {"what runs", run_weigh, check_survey, FAIL_ALLOC, fail_no_memory, ROUNDS};
+
+    fail_loop(&op, &part);
+    fail_loop(&op, &rich);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(zip_or_nothing),          cmocka_unit_test(box_or_nothing),
         cmocka_unit_test(opened_or_nothing),   cmocka_unit_test(several_or_nothing),  cmocka_unit_test(wiped_or_said),
-        cmocka_unit_test(read_to_the_end_or_said),
+        cmocka_unit_test(read_to_the_end_or_said), cmocka_unit_test(weighed_to_the_end_or_said),
     };
 
     if (crypto_start())

@@ -118,6 +118,7 @@ static void by_bytes(void **state)
     assert_string_equal(OF("?_\3\0\1\0\0\0"), "script");
     assert_string_equal(OF("FasdUAS 1.101.10\x0e\0\0"), "script");
     assert_string_equal(OF("\xcb\r\r\n\0\0\0\0\0\0\0\0\0\0\0\0"), "script");
+    assert_string_equal(OF("\n\r\r\n\0\0\0\0\0\0\0\0\0\0\0\0"), ""); /* a capture of packets */
     assert_string_equal(OF("CWS\x0a\x10\x20\0\0x\xda\0\0\0\0\0\0"), "script");
     assert_string_equal(OF("CWS is no film, but a long text of words"), "");
     assert_string_equal(OF("\0\1\0\0Standard ACE DB\0\2\0"), "macros");
