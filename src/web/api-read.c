@@ -511,20 +511,16 @@ int api_clauses(struct page *p)
 
 static int write_head(struct page *p, const json_t *answer)
 {
-    CLEANUP(buf_done) struct buf root;
     struct note_key key;
     struct checkpoint head;
     json_t *o;
     int r;
 
-    buf_init(&root, 128);
     if (note_key_parse(str_of(json_str(answer, "vkey")), &key) ||
         (r = checkpoint_open(str_of(json_str(answer, "note")), &key, 1, &head, NULL)))
         return -EBADMSG;
-    if ((r = hex_print(head.root.bytes, SHA256_SIZE, &root)))
-        return r;
     o = page_keep(p, json_pack("{s:I, s:I, s:s, s:s, s:s}", "shard", (json_int_t)json_int(answer, "shard"), "size", (json_int_t)head.size,
-                               "root", root.at, "note", json_str(answer, "note"), "vkey", json_str(answer, "vkey")));
+                               "root", digest_text(&head.root).at, "note", json_str(answer, "note"), "vkey", json_str(answer, "vkey")));
     return o ? api_write(p, o, 0) : -ENOMEM;
 }
 

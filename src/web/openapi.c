@@ -340,22 +340,18 @@ static int digest_of(struct page *p, const struct pack *const *packs, size_t n, 
 
 static int renew(struct page *p, struct openapi *o, const struct pack *const *packs, size_t n, const struct digest *made_of)
 {
-    CLEANUP(buf_done) struct buf hex;
     JSON_AUTO *whole = NULL;
     struct digest d;
     char *printed;
     int r = describe(p, packs, n, &whole);
 
-    buf_init(&hex, 2 * SHA256_SIZE);
     if (r || !(printed = json_dumps(whole, JSON_COMPACT)))
         return r ? r : -ENOMEM;
     free(o->text[p->lang]);
     o->text[p->lang] = printed;
     o->packs[p->lang] = *made_of;
     d = sha256(str_of(printed));
-    if ((r = hex_print(d.bytes, sizeof(d.bytes), &hex)))
-        return r;
-    memcpy(o->tag[p->lang], hex.at, 2 * SHA256_SIZE + 1);
+    memcpy(o->tag[p->lang], digest_text(&d).at, sizeof(struct digest_text));
     return 0;
 }
 

@@ -308,14 +308,11 @@ static int show_wording(struct page *p, const struct pack *pack, const struct cl
 /* The scenarios of the directive that show the clause, as they were taken in with its text. */
 static int show_scenarios(struct page *p, const struct pack *pack, const struct clause *c)
 {
-    CLEANUP(buf_done) struct buf hash;
+    struct digest_text hash = digest_text(&pack->hash);
     ROWS_AUTO *rows = NULL;
     size_t n = 0;
     int r;
 
-    buf_init(&hash, 2 * SHA256_SIZE);
-    if ((r = hex_print(pack->hash.bytes, SHA256_SIZE, &hash)))
-        return r;
     if ((r = STORE_QUERY(p->worker->store, &rows, STMT_CLAUSE_SCENARIO_LIST, V_TEXT(hash.at), V_TEXT(c->id))))
         return store_errno(r);
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_CLAUSE_SCENARIOS));

@@ -64,14 +64,11 @@ static int read_shown_of(struct comparing *x, struct str hash, const char *claus
 static int read_shown(struct comparing *x)
 {
     json_t *all = page_keep(x->page, json_object());
-    CLEANUP(buf_done) struct buf hash;
+    struct digest_text hash = digest_text(&x->pack->hash);
     int r = all ? 0 : -ENOMEM;
 
-    buf_init(&hash, 2 * SHA256_SIZE);
-    if (!r)
-        r = hex_print(x->pack->hash.bytes, SHA256_SIZE, &hash);
     for (size_t i = 0; !r && i < x->pack->n_clauses; i++)
-        r = read_shown_of(x, buf_str(&hash), x->pack->clauses[i].id, all);
+        r = read_shown_of(x, str_of(hash.at), x->pack->clauses[i].id, all);
     x->of.shown = all;
     return r;
 }

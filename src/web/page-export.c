@@ -221,16 +221,11 @@ static int write_xlsx(struct exporting *x, struct buf *out)
 
 static int enter(struct exporting *x, struct str bytes, json_t **ret)
 {
-    CLEANUP(buf_done) struct buf hex;
     struct digest digest = sha256(bytes);
-    int r;
 
-    buf_init(&hex, 128);
-    if ((r = hex_print(digest.bytes, sizeof(digest.bytes), &hex)))
-        return r;
     *ret = page_ask(x->page, json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "export", "reg",
                                        x->reg->id, "format", x->is_xlsx ? "xlsx" : "csv", "digest",
-                                       hex.at, "records", x->records));
+                                       digest_text(&digest).at, "records", x->records));
     return *ret ? 0 : -ENOMEM;
 }
 

@@ -46,11 +46,9 @@ static int position(struct page *p, struct print_position *ret, json_t **ret_ans
 /* Text and digest of the data that goes with the paper. */
 static int data_text(struct page *p, json_t *data, struct str *ret, const char **ret_digest)
 {
-    CLEANUP(buf_done) struct buf hex;
     char *text = data ? json_dumps(data, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     struct digest d;
 
-    buf_init(&hex, 2 * SHA256_SIZE);
     if (!text)
         return -ENOMEM;
     *ret = arena_str(p->arena, str_of(text));
@@ -58,9 +56,7 @@ static int data_text(struct page *p, json_t *data, struct str *ret, const char *
     if (!ret->at)
         return -ENOMEM;
     d = sha256(*ret);
-    if (hex_print(d.bytes, sizeof(d.bytes), &hex))
-        return -ENOMEM;
-    *ret_digest = arena_strdup(p->arena, buf_str(&hex));
+    *ret_digest = arena_strdup(p->arena, str_of(digest_text(&d).at));
     return *ret_digest ? 0 : -ENOMEM;
 }
 
@@ -79,13 +75,9 @@ static int put_data(struct page *p, struct sheet *s, const json_t *records, stru
 
 static json_t *print_message(const struct buf *pdf, const char *form, json_t *records)
 {
-    CLEANUP(buf_done) struct buf hex;
     struct digest d = sha256(buf_str(pdf));
 
-    buf_init(&hex, 2 * SHA256_SIZE);
-    if (hex_print(d.bytes, sizeof(d.bytes), &hex))
-        return NULL;
-    return json_pack("{s:s, s:s, s:s, s:O}", "op", "print", "form", form, "digest", hex.at, "records", records);
+    return json_pack("{s:s, s:s, s:s, s:O}", "op", "print", "form", form, "digest", digest_text(&d).at, "records", records);
 }
 
 /* Have it entered, hand it out. */
@@ -121,19 +113,15 @@ static int hand_out(struct page *p, const struct sheet *s, const char *form, jso
 static int hand_out_book(struct page *p, const struct sheet *s, const struct reg *reg, json_t *records, struct str file)
 {
     CLEANUP(buf_done) struct buf book;
-    CLEANUP(buf_done) struct buf hex;
     struct digest d;
     json_t *answer;
     int r;
 
     buf_init(&book, p->resp->body.max);
-    buf_init(&hex, 2 * SHA256_SIZE);
     if ((r = sheet_book(s, T(p, MSG_BOOK_FORM).at, &book)))
         return r;
     d = sha256(buf_str(&book));
-    if ((r = hex_print(d.bytes, sizeof(d.bytes), &hex)))
-        return r;
-    answer = page_ask(p, json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "export", "reg", reg->id, "format", "xlsx", "digest", hex.at, "records", records));
+    answer = page_ask(p, json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "export", "reg", reg->id, "format", "xlsx", "digest", digest_text(&d).at, "records", records));
     if (!answer)
         return -ENOMEM;
     if (!json_flag(answer, "ok"))

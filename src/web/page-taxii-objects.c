@@ -463,15 +463,11 @@ static int find_removed(struct page *p, const struct taxii_collection *c, const 
 
 static int ask_to_remove(struct page *p, const struct taxii_collection *c, struct removing *x)
 {
-    CLEANUP(buf_done) struct buf root;
     struct digest d = sha256(buf_str(&x->digests));
     const json_t *answer;
 
-    buf_init(&root, 2 * SHA256_SIZE + 1);
-    if (hex_print(d.bytes, sizeof(d.bytes), &root))
-        return -ENOMEM;
     answer = page_ask(p, json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "intel-remove", "collection", c->record, "object",
-                                   page_param(p, STR("object")), "root", root.at, "at", x->at));
+                                   page_param(p, STR("object")), "root", digest_text(&d).at, "at", x->at));
     if (!answer)
         return -ENOMEM;
     if (!json_flag(answer, "ok") && !strcmp(json_str(answer, "error"), "none"))
