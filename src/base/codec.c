@@ -13,9 +13,24 @@ static const char BASE64_DIGITS[] =
 
 /* ---- hex ---- */
 
+static void print_digits(const unsigned char *in, size_t len, char *at)
+{
+    for (size_t i = 0; i < len; i++) {
+        at[2 * i] = HEX_DIGITS[in[i] >> 4];
+        at[2 * i + 1] = HEX_DIGITS[in[i] & 15];
+    }
+}
+
+struct digest_text digest_text(const struct digest *d)
+{
+    struct digest_text text = {0};
+
+    print_digits(d->bytes, SHA256_SIZE, text.at);
+    return text;
+}
+
 int hex_print(const void *bytes, size_t len, struct buf *out)
 {
-    const unsigned char *in = bytes;
     char *at;
 
     if (len > SIZE_MAX / 2)
@@ -23,10 +38,7 @@ int hex_print(const void *bytes, size_t len, struct buf *out)
     at = buf_grow(out, 2 * len);
     if (at == NULL)
         return buf_error(out);
-    for (size_t i = 0; i < len; i++) {
-        at[2 * i] = HEX_DIGITS[in[i] >> 4];
-        at[2 * i + 1] = HEX_DIGITS[in[i] & 15];
-    }
+    print_digits(bytes, len, at);
     return 0;
 }
 

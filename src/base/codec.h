@@ -13,6 +13,11 @@ struct digest {
 enum { CODEC_E_SYNTAX = 1 };
 
 int hex_digit(char c); /* 0..15, or -1: not a hexadecimal digit */
+/* Of a digest, by value, with the NUL; never fails. */
+struct digest_text {
+    char at[2 * SHA256_SIZE + 1];
+};
+struct digest_text digest_text(const struct digest *d);
 int hex_print(const void *bytes, size_t len, struct buf *out); /* lower case */
 MUST_CHECK int hex_parse(struct str s, void *ret_bytes, size_t size); /* exactly 2*size digits, either case */
 int base64_print(const void *bytes, size_t len, struct buf *out);

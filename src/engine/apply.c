@@ -130,18 +130,14 @@ static int note_reason(struct deed *d, const json_t *values)
 
 static int sign(struct deed *d, const struct step *st)
 {
-    CLEANUP(buf_done) struct buf hex = {0};
     struct digest digest;
     int e;
 
     if (!st->n_signs)
         return 0;
-    buf_init(&hex, 128);
     e = record_signed_digest(d->sc->hand, (const struct field *const *)st->signs, st->n_signs, &digest);
     if (!e)
-        e = hex_print(digest.bytes, sizeof(digest.bytes), &hex);
-    if (!e)
-        e = record_note_signed(d->sc->hand, st->act, hex.at);
+        e = record_note_signed(d->sc->hand, st->act, digest_text(&digest).at);
     return e ? e : manifest_note(d->sc, st);
 }
 
@@ -233,7 +229,6 @@ static int do_create(struct deed *d, const struct effect *f)
 
 static int do_copy(struct deed *d, const struct effect *f)
 {
-    CLEANUP(buf_done) struct buf hex = {0};
     const struct field *source = reg_field(f->reg, "source"), *digest = reg_field(f->reg, "digest");
     struct digest of_hand;
     struct record *r;
@@ -241,12 +236,11 @@ static int do_copy(struct deed *d, const struct effect *f)
     JSON_AUTO *text = NULL;
     int e = deed_make(d, f, &r);
 
-    buf_init(&hex, 128);
     if (e || !source || !digest || !id)
         return e ? e : -EINVAL;
-    if ((e = record_digest(d->sc->hand, &of_hand)) || (e = hex_print(of_hand.bytes, sizeof(of_hand.bytes), &hex)))
+    if ((e = record_digest(d->sc->hand, &of_hand)))
         return e;
-    text = json_string(hex.at);
+    text = json_string(digest_text(&of_hand).at);
     if (!text || (e = record_set(r, source, id, NULL)))
         return text ? e : -ENOMEM;
     return record_set(r, digest, text, NULL);

@@ -186,12 +186,12 @@ static const char *cell_of(const struct collect *c, const json_t *row, size_t ru
 
 static int digest_line(struct collect *c, const json_t *row, struct line *l)
 {
-    CLEANUP(buf_done) struct buf text, hex;
+    CLEANUP(buf_done) struct buf text;
+    struct digest_text hex;
     struct digest d;
     int r = 0;
 
     buf_init(&text, 1u << 20);
-    buf_init(&hex, COLLECT_DIGEST_HEX + 1);
     for (size_t i = 0; !r && i < c->n_rules; i++) {
         const char *s = cell_of(c, row, i);
 
@@ -204,8 +204,8 @@ static int digest_line(struct collect *c, const json_t *row, struct line *l)
     if (r)
         return r;
     d = sha256(buf_str(&text));
-    if ((r = hex_print(d.bytes, sizeof(d.bytes), &hex)) ||
-        (r = buf_add_str(&c->all, buf_str(&hex))))
+    hex = digest_text(&d);
+    if ((r = buf_add_text(&c->all, hex.at)))
         return r;
     memcpy(l->digest, hex.at, COLLECT_DIGEST_HEX + 1);
     return 0;

@@ -88,14 +88,13 @@ int collect_pass_over(struct collect *c)
 {
     const struct line *last = NULL;
     struct digest d = sha256(buf_str(&c->all));
-    CLEANUP(buf_done) struct buf hex;
+    struct digest_text hex = digest_text(&d);
     struct sought s = {.reg = COLLECTIONS, .field = "file_digest", .max = 1};
     struct candidate *same;
     size_t n = 0;
     bool more;
     int r = 0;
 
-    buf_init(&hex, COLLECT_DIGEST_HEX + 1);
     while (*c->known.id && c->n_skipped < c->n_lines &&
            c->lines[c->n_skipped].seq <= c->known.last_seq)
         last = &c->lines[c->n_skipped++];
@@ -103,8 +102,6 @@ int collect_pass_over(struct collect *c)
         return 0;
     if (last->seq == c->known.last_seq && !strcmp(last->digest, c->known.last_digest))
         return 0;
-    if ((r = hex_print(d.bytes, sizeof(d.bytes), &hex)))
-        return r;
     s.text = hex.at;
     if ((r = collect_candidates(c, &s, &same, &n, &more)))
         return r;

@@ -91,16 +91,14 @@ static int collection_with(const struct collect *c, const char *file_name, json_
 {
     const struct line *first = &c->lines[c->n_skipped], *last = &c->lines[c->n_lines - 1];
     struct digest d = sha256(buf_str(&c->all));
-    CLEANUP(buf_done) struct buf hex;
     JSON_AUTO *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "unit", c->unit, "collector",
                              c->collector, "kind", collect_words(c->kind)->word, "file_name",
                              file_name, "last_digest", last->digest);
     int r;
 
-    buf_init(&hex, COLLECT_DIGEST_HEX + 1);
-    if (!o || (r = hex_print(d.bytes, sizeof(d.bytes), &hex)))
+    if (!o)
         return -ENOMEM;
-    if ((r = json_put_str(o, "file_digest", hex.at)) ||
+    if ((r = json_put_str(o, "file_digest", digest_text(&d).at)) ||
         (r = put_number(o, "first_seq", first->seq)) ||
         (r = put_number(o, "last_seq", last->seq)) ||
         (r = put_instant(o, "first_at", first->at_us)) ||

@@ -55,16 +55,14 @@ json_t *actor_json(const struct stage *sc)
 
 static int add_object(json_t *list, const struct record *r)
 {
-    CLEANUP(buf_done) struct buf hex = {0};
     struct digest digest;
     bool disposed = r->is_leaving;
     json_t *o;
     int e = record_digest(r, &digest);
 
-    buf_init(&hex, 128);
-    if (e || (e = hex_print(digest.bytes, sizeof(digest.bytes), &hex)))
+    if (e)
         return e;
-    o = json_pack("{s:s, s:s, s:s}", "kind", "record", "id", r->id, "digest", hex.at);
+    o = json_pack("{s:s, s:s, s:s}", "kind", "record", "id", r->id, "digest", digest_text(&digest).at);
     if (!o || (disposed && json_put_flag(o, "disposed", true)) || json_array_append_new(list, o))
         return -ENOMEM;
     return 0;

@@ -556,13 +556,12 @@ static int look_again(struct engine *e, const struct engine_import *i, uint64_t 
 int engine_import_open(struct engine *e, struct log *log, const char *person, const struct engine_import *i, const struct intel_totals *totals,
                        uint64_t left_out, uint64_t now_us, json_t **ret_outcome)
 {
-    CLEANUP(buf_done) struct buf root;
+    struct digest_text root = digest_text(&totals->root);
     JSON_AUTO *with = NULL;
     const struct reg *reg;
     int r = reg_of_import(e, i, &reg) ?: look_again(e, i, now_us);
 
-    buf_init(&root, 2 * SHA256_SIZE);
-    if (r || (r = hex_print(totals->root.bytes, sizeof(totals->root.bytes), &root)))
+    if (r)
         return r;
     with = json_pack("{s:I, s:I, s:s}", "objects", (json_int_t)totals->n_objects, "left_out", (json_int_t)left_out, "root", root.at);
     r = act_on(e, log, person, reg->id, "open", i->record, with, MEASURED_PROGRAM, now_us, ret_outcome);

@@ -908,19 +908,16 @@ static int leaf_param(struct stage *sc, const struct cond *c)
 static int leaf_unchanged(struct stage *sc, const struct cond *c)
 {
     const struct step *step = procedure_step(sc->procedure, c->name, 0);
-    CLEANUP(buf_done) struct buf hex = {0};
     struct digest d;
     const char *was;
     int e;
 
-    buf_init(&hex, 128);
     if (!step || !sc->hand)
         return 0;
     was = json_str(json_obj(sc->hand->values, "_signed"), c->name);
-    if ((e = record_signed_digest(sc->hand, (const struct field *const *)step->signs, step->n_signs, &d)) ||
-        (e = hex_print(d.bytes, sizeof(d.bytes), &hex)))
+    if ((e = record_signed_digest(sc->hand, (const struct field *const *)step->signs, step->n_signs, &d)))
         return e;
-    return strcmp(was, hex.at) ? 0 : manifest_holds(sc, step);
+    return strcmp(was, digest_text(&d).at) ? 0 : manifest_holds(sc, step);
 }
 
 static int leaf_leaves(struct stage *sc, const struct cond *c)

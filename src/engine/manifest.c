@@ -148,16 +148,12 @@ static int add_signed(struct stage *sc, const struct step *st, const struct fiel
 
 static int digest_of(const json_t *out, char ret[MANIFEST_SIZE])
 {
-    CLEANUP(buf_done) struct buf hex;
     struct digest d;
     int e = ERR_FOLD(json_digest(out, &d, NULL));
 
-    buf_init(&hex, 2 * SHA256_SIZE);
-    if (e || (e = hex_print(d.bytes, sizeof(d.bytes), &hex)))
-        return e;
-    memcpy(ret, hex.at, MANIFEST_SIZE - 1);
-    ret[MANIFEST_SIZE - 1] = '\0';
-    return 0;
+    if (!e)
+        memcpy(ret, digest_text(&d).at, MANIFEST_SIZE);
+    return e;
 }
 
 int manifest_of(struct stage *sc, const struct step *st, char ret[MANIFEST_SIZE])

@@ -414,14 +414,12 @@ static int param_value(struct stage *sc, const struct param *p, json_t **ret)
 
 static int record_digest_value(const struct record *r, json_t **ret)
 {
-    CLEANUP(buf_done) struct buf hex = {0};
     struct digest d;
     int e;
 
-    buf_init(&hex, 128);
-    if (!r || (e = record_digest(r, &d)) || (e = hex_print(d.bytes, sizeof(d.bytes), &hex)))
+    if (!r || (e = record_digest(r, &d)))
         return r ? e : 0;
-    return given(json_string(hex.at), ret);
+    return given(json_string(digest_text(&d).at), ret);
 }
 
 /* Of the whole period there is no value: a search compares with its days. */

@@ -42,18 +42,14 @@ static int bump_generation(struct store *s)
 
 static int adopt(struct store *s, const struct pack *pack, struct buf *hashes)
 {
-    CLEANUP(buf_done) struct buf hash = {0};
-    int r;
+    struct digest_text hash = digest_text(&pack->hash);
+    int r = STORE_RUN(s, STMT_PACK_ADD, V_TEXT(hash.at), V_TEXT(pack->id), V_INT(pack->from_day),
+                      V_INT(pack->to_day), V_STR(pack->canonical), V_INT(1), V_TEXT("operator"), V_INT(1),
+                      V_TEXT("operator"));
 
-    buf_init(&hash, 128);
-    if ((r = hex_print(pack->hash.bytes, sizeof(pack->hash.bytes), &hash)))
-        return r;
-    r = STORE_RUN(s, STMT_PACK_ADD, V_STR(buf_str(&hash)), V_TEXT(pack->id), V_INT(pack->from_day),
-                  V_INT(pack->to_day), V_STR(pack->canonical), V_INT(1), V_TEXT("operator"), V_INT(1),
-                  V_TEXT("operator"));
     if (!r && hashes->len)
         r = buf_add_char(hashes, ' ');
-    return r ? store_failed(r) : buf_add_str(hashes, buf_str(&hash));
+    return r ? store_failed(r) : buf_add_text(hashes, hash.at);
 }
 
 static int adopt_all(struct store *s, const struct pack *pack, const struct scenario *of)
@@ -171,18 +167,14 @@ void scenario_play_close(struct scenario_play *p)
 
 int scenario_play_swap(struct scenario_play *p, struct pack *pack, struct diag *diag)
 {
-    CLEANUP(buf_done) struct buf hash = {0};
     int r;
 
     assert(p->owns && !p->shared);
-    buf_init(&hash, 128);
     engine_close(p->engine);
     p->engine = NULL;
-    r = hex_print(p->pack->hash.bytes, sizeof(p->pack->hash.bytes), &hash);
+    r = engine_shared_new(&p->shared);
     if (!r)
-        r = engine_shared_new(&p->shared);
-    if (!r)
-        r = shared_text_put(p->shared, hash.at, pack);
+        r = shared_text_put(p->shared, digest_text(&p->pack->hash).at, pack);
     return r ? r : engine_open_shared(p->store, p->shared, &p->engine, diag);
 }
 

@@ -84,26 +84,25 @@ static int keep(struct engine *e, const char *person, const char *reg, const jso
 {
     CLEANUP(buf_wipe) struct buf plain;
     CLEANUP(buf_done) struct buf sealed;
-    CLEANUP(buf_done) struct buf hex;
     size_t n = json_array_size(json_arr(table, "rows"));
+    struct digest_text text;
     struct digest digest;
     char id[64];
     int r;
 
     buf_init(&plain, TABLE_BYTES_MAX);
     buf_init(&sealed, TABLE_BYTES_MAX + 128);
-    buf_init(&hex, 128);
     if ((r = number(e, now_us, id)) || (r = print_table(reg, table, &plain)))
         return r;
     digest = sha256(buf_str(&plain));
-    if ((r = hex_print(digest.bytes, sizeof(digest.bytes), &hex)) ||
-        (r = seal_table(e->store, id, buf_str(&plain), &sealed)))
+    text = digest_text(&digest);
+    if ((r = seal_table(e->store, id, buf_str(&plain), &sealed)))
         return r;
     r = store_failed(STORE_RUN(e->store, STMT_TAKEOVER_ADD, V_TEXT(id), V_TEXT(reg),
                                V_INT((int64_t)n), V_BLOB(sealed.at, sealed.len),
-                               V_STR(buf_str(&hex)), V_TEXT(person), V_INT(now_us)));
+                               V_TEXT(text.at), V_TEXT(person), V_INT(now_us)));
     if (!r &&
-        !(*ret = json_pack("{s:s, s:s, s:I}", "id", id, "digest", hex.at, "n_rows", (json_int_t)n)))
+        !(*ret = json_pack("{s:s, s:s, s:I}", "id", id, "digest", text.at, "n_rows", (json_int_t)n)))
         r = -ENOMEM;
     return r;
 }

@@ -18,24 +18,18 @@
 /* ---- the row ---- */
 
 struct row {
-    char id[2 * SHA256_SIZE + 1];
+    struct digest_text id;
     const char *record, *step, *channel, *actor, *state; /* in the stage's arena */
     int64_t version, measured, shard, seq;
     uint64_t until_us;
     struct digest bound;
 };
 
-static int id_of(const char *ticket, char ret[2 * SHA256_SIZE + 1])
+static struct digest_text id_of(const char *ticket)
 {
-    CLEANUP(buf_done) struct buf hex;
     struct digest d = sha256(str_of(ticket));
-    int r;
 
-    buf_init(&hex, 2 * SHA256_SIZE + 1);
-    if ((r = hex_print(d.bytes, sizeof(d.bytes), &hex)))
-        return r;
-    memcpy(ret, hex.at, 2 * SHA256_SIZE + 1);
-    return 0;
+    return digest_text(&d);
 }
 
 /* 1: there is no such ticket. */
@@ -43,11 +37,10 @@ static int row_get(struct stage *sc, const char *ticket, struct row *ret)
 {
     ROWS_AUTO *rows = NULL;
     struct str bound;
-    int r = id_of(ticket, ret->id);
+    int r;
 
-    if (!r)
-        r = STORE_ONE(sc->e->store, &rows, STMT_TICKET_GET, V_TEXT(ret->id));
-    if (r)
+    ret->id = id_of(ticket);
+    if ((r = STORE_ONE(sc->e->store, &rows, STMT_TICKET_GET, V_TEXT(ret->id.at))))
         return r == STORE_E_NONE ? 1 : store_failed(r);
     bound = rows_blob(rows, 6);
     if (bound.len != sizeof(ret->bound.bytes))
@@ -195,10 +188,11 @@ int ticket_issue(struct stage *sc, const struct step *st, const char *channel,
     sodium_bin2base64(ret, TICKET_SIZE, bytes, sizeof(bytes),
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_memzero(bytes, sizeof(bytes));
-    if ((e = id_of(ret, row.id)) || (e = bound_of(ret, &row, values, &row.bound)))
+    row.id = id_of(ret);
+    if ((e = bound_of(ret, &row, values, &row.bound)))
         return e;
     return store_failed(
-        STORE_RUN(sc->e->store, STMT_TICKET_ADD, V_TEXT(row.id), V_TEXT(row.record),
+        STORE_RUN(sc->e->store, STMT_TICKET_ADD, V_TEXT(row.id.at), V_TEXT(row.record),
                   V_INT(row.version), V_TEXT(row.step), V_TEXT(row.channel), V_TEXT(row.actor),
                   V_INT(row.measured), V_BLOB(row.bound.bytes, sizeof(row.bound.bytes)),
                   V_INT(row.until_us), V_INT(row.shard), V_INT(row.seq), V_INT(sc->now_us)));
@@ -252,7 +246,7 @@ int ticket_close(struct stage *sc, const struct step *st, const char *ticket)
 
     if (!r)
         r = store_failed(
-            STORE_RUN(sc->e->store, STMT_TICKET_MOVE, V_TEXT(row.id), V_TEXT(row.state),
+            STORE_RUN(sc->e->store, STMT_TICKET_MOVE, V_TEXT(row.id.at), V_TEXT(row.state),
                       V_TEXT(st->closes == CLOSES_DONE ? "done" : "broken"), V_INT(sc->now_us)));
     return r > 0 || (!r && !store_changed(sc->e->store)) ? -ESTALE : r;
 }
@@ -502,7 +496,7 @@ static int allow_use(struct using *u, json_t **ret)
     int e = o ? put_where(u, o) : -ENOMEM;
 
     if (!e)
-        e = store_failed(STORE_RUN(u->sc.e->store, STMT_TICKET_MOVE, V_TEXT(u->row.id),
+        e = store_failed(STORE_RUN(u->sc.e->store, STMT_TICKET_MOVE, V_TEXT(u->row.id.at),
                                    V_TEXT(STATE_OPEN), V_TEXT(STATE_USED), V_INT(u->sc.now_us)));
     if (!e && !store_changed(u->sc.e->store))
         e = -ESTALE;

@@ -227,14 +227,10 @@ static int put_corrections(struct stage *sc, struct record *r, json_t *o)
 
 static int put_digest(const struct record *r, json_t *o)
 {
-    CLEANUP(buf_done) struct buf hex;
     struct digest d;
     int e = record_digest(r, &d);
 
-    buf_init(&hex, 2 * SHA256_SIZE);
-    if (!e)
-        e = hex_print(d.bytes, sizeof(d.bytes), &hex);
-    return e ? e : json_put_str(o, "digest", hex.at);
+    return e ? e : json_put_str(o, "digest", digest_text(&d).at);
 }
 
 static int put_head(struct stage *sc, struct record *r, json_t *o)
@@ -348,17 +344,13 @@ static json_t *field_ids(const struct field *const *fields, size_t n)
 
 static int put_signs(const struct stage *sc, const struct step *st, json_t *o)
 {
-    CLEANUP(buf_done) struct buf hex = {0};
     struct digest d;
     int e;
 
-    buf_init(&hex, 128);
     if (!st->n_signs)
         return json_put_str(o, "signs", "");
     e = record_signed_digest(sc->hand, (const struct field *const *)st->signs, st->n_signs, &d);
-    if (!e)
-        e = hex_print(d.bytes, sizeof(d.bytes), &hex);
-    return e ? e : json_put_str(o, "signs", hex.at);
+    return e ? e : json_put_str(o, "signs", digest_text(&d).at);
 }
 
 static const char *result_text(const struct judged *j, bool open)

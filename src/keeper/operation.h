@@ -81,6 +81,8 @@ MUST_CHECK int answer_done(json_t *members, json_t **ret_answer);
 MUST_CHECK int operation_asks(const json_t *outcome, json_t **ret_answer);
 /* The refusal of a file whose record is in no state in which files are handed out, with the clauses: "held-back". */
 MUST_CHECK int operation_held_back(const json_t *outcome, json_t **ret_answer);
+/* The refusal of a record whose label is above what goes where the answer goes, with the clauses: "forbidden". */
+MUST_CHECK int operation_too_high(const struct operation_context *c, const json_t *outcome, json_t **ret_answer);
 /* The refusal of whatever leaves before two administrators have looked at a restored store: "shut". */
 MUST_CHECK int operation_shut(json_t **ret_answer);
 /* answer_error() as the operation's answer. */
@@ -92,6 +94,8 @@ json_t *answer_error(const char *code, const char *ja, const char *en);
 /* Records are about to leave by `way` ("print", "file", "export"), as bytes of that digest: whatever a pack counts of them is entered (engine/leaving.h).
  * 1: it is refused, which is answered; the batch's part is undone, and the refusal is entered in its place. */
 MUST_CHECK int operation_leaves(struct operation_context *c, const char *way, const json_t *records, const char *digest, json_t **ret_answer);
+/* Likewise what a mail gate was given a ticket for, by the record that was made. */
+MUST_CHECK int operation_mail_leaves(struct operation_context *c, const char *record, const char *digest, json_t **ret_answer);
 /* Where the answer goes: to the page of who asks, or to a program that shows his token. */
 enum release_channel operation_channel(const struct operation_context *c);
 /* A leaf "system/NAME" with result "recorded" or "refused"; `in` is borrowed and may be NULL. */

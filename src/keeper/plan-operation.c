@@ -83,15 +83,10 @@ static int enter(struct operation_context *c, const char *name, const char *id, 
 
 static int keep(struct operation_context *c, const char *id, struct str title, int32_t from, struct str body)
 {
-    CLEANUP(buf_done) struct buf digest;
     struct digest d = sha256(body);
-    int r;
-
-    buf_init(&digest, 2 * SHA256_SIZE);
-    if ((r = hex_print(d.bytes, sizeof(d.bytes), &digest)))
-        return r;
-    r = STORE_RUN(c->store, STMT_PLAN_SAVE, V_TEXT(id), V_STR(title), V_INT(from), V_STR(body), V_TEXT(digest.at),
-                  V_TEXT(c->person), V_INT(c->now_us));
+    struct digest_text digest = digest_text(&d);
+    int r = STORE_RUN(c->store, STMT_PLAN_SAVE, V_TEXT(id), V_STR(title), V_INT(from), V_STR(body), V_TEXT(digest.at),
+                      V_TEXT(c->person), V_INT(c->now_us));
     return store_errno(r);
 }
 

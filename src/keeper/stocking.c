@@ -154,14 +154,9 @@ static int waiting(struct store *intel, unsigned *ret)
 
 static int put_totals(json_t *m, const struct intel_totals *t)
 {
-    CLEANUP(buf_done) struct buf root;
-    json_t *o;
+    json_t *o = json_pack("{s:I, s:I, s:[I, I, I], s:s}", "segments", (json_int_t)t->n_segments, "objects", (json_int_t)t->n_objects, "levels",
+                          (json_int_t)t->levels[0], (json_int_t)t->levels[1], (json_int_t)t->levels[2], "root", digest_text(&t->root).at);
 
-    buf_init(&root, 2 * SHA256_SIZE);
-    if (hex_print(t->root.bytes, sizeof(t->root.bytes), &root))
-        return -ENOMEM;
-    o = json_pack("{s:I, s:I, s:[I, I, I], s:s}", "segments", (json_int_t)t->n_segments, "objects", (json_int_t)t->n_objects, "levels",
-                  (json_int_t)t->levels[0], (json_int_t)t->levels[1], (json_int_t)t->levels[2], "root", root.at);
     return o ? json_put(m, STOCKING_TOTALS, o) : -ENOMEM;
 }
 

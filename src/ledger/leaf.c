@@ -410,15 +410,7 @@ int leaf_parse(struct str bytes, struct leaf *ret_leaf, json_t **ret_json, struc
 
 static int put_digest(json_t *object, const char *key, const struct digest *d)
 {
-    struct buf hex;
-    int r;
-
-    buf_init(&hex, HEX_DIGEST_LEN);
-    r = hex_print(d->bytes, SHA256_SIZE, &hex);
-    if (!r)
-        r = json_put_strn(object, key, buf_str(&hex));
-    buf_done(&hex);
-    return r;
+    return json_put_str(object, key, digest_text(d).at);
 }
 
 json_t *leaf_opening(const char *prev_origin, uint64_t prev_size, const struct digest *prev_root,

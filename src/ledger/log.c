@@ -308,9 +308,7 @@ static int shard_input(struct log *l, const struct head *prev, json_t *in)
     if ((r = buf_printf(&text, "%s/%04" PRId64, l->origin, prev->shard)) ||
         (r = json_put_strn(in, "prev_origin", buf_str(&text))))
         return r;
-    buf_clear(&text);
-    if ((r = hex_print(root.bytes, sizeof(root.bytes), &text)) ||
-        (r = json_put_strn(in, "prev_root", buf_str(&text))))
+    if ((r = json_put_str(in, "prev_root", digest_text(&root).at)))
         return r;
     return json_put_int(in, "prev_size", (int64_t)prev->tree.size);
 }

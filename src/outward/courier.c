@@ -199,17 +199,12 @@ static int report(struct courier *c, const struct errand *e, int64_t tries, cons
 static int begin(struct courier *c, const struct errand *e)
 {
     struct digest digest = sha256(buf_str(&e->bytes));
-    CLEANUP(buf_done) struct buf hex;
-    int r;
+    int r = courier_ask(c->link,
+                        json_pack("{s:s, s:I, s:I, s:s, s:I}", "op", "mail-begin", "id", (json_int_t)e->id,
+                                  "tries", (json_int_t)e->tries, "digest", digest_text(&digest).at, "size",
+                                  (json_int_t)e->bytes.len),
+                        NULL);
 
-    buf_init(&hex, 2 * SHA256_SIZE);
-    if ((r = hex_print(digest.bytes, sizeof(digest.bytes), &hex)))
-        return r;
-    r = courier_ask(c->link,
-                    json_pack("{s:s, s:I, s:I, s:s, s:I}", "op", "mail-begin", "id", (json_int_t)e->id,
-                              "tries", (json_int_t)e->tries, "digest", hex.at, "size",
-                              (json_int_t)e->bytes.len),
-                    NULL);
     if (r != -EPIPE && r != -ETIMEDOUT)
         return r;
     r = report(c, e, e->tries + 1, "later", 0, "the keeper did not answer");

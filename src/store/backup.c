@@ -237,20 +237,14 @@ static const char manifest_schema[] = "CREATE TABLE manifest ("
                                       " n_rows BIGINT NOT NULL,"
                                       " sha256 BYTETEXT NOT NULL)"; /* hex, over all rows in order */
 
-static void hex_of(const struct digest *d, char ret[2 * SHA256_SIZE + 1])
-{
-    sodium_bin2hex(ret, 2 * SHA256_SIZE + 1, d->bytes, SHA256_SIZE);
-}
-
 static int manifest_add(struct copy_state *c, const char *name, const struct tally *t)
 {
-    char hex[2 * SHA256_SIZE + 1];
+    struct digest_text hex = digest_text(&t->digest);
     struct value values[3];
 
-    hex_of(&t->digest, hex);
     values[0] = V_TEXT(name);
     values[1] = V_INT(t->n_rows);
-    values[2] = V_TEXT(hex);
+    values[2] = V_TEXT(hex.at);
     return store_run_any(c->to, STMT_MANIFEST_ADD, values, 3);
 }
 
@@ -258,7 +252,7 @@ static int manifest_add(struct copy_state *c, const char *name, const struct tal
 static int manifest_check(struct copy_state *c, const char *name, const struct tally *t)
 {
     struct value value = V_TEXT(name);
-    char hex[2 * SHA256_SIZE + 1];
+    struct digest_text hex = digest_text(&t->digest);
     ROWS_AUTO *rows = NULL;
     int r;
 
@@ -271,8 +265,7 @@ static int manifest_check(struct copy_state *c, const char *name, const struct t
         diag_error(c->diag, "the manifest cannot be read; the file is no backup, or damaged");
         return STORE_E_DAMAGED;
     }
-    hex_of(&t->digest, hex);
-    if (r == 1 && rows_int(rows, 0) == (int64_t)t->n_rows && str_eq(rows_str(rows, 1), str_of(hex)))
+    if (r == 1 && rows_int(rows, 0) == (int64_t)t->n_rows && str_eq(rows_str(rows, 1), str_of(hex.at)))
         return 0;
     diag_error(c->diag, "table %s: its rows are not those that were backed up; use another copy", name);
     return STORE_E_DAMAGED;

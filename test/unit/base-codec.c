@@ -21,6 +21,14 @@ static void hex_both_ways(void **state)
     buf_done(&b);
 }
 
+/* FIPS 180-4: SHA-256 of "abc". */
+static void digest_words(void **state)
+{
+    struct digest d = sha256(STR("abc"));
+
+    assert_string_equal(digest_text(&d).at, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 /* RFC 4648, section 10. */
 static void base64_vectors(void **state)
 {
@@ -122,8 +130,8 @@ static void randomness_differs(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hex_both_ways),    cmocka_unit_test(base64_vectors),
-        cmocka_unit_test(base64_is_strict), cmocka_unit_test(base64_all_bytes),
+        cmocka_unit_test(hex_both_ways),    cmocka_unit_test(digest_words),
+        cmocka_unit_test(base64_vectors),   cmocka_unit_test(base64_is_strict), cmocka_unit_test(base64_all_bytes),
         cmocka_unit_test(sha256_vectors),   cmocka_unit_test(randomness_differs),
     };
 
