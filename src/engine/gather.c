@@ -54,7 +54,7 @@ bool leaf_asks(const struct cond *c, const struct reg *reg, const struct field *
             return true;
     if (c->during && ref_asks(&c->during->at, reg, f))
         return true;
-    if (c->cover && ref_asks(&c->cover->under, reg, f))
+    if (c->cover && (ref_asks(&c->cover->under, reg, f) || ref_asks(&c->cover->rows, reg, f)))
         return true;
     for (size_t i = 0; (c->kind == COND_BY || c->kind == COND_SEPARATE) && i < c->n_by; i++)
         if (c->by[i] && c->by[i]->role->per_unit && unit_asks(&c->by[i]->of, reg, f))

@@ -355,13 +355,6 @@ int label_of_sources(struct stage *sc, const struct ref *ref, struct label *ret,
 
 /* ---- parties ---- */
 
-static bool has_ended(const struct record *r)
-{
-    const struct state *s = r->reg->procedure ? procedure_state(r->reg->procedure, r->state) : NULL;
-
-    return r->disposed_us || !s || s->is_end;
-}
-
 int label_parties_of(struct stage *sc, const struct record *r, const char *party, struct label_set *ret)
 {
     const struct label_parties *p = &r->reg->label_from.parties;
@@ -375,7 +368,7 @@ int label_parties_of(struct stage *sc, const struct record *r, const char *party
     *ret = (struct label_set){NULL, 0};
     if (!p->reg || !*r->id || (e = stage_record(sc, party, &his)) > 0)
         return 0;
-    if (e || his->reg != p->reader->reg || has_ended(his) || (e = search_count(sc, &q, 1, &n)) || !n)
+    if (e || his->reg != p->reader->reg || record_has_ended(his) || (e = search_count(sc, &q, 1, &n)) || !n)
         return e;
     return ERR_FOLD(label_set_make(sc->arena, &party, 1, ret));
 }

@@ -117,6 +117,13 @@ int record_load(struct store *s, struct arena *a, const char *id,
     return 0;
 }
 
+bool record_has_ended(const struct record *r)
+{
+    const struct state *s = r->reg->procedure ? procedure_state(r->reg->procedure, r->state) : NULL;
+
+    return r->disposed_us || !s || s->is_end;
+}
+
 void record_done(struct record *r)
 {
     json_decref(r->values);

@@ -52,6 +52,8 @@ MUST_CHECK int record_load(struct store *s, struct arena *a, const char *id,
                            const struct reg *(*reg_of)(void *user, const char *reg, const char *pack), void *user,
                            struct record *ret);
 void record_done(struct record *r);
+/* It is in a state in which a case rests for good, in none of its text, or disposed of. */
+bool record_has_ended(const struct record *r);
 
 /* ---- values ---- */
 /* personal: yes, long texts, files, and groups or lists that hold such. */

@@ -124,21 +124,51 @@ int within_holds(struct stage *sc, const struct cond *c)
     return e ? e : !json_array_size(left);
 }
 
-/* ---- against the force ---- */
+/* ---- against the force, or what records say ---- */
 
 struct collected {
     struct stage *sc;
-    const struct field *by;
+    const struct cover *cover;
     json_t *values;
 };
+
+/* Texts are compared as people read them, anything else as it stands. */
+static int compared(const struct cover *cover, const json_t *v, json_t **ret)
+{
+    if (cover->column && cover->column->type == FIELD_TEXT)
+        return same_folded(v, ret);
+    *ret = json_incref((json_t *)(uintptr_t)v);
+    return 0;
+}
+
+/* A record that has ended answers for nobody. */
+static int named_value(struct stage *sc, const struct cover *cover, const json_t *id, json_t **ret)
+{
+    struct record *r;
+    int e = json_is_string(id) ? stage_record(sc, json_string_value(id), &r) : 1;
+
+    if (e || record_has_ended(r) || r->reg != cover->by->reg)
+        return MIN_OF(e, 0);
+    return record_value(sc->e->store, r, cover->named, ret);
+}
 
 static int collect(void *user, struct record *r)
 {
     struct collected *c = user;
-    json_t *v;
-    int e = record_value(c->sc->e->store, r, c->by, &v);
+    JSON_AUTO *folded = NULL;
+    json_t *v = NULL;
+    int e = record_value(c->sc->e->store, r, c->cover->by, &v);
 
-    return e || !v ? e : json_array_append(c->values, v) ? -ENOMEM : 0;
+    if (!e && v && c->cover->named) {
+        const json_t *id = v;
+
+        v = NULL;
+        e = named_value(c->sc, c->cover, id, &v);
+    }
+    if (e || !v)
+        return e;
+    e = compared(c->cover, v, &folded);
+    return e ? e : json_array_append(c->values, folded) ? -ENOMEM : 0;
 }
 
 /* What is there: of a field, or of the records that are looked for. */
@@ -146,7 +176,7 @@ static int covering_values(struct stage *sc, const struct cond *c, json_t **ret)
 {
     struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words, c->during};
     JSON_AUTO *values = NULL;
-    struct collected all = {sc, c->cover->by, NULL};
+    struct collected all = {sc, c->cover, NULL};
     int e;
 
     if (c->kind == COND_COVERS)
@@ -211,10 +241,46 @@ int covers_missing(struct stage *sc, const struct cond *c, const struct unit **r
     return MIN_OF(e, 0);
 }
 
+static int note_missing(const struct cover *cover, const json_t *cell, const json_t *answered, json_t *said, json_t *missing)
+{
+    JSON_AUTO *folded = NULL;
+    int e = cell ? compared(cover, cell, &folded) : 0;
+
+    if (e || (folded && (same_holds(answered, folded) || same_holds(said, folded))))
+        return e;
+    if (folded && json_array_append(said, folded))
+        return -ENOMEM;
+    return folded ? json_array_append(missing, (json_t *)(uintptr_t)cell) : json_array_append_new(missing, json_null());
+}
+
+int covers_rows_missing(struct stage *sc, const struct cond *c, json_t **ret)
+{
+    const struct cover *cover = c->cover;
+    JSON_AUTO *rows = NULL;
+    JSON_AUTO *answered = NULL;
+    JSON_AUTO *said = json_array();
+    JSON_AUTO *missing = json_array();
+    int e = said && missing ? covering_values(sc, c, &answered) : -ENOMEM;
+
+    if (!e)
+        e = ref_eval(sc, &cover->rows, &rows);
+    for (size_t i = 0; !e && i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+
+        if (cover->only && !json_is_true(json_object_get(row, cover->only->id)))
+            continue;
+        e = note_missing(cover, json_object_get(row, cover->column->id), answered, said, missing) ? -ENOMEM : 0;
+    }
+    if (!e)
+        *ret = TAKE(missing);
+    return e;
+}
+
 int covers_holds(struct stage *sc, const struct cond *c)
 {
+    JSON_AUTO *missing = NULL;
     size_t n;
-    int e = covers_missing(sc, c, NULL, 0, &n);
+    int e = c->cover->column ? covers_rows_missing(sc, c, &missing) : covers_missing(sc, c, NULL, 0, &n);
 
-    return e ? e : !n;
+    return e ? e : c->cover->column ? !json_array_size(missing) : !n;
 }

@@ -9,11 +9,13 @@ MUST_CHECK int within_holds(struct stage *sc, const struct cond *c);
 /* Those that are not, as they stand; yours. */
 MUST_CHECK int within_beyond(struct stage *sc, const struct cond *c, json_t **ret);
 
-/* Of a COND_COVERS, or a COND_RECORD that covers: are all units there? 1, 0 or negative. */
+/* Of a COND_COVERS, or a COND_RECORD that covers: are all units, or rows, there? 1, 0 or negative. */
 MUST_CHECK int covers_holds(struct stage *sc, const struct cond *c);
-/* Those that are not, or have no holder there: `max` at most into `ret`, in the order of the force; *ret_n: how many in all. A unit that lies
+/* Of units: those that are not, or have no holder there: `max` at most into `ret`, in the order of the force; *ret_n: how many in all. A unit that lies
  * under nothing is not to be known: *ret_n is then SIZE_MAX. */
 MUST_CHECK int covers_missing(struct stage *sc, const struct cond *c, const struct unit **ret, size_t max, size_t *ret_n);
+/* Of rows: what the column has of those for which no record answers, each once, as it was typed; null for an empty cell. Yours. */
+MUST_CHECK int covers_rows_missing(struct stage *sc, const struct cond *c, json_t **ret);
 
 /* Does every row satisfy what a COND_EACH asks of it? None at all does. `permits`: as in gather_cond(). 1, 0 or negative. */
 MUST_CHECK int each_holds(struct stage *sc, const struct cond *c, bool permits);

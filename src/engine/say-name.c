@@ -194,25 +194,46 @@ static struct text2 value_title(struct stage *sc, const struct field *f, const c
     }
 }
 
-static int say_beyond(struct words *w, struct stage *sc, const struct cond *c)
+/* "（範囲外: A、Bほか）": values of a field, as they are called. */
+static void say_values(struct words *w, struct stage *sc, const struct field *f, const json_t *values, struct text2 before)
 {
-    const struct field *f = c->subject.n_hops ? c->subject.hops[c->subject.n_hops - 1] : NULL;
-    JSON_AUTO *beyond = NULL;
     size_t n = 0, n_said = 0;
-    int e = within_beyond(sc, c, &beyond);
 
-    for (; !e && n < json_array_size(beyond) && n_said < NAMED_MAX; n++) {
-        const json_t *v = json_array_get(beyond, n);
+    for (; n < json_array_size(values) && n_said < NAMED_MAX; n++) {
+        const json_t *v = json_array_get(values, n);
         struct text2 t = json_is_string(v) && f ? value_title(sc, f, json_string_value(v)) : (struct text2){"", ""};
 
         if (!*t.ja)
             continue;
-        say(w, n_said ? "、" : "（範囲外: ", n_said ? ", " : " (outside: ");
+        say_text(w, n_said ? (struct text2){"、", ", "} : before);
         say_text(w, t);
         n_said++;
     }
     if (n_said)
-        say(w, n < json_array_size(beyond) ? "ほか）" : "）", n < json_array_size(beyond) ? " and others)" : ")");
+        say(w, n < json_array_size(values) ? "ほか）" : "）", n < json_array_size(values) ? " and others)" : ")");
+}
+
+static int say_beyond(struct words *w, struct stage *sc, const struct cond *c)
+{
+    const struct field *f = c->subject.n_hops ? c->subject.hops[c->subject.n_hops - 1] : NULL;
+    JSON_AUTO *beyond = NULL;
+    int e = within_beyond(sc, c, &beyond);
+
+    if (!e)
+        say_values(w, sc, f, beyond, (struct text2){"（範囲外: ", " (outside: "});
+    return e;
+}
+
+static const struct text2 missing_words = {"（足りないもの: ", " (missing: "};
+
+/* What stands in the rows for which no record answers. */
+static int say_unanswered(struct words *w, struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *missing = NULL;
+    int e = covers_rows_missing(sc, c, &missing);
+
+    if (!e)
+        say_values(w, sc, c->cover->column, missing, missing_words);
     return e;
 }
 
@@ -221,11 +242,14 @@ static int say_missing(struct words *w, struct stage *sc, const struct cond *c)
 {
     const struct unit *at[NAMED_MAX];
     size_t n;
-    int e = covers_missing(sc, c, at, NAMED_MAX, &n);
+    int e;
 
+    if (c->cover->column)
+        return say_unanswered(w, sc, c);
+    e = covers_missing(sc, c, at, NAMED_MAX, &n);
     if (e || !n || n == SIZE_MAX)
         return e;
-    say(w, "（足りないもの: ", " (missing: ");
+    say_text(w, missing_words);
     for (size_t i = 0; i < MIN_OF(n, (size_t)NAMED_MAX); i++) {
         say(w, i ? "、" : "", i ? ", " : "");
         say(w, at[i]->name_ja, *at[i]->name_en ? at[i]->name_en : at[i]->name_ja);

@@ -208,9 +208,13 @@ static void say_point(struct words *w, const struct ref *r)
     }
 }
 
-/* Kind of the units, or the role in them. */
+/* Kind of the units, or the role in them; of rows, the column. */
 static void say_covered(struct words *w, const struct cover *c)
 {
+    if (c->column) {
+        say_text(w, c->column->title);
+        return;
+    }
     if (c->role) {
         say_text(w, c->role->title);
         say(w, "（", " (");

@@ -92,7 +92,8 @@ static void see_cond(void *user, const struct procedure *p, const struct cond *c
     for (size_t i = 0; i < c->n_kinds; i++)
         mark_kind(u, c->kinds[i]);
     if (c->cover != NULL) {
-        mark_kind(u, c->cover->unit_kind);
+        if (c->cover->unit_kind != NULL)
+            mark_kind(u, c->cover->unit_kind);
         mark_role(u, c->cover->role);
     }
     if (c->kind == COND_ON_DUTY || c->kind == COND_ROSTER)

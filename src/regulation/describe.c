@@ -16,7 +16,10 @@ void wheres_describe(const struct where *at, size_t n, struct buf *out)
 
 void cover_describe(const struct cover *c, struct buf *out)
 {
-    (void)buf_printf(out, " covering units of %s", c->unit_kind);
+    if (c->unit_kind != NULL)
+        (void)buf_printf(out, " covering units of %s", c->unit_kind);
+    else
+        (void)buf_printf(out, " covering %s of %s%s%s", c->column->id, c->rows.text, c->only != NULL ? " only " : "", c->only != NULL ? c->only->id : "");
     if (c->under.kind != REF_NONE) {
         (void)buf_add_text(out, " under ");
         (void)ref_print(&c->under, out);
@@ -24,7 +27,7 @@ void cover_describe(const struct cover *c, struct buf *out)
     if (c->role != NULL)
         (void)buf_printf(out, " by holders of %s", c->role->id);
     if (c->by != NULL)
-        (void)buf_printf(out, " in %s", c->by->id);
+        (void)buf_printf(out, " in %s%s%s", c->by->id, c->named != NULL ? "." : "", c->named != NULL ? c->named->id : "");
 }
 
 void leaving_describe(const struct leaving *l, struct buf *out)

@@ -6,7 +6,7 @@
 
 /* " phone=phone holder=actor" */
 void wheres_describe(const struct where *at, size_t n, struct buf *out);
-/* " covering units of KIND under unit by holders of ROLE in FIELD" */
+/* " covering units of KIND under unit by holders of ROLE in FIELD", " covering COLUMN of ROWS only FLAG in FIELD.FIELD" */
 void cover_describe(const struct cover *c, struct buf *out);
 /* " class said,held outside held_outside sealed sealing zip,box" */
 void leaving_describe(const struct leaving *l, struct buf *out);

@@ -204,12 +204,16 @@ struct param_source {
     const struct during *during; /* at now */
     const struct field *value;   /* NULL: a flag, which is yes while there is such a record */
 };
-/* Units of the force that must all be there: themselves, or a holder of the role of each that has one. */
+/* Units of the force that must all be there, themselves or a holder of the role of each that has one; or what stands in the rows of a group. */
 struct cover {
-    const char *unit_kind;
+    const char *unit_kind;    /* NULL: rows */
     struct ref under;         /* REF_NONE: of the whole force */
     const struct role *role;  /* per unit; NULL: the units */
-    const struct field *by;   /* RECORD: of the register looked in: UNIT, or PERSON with a role */
+    struct ref rows;          /* RECORD: FIELD, a GROUP of the record at hand; REF_NONE: units */
+    const struct field *column; /* of the rows: what each record answers for */
+    const struct field *only; /* FLAG: of those rows alone; or NULL: of all */
+    const struct field *by;   /* RECORD: of the register looked in: UNIT, PERSON with a role, as the column; or, with `named`, RECORD */
+    const struct field *named; /* of the record that `by` names, as long as that has not ended; or NULL */
 };
 /* Who gets what was measured: rows of mail addresses, each whose it is in the force's files. Who may not read all that holds a row's bytes stands among
  * the strangers with its digest, which the step's other conditions judge; nobody else is one. */

@@ -1,5 +1,5 @@
 /* Conditions about rows: `each`, which asks something of every row of a group or every element of a list, and in it `row` is the one at hand;
- * `within`, which compares what stands in them as sets; `covers`, which compares it with the force. */
+ * `within`, which compares what stands in them as sets; `covers`, which compares it with the force, or with what records say. */
 #include "regulation/reader.h"
 
 static bool is_rows(const struct scope *sc, const struct ref *ref)
@@ -39,68 +39,153 @@ bool within_read(const struct rule *rule, const struct node *field, const struct
 }
 
 struct raw_covers {
-    struct word units, holders, by;
-    const struct node *under;
+    struct word units, holders, column, only;
+    const struct node *under, *rows, *by;
 };
 static const struct key covers_keys[] = {
-    {"units", KEY_ID, offsetof(struct raw_covers, units), KEY_REQUIRED, "The kind of the units that must all be there."},
+    {"units", KEY_ID, offsetof(struct raw_covers, units), 0, "The kind of the units that must all be there."},
     {"under", KEY_NODE, offsetof(struct raw_covers, under), 0, "The unit within which they lie; without it the whole force.", NULL, &ref_shape},
     {"holders", KEY_ID, offsetof(struct raw_covers, holders), 0, "A role per unit: a holder of each unit that has one, instead of the units."},
-    {"by", KEY_ID, offsetof(struct raw_covers, by), 0, "The field of the records looked for that names the unit, or the holder."},
+    {"rows", KEY_NODE, offsetof(struct raw_covers, rows), 0, "Instead of units: a group of the record at hand, each of whose rows a record answers for.", NULL, &ref_shape},
+    {"column", KEY_ID, offsetof(struct raw_covers, column), 0, "The column of the rows whose value a record has."},
+    {"only", KEY_ID, offsetof(struct raw_covers, only), 0, "A flag of the rows: those in which it is set are asked about, and no others."},
+    {"by", KEY_NODE, offsetof(struct raw_covers, by), 0, "The field of the records looked for that names the unit, the holder, or what the column has; or FIELD.FIELD.", NULL, &ref_shape},
 };
-const struct shape covers_shape = SHAPE("set of units", covers_keys);
+const struct shape covers_shape = SHAPE("set of units or rows", covers_keys);
 
-static bool read_by(const struct rule *rule, struct word by, struct place at, struct cover *cover, const struct reg *reg)
+/* What stands in the records looked for: a field of theirs, or, of rows, one of the record that a field of theirs names. */
+static bool read_by(const struct rule *rule, const struct node *by, struct place at, struct cover *cover, const struct reg *reg)
+{
+    struct source *src = &rule->sc.rd->src;
+    enum field_type type = cover->column != NULL ? cover->column->type : cover->role != NULL ? FIELD_PERSON : FIELD_UNIT;
+    unsigned n_max = cover->column != NULL ? 2 : 1;
+    struct scope sc = {.rd = rule->sc.rd, .reg = reg, .proc = reg->procedure};
+    const struct field *f;
+    struct ref ref;
+
+    if (by == NULL) {
+        problem(src, at, "records cover units, or rows, by a field; add \"by\"");
+        return false;
+    }
+    if (!ref_read(&sc, by, REF_FIELD_PATH, &ref) || !ref_is_open(&sc, &ref))
+        return false;
+    if (ref.kind != REF_FIELD || ref.property != PROP_NONE || ref.n_hops > n_max) {
+        problem(src, by->at, "\"%s\" is no field of the records looked for%s", ref.text, n_max > 1 ? ", nor one of a record that they name" : "");
+        return false;
+    }
+    f = ref.hops[ref.n_hops - 1];
+    if (f->type != type) {
+        problem(src, by->at, "\"%s\" is a %s; here a %s is needed", f->id, field_type_name(f->type), field_type_name(type));
+        return false;
+    }
+    cover->by = ref.hops[0];
+    cover->named = ref.n_hops > 1 ? f : NULL;
+    return true;
+}
+
+static const struct field *want_column(const struct rule *rule, const struct field *group, struct word w, struct place at)
+{
+    struct source *src = &rule->sc.rd->src;
+
+    for (size_t i = 0; w.text != NULL && i < group->n_fields; i++)
+        if (strcmp(group->fields[i].id, w.text) == 0)
+            return &group->fields[i];
+    if (w.text != NULL)
+        problem(src, w.at, "\"%s\" is no column of %s", w.text, group->id);
+    else
+        problem(src, at, "records answer for a column of %s; add \"column\"", group->id);
+    return NULL;
+}
+
+static bool column_answers(const struct field *f)
+{
+    return f->type == FIELD_TEXT || f->type == FIELD_PERSON || f->type == FIELD_UNIT || f->type == FIELD_RECORD || f->type == FIELD_DIGEST;
+}
+
+/* A group of the record at hand, and what of it is asked about. */
+static bool read_rows(const struct rule *rule, const struct raw_covers *raw, struct place at, struct cover *cover)
+{
+    struct source *src = &rule->sc.rd->src;
+    const struct field *group;
+
+    if (raw->units.text != NULL || raw->under != NULL || raw->holders.text != NULL) {
+        problem(src, raw->rows->key_at, "rows are no units; keep one");
+        return false;
+    }
+    if (!ref_read(&rule->sc, raw->rows, REF_FIELD_PATH, &cover->rows) || !ref_wants(&rule->sc, &cover->rows, TYPE_BIT(FIELD_GROUP)) ||
+        !ref_is_open(&rule->sc, &cover->rows))
+        return false;
+    if (cover->rows.kind != REF_FIELD || cover->rows.n_hops != 1) {
+        problem(src, raw->rows->at, "\"%s\" is no group of the record at hand", cover->rows.text);
+        return false;
+    }
+    group = cover->rows.hops[0];
+    cover->column = want_column(rule, group, raw->column, at);
+    cover->only = raw->only.text != NULL ? want_column(rule, group, raw->only, at) : NULL;
+    if (cover->column == NULL || (raw->only.text != NULL && cover->only == NULL))
+        return false;
+    if (!column_answers(cover->column)) {
+        problem(src, raw->column.at, "\"%s\" is a %s; a record answers for a text, a person, a unit, a record or a digest", cover->column->id, field_type_name(cover->column->type));
+        return false;
+    }
+    if (cover->only != NULL && cover->only->type != FIELD_FLAG) {
+        problem(src, raw->only.at, "\"%s\" is a %s; rows are told apart by a flag", cover->only->id, field_type_name(cover->only->type));
+        return false;
+    }
+    return true;
+}
+
+static bool read_units(const struct rule *rule, const struct raw_covers *raw, struct place at, struct cover *cover)
 {
     struct reading *rd = rule->sc.rd;
-    enum field_type type = cover->role != NULL ? FIELD_PERSON : FIELD_UNIT;
-    const struct field *f;
 
-    if (by.text == NULL) {
-        problem(&rd->src, at, "records cover units by a field; add \"by\"");
+    if (raw->units.text == NULL) {
+        problem(&rd->src, at, "units or rows are covered; add \"units\" or \"rows\"");
         return false;
     }
-    f = want_field(rd, reg, by);
-    if (f == NULL)
-        return false;
-    if (f->type != type || f->personal) {
-        problem(&rd->src, by.at, "\"%s\" is %s%s; here a %s that is not personal is needed", f->id, f->personal ? "personal, a " : "a ", field_type_name(f->type),
-                field_type_name(type));
+    if (raw->column.text != NULL || raw->only.text != NULL) {
+        problem(&rd->src, raw->column.text != NULL ? raw->column.at : raw->only.at, "units have no columns; add \"rows\" or take it out");
         return false;
     }
-    cover->by = f;
+    if (!want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw->units, "unit kind"))
+        return false;
+    cover->unit_kind = raw->units.text;
+    if (raw->under != NULL && !(ref_read(&rule->sc, raw->under, REF_ANY, &cover->under) && ref_wants(&rule->sc, &cover->under, TYPE_BIT(FIELD_UNIT)) &&
+                                ref_is_open(&rule->sc, &cover->under)))
+        return false;
+    if (raw->holders.text == NULL)
+        return true;
+    cover->role = want_role(rd, raw->holders);
+    if (cover->role == NULL)
+        return false;
+    if (!cover->role->per_unit) {
+        problem(&rd->src, raw->holders.at, "the role \"%s\" is one for the force; name one that each unit has", cover->role->id);
+        return false;
+    }
     return true;
 }
 
 bool covers_read(const struct rule *rule, const struct node *field, const struct node *covers, struct cond *c)
 {
-    struct reading *rd = rule->sc.rd;
+    struct source *src = &rule->sc.rd->src;
     struct raw_covers raw = {0};
     struct scope sc = rule->sc;
-    struct cover *cover = source_alloc(&rd->src, 1, sizeof(*cover));
+    struct cover *cover = source_alloc(src, 1, sizeof(*cover));
 
-    if (cover == NULL || !shape_read(&rd->src, covers, &covers_shape, &raw) ||
-        !want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw.units, "unit kind"))
+    if (cover == NULL || !shape_read(src, covers, &covers_shape, &raw))
         return false;
-    cover->unit_kind = raw.units.text;
-    cover->under.text = "";
-    c->cover = cover;
-    if (raw.under != NULL && !(ref_read(&rule->sc, raw.under, REF_ANY, &cover->under) && ref_wants(&rule->sc, &cover->under, TYPE_BIT(FIELD_UNIT)) &&
-                               ref_is_open(&rule->sc, &cover->under)))
+    cover->under.text = cover->rows.text = "";
+    if (raw.rows != NULL && field != NULL) {
+        problem(src, raw.rows->key_at, "\"rows\" is for records that answer for them; use \"within\" or \"each\"");
         return false;
-    if (raw.holders.text != NULL) {
-        cover->role = want_role(rd, raw.holders);
-        if (cover->role == NULL)
-            return false;
-        if (!cover->role->per_unit) {
-            problem(&rd->src, raw.holders.at, "the role \"%s\" is one for the force; name one that each unit has", cover->role->id);
-            return false;
-        }
     }
+    if (raw.rows != NULL ? !read_rows(rule, &raw, covers->at, cover) : !read_units(rule, &raw, covers->at, cover))
+        return false;
+    c->cover = cover;
     if (field == NULL)
         return read_by(rule, raw.by, covers->at, cover, c->reg);
-    if (raw.by.text != NULL) {
-        problem(&rd->src, raw.by.at, "\"by\" is for records; the field is named already");
+    if (raw.by != NULL) {
+        problem(src, raw.by->key_at, "\"by\" is for records; the field is named already");
         return false;
     }
     sc.columns = true;

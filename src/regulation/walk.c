@@ -25,8 +25,10 @@ void cond_walk(const struct procedure *p, const struct cond *c, const struct wal
     see_wheres(w, p, c->wheres, c->n_wheres);
     if (c->during != NULL)
         see_ref(w, p, &c->during->at);
-    if (c->cover != NULL)
+    if (c->cover != NULL) {
         see_ref(w, p, &c->cover->under);
+        see_ref(w, p, &c->cover->rows);
+    }
     for (size_t i = 0; i < c->n_children; i++)
         cond_walk(p, c->children[i], w);
     for (size_t i = 0; c->inside != NULL && i < c->inside->n_children; i++)

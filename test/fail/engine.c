@@ -218,16 +218,39 @@ static void loop_acts(struct bench *b, const char *name, unsigned kinds, unsigne
     assert_string_equal(b->result, want);
 }
 
+/* An act before those that are tried. */
+static void make(struct bench *b, const char *reg, const char *step, json_t *with)
+{
+    assert_non_null(with);
+    b->act = (struct act){.person = "M", .reg = reg, .step = step, .record = "", .with = with, .now_us = b->now_us};
+    OK(run_act(b));
+    assert_string_equal(b->result, "allowed");
+    b->before = digest_of(b->store);
+}
+
 /* A login of A's, to set the secret of. */
 static const char *open_login(struct bench *b)
 {
     JSON_AUTO *with = json_pack("{s:s, s:s}", "login", "uke.ko", "who", "A");
 
-    b->act = (struct act){.person = "M", .reg = "logins", .step = "open", .record = "", .with = with, .now_us = b->now_us};
-    OK(run_act(b));
-    assert_string_equal(b->result, "allowed");
-    b->before = digest_of(b->store);
+    make(b, "logins", "open", with);
     return "LG-2026-0001";
+}
+
+/* Rows for which records answer, by what they hold and by what they name. */
+static void loop_rows(struct bench *b, unsigned kinds, unsigned rounds)
+{
+    JSON_AUTO *rows = json_pack("{s:[{s:s, s:b}, {s:s}]}", "rows", "text", "ab", "sure", 1, "text", "c");
+    JSON_AUTO *trial = json_pack("{s:s, s:s}", "who", "M", "word", "ab");
+    JSON_AUTO *names = json_pack("{s:s, s:s}", "who", "M", "peer", "TR-2026-0001");
+
+    make(b, "teams", "draft", rows);
+    make(b, "trials", "begin", trial);
+    b->act = (struct act){.person = "M", .reg = "teams", .step = "answered", .record = "TM-2026-0001"};
+    loop_acts(b, "refused act about rows", kinds, rounds, "not-yet");
+    make(b, "trials", "begin", names);
+    b->act = (struct act){.person = "M", .reg = "teams", .step = "answered", .record = "TM-2026-0001"};
+    loop_acts(b, "act about rows", kinds, rounds, "allowed");
 }
 
 static void loop_secrets(struct bench *b, unsigned kinds, unsigned rounds)
@@ -251,6 +274,7 @@ static void loop_all_acts(const char *db, unsigned kinds, unsigned rounds)
     loop_acts(&b, "refused act", kinds, rounds, "forbidden");
     b.act = (struct act){.person = "A", .reg = "loans", .step = "change", .record = b.loan, .with = personal};
     loop_acts(&b, "act with personal values", kinds, rounds, "allowed");
+    loop_rows(&b, kinds, rounds);
     loop_secrets(&b, kinds, rounds);
     close_bench(&b);
 }

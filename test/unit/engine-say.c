@@ -320,6 +320,10 @@ static void what_lies_outside_is_told_by_name(void **state)
     c = procedure_step(x->sc.procedure, "all-units", 0)->conds[2];
     says(x, c, "「利用許可簿」に、「許可中」の記録が全ての所属についてある（足りないもの: 試験署、用度課）",
          "for each of them there must be a record in state \"Given\" in \"Grants\": Unit with a head (missing: Shiken Station, Stores)");
+    IGNORE(in_team(x, "[{\"text\":\"甲\",\"sure\":true},{\"text\":\"乙\"},{\"text\":\"丙\",\"sure\":true},{\"text\":\"甲\",\"sure\":true},{\"sure\":true}]", COND_EACH, 0) == NULL, "only the hand is wanted");
+    c = procedure_step(x->sc.procedure, "answered", 0)->conds[2];
+    says(x, c, "「条件の試し」に、「保持」の記録が全ての語についてある（足りないもの: 甲、丙）",
+         "for each of them there must be a record in state \"Held\" in \"Trials of conditions\": Word (missing: 甲, 丙)");
 }
 
 /* Two trials in memory, each with a list of its own, stand in two rows. */
