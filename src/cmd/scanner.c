@@ -33,6 +33,7 @@ static const struct {
     {"no-scanner", MSG_EXAMINE_WHY_NO_SCANNER}, {"crashed", MSG_EXAMINE_WHY_CRASHED},
     {"overdue", MSG_EXAMINE_WHY_OVERDUE},       {"path", MSG_EXAMINE_WHY_PATH},
     {"polyglot", MSG_EXAMINE_WHY_POLYGLOT},     {"image", MSG_EXAMINE_WHY_IMAGE},
+    {"archive", MSG_EXAMINE_WHY_ARCHIVE},
 };
 
 struct str scanner_reason(const char *why)

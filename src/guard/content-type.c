@@ -1,5 +1,6 @@
 #include "guard/content-type.h"
 
+#include "base/little-endian.h"
 #include "base/macros.h"
 #include "base/utf8.h"
 
@@ -28,6 +29,10 @@ static const struct {
      "\xfd"
      "7zXZ\0"},
     {CONTENT_ZSTD, 0, 4, "\x28\xb5\x2f\xfd"},
+    {CONTENT_LZIP, 0, 5, "LZIP\1"},
+    {CONTENT_LZIP, 0, 5, "LZIP\0"},
+    {CONTENT_LZ4, 0, 4, "\x04\x22\x4d\x18"},
+    {CONTENT_LZ4, 0, 4, "\x02\x21\x4c\x18"},
     {CONTENT_COMPRESS, 0, 2, "\x1f\x9d"},
     {CONTENT_OLE, 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
     {CONTENT_RTF, 0, 4, "{\\rt"}, /* Word wants no more */
@@ -53,6 +58,38 @@ static bool is_pdf(struct str head)
 static bool is_lha(struct str head)
 {
     return head.len > 6 && head.at[2] == '-' && head.at[3] == 'l' && (head.at[4] == 'h' || head.at[4] == 'z') && head.at[6] == '-';
+}
+
+/* One byte of settings, the size of its dictionary, and the length, or that nobody knows it. */
+static bool is_lzma(struct str head)
+{
+    uint32_t dictionary;
+    uint64_t size;
+
+    if (head.len < 14 || (uint8_t)head.at[0] >= 9 * 5 * 5 || head.at[13])
+        return false;
+    dictionary = le32(head.at + 1);
+    size = le64(head.at + 5);
+    return dictionary >= 4096 && !(dictionary & (dictionary - 1)) && (size == UINT64_MAX || (size > 0 && size < (uint64_t)1 << 38));
+}
+
+/* One of before "ustar": a name, then numbers in letters, and their sum. */
+static bool is_old_tar(struct str head)
+{
+    uint32_t sum = 8 * ' ', said = 0;
+    size_t at = 148;
+
+    if (head.len < 512 || !head.at[0])
+        return false;
+    while (at < 156 && head.at[at] == ' ')
+        at++;
+    if (at == 156 || head.at[at] < '0' || head.at[at] > '7')
+        return false;
+    for (; at < 156 && head.at[at] >= '0' && head.at[at] <= '7'; at++)
+        said = said * 8 + (uint32_t)(head.at[at] - '0');
+    for (size_t i = 0; i < 512; i++)
+        sum += i < 148 || i >= 156 ? (uint8_t)head.at[i] : 0;
+    return sum == said;
 }
 
 static bool is_text(struct str head)
@@ -85,6 +122,10 @@ enum content_type content_type_of(struct str head)
         return CONTENT_ISO;
     if (is_pdf(head))
         return CONTENT_PDF;
+    if (is_lzma(head))
+        return CONTENT_LZMA;
+    if (is_old_tar(head))
+        return CONTENT_TAR;
     return is_text((struct str){head.at, MIN_OF(head.len, (size_t)CONTENT_HEAD)}) ? CONTENT_TEXT
                                                                                   : CONTENT_OTHER;
 }
@@ -93,7 +134,7 @@ const char *content_type_name(enum content_type t)
 {
     static const char *const names[CONTENT_TYPES] = {
         "other", "empty", "text", "zip",  "7z",    "rar",  "cab",  "lha",      "tar",
-        "cpio",  "ar",    "iso",  "gzip", "bzip2", "xz",   "zstd", "compress", "ole",
+        "cpio",  "ar",    "iso",  "gzip", "bzip2", "xz",   "zstd", "lzip", "lzma", "lz4", "compress", "ole",
         "pdf",   "rtf",   "jpeg", "png",  "gif",   "tiff", "webp", "pe",       "elf",
     };
 

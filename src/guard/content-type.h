@@ -23,6 +23,9 @@ enum content_type {
     CONTENT_BZIP2,
     CONTENT_XZ,
     CONTENT_ZSTD,
+    CONTENT_LZIP,
+    CONTENT_LZMA, /* alone, as xz was before */
+    CONTENT_LZ4,
     CONTENT_COMPRESS, /* .Z */
     CONTENT_OLE,      /* compound file: old office documents, .msg */
     CONTENT_PDF,

@@ -56,6 +56,9 @@ static int open_as(struct unpacking *u, int fd)
         [CONTENT_BZIP2] = archive_read_support_filter_bzip2,
         [CONTENT_XZ] = archive_read_support_filter_xz,
         [CONTENT_ZSTD] = archive_read_support_filter_zstd,
+        [CONTENT_LZIP] = archive_read_support_filter_lzip,
+        [CONTENT_LZMA] = archive_read_support_filter_lzma,
+        [CONTENT_LZ4] = archive_read_support_filter_lz4,
         [CONTENT_COMPRESS] = archive_read_support_filter_compress,
     };
     int r = ARCHIVE_OK;

@@ -21,6 +21,7 @@ enum why {
     WHY_PATH,
     WHY_POLYGLOT,
     WHY_IMAGE,
+    WHY_ARCHIVE,
     WHY_SCANNER,
     WHY_ENCRYPTED_WHOLE, /* said like WHY_ENCRYPTED; all its bytes went by */
 };
@@ -78,6 +79,7 @@ struct specimen {
     size_t n_tail;
     struct marks marks; /* in it or behind it; of what is no archive */
     bool is_image;      /* of a disc, that is not opened */
+    bool is_unknown;    /* a container of a kind that is not opened */
     uint8_t *end; /* its last bytes, ZIP_END_MAX at least where there are so many */
     size_t n_end;
 };
@@ -97,6 +99,9 @@ bool examination_is_late(struct examination *x);
 /* Looks at every member of what `fd` holds, which lies in layer `layer` and is called `name`. */
 MUST_CHECK int examine_archive(struct examination *x, int fd, enum content_type type,
                                const char *name, unsigned layer);
+
+/* A container that nothing here opens, by its first bytes. */
+bool archive_is_unknown(enum content_type type, struct str head);
 
 /* Do these last bytes of a file end a ZIP, which a reader finds from there whatever stands before? `is_exact`: at the last byte; else also before what some readers pass
  * over. */

@@ -42,7 +42,7 @@ static const char *why_name(enum why why)
     static const char *const names[] = {"",        "encrypted", "layers", "members",
                                         "size",    "ratio",     "time",   "stream",
                                         "damaged", "special",   "path",    "polyglot",
-                                        "image",   "scanner",   "encrypted"};
+                                        "image",   "archive",   "scanner",   "encrypted"};
 
     return names[why];
 }
@@ -93,6 +93,7 @@ int specimen_begin(struct examination *x, struct specimen *s, const char *name, 
     s->runs = runs_by_head(s->type, head);
     s->is_image = s->runs == RUNS_DISK && s->type != CONTENT_ISO;
     s->runs = runs_first(runs_by_name(own_name(name)), s->runs);
+    s->is_unknown = archive_is_unknown(s->type, head);
     s->is_surveyed = survey_wants(s->type, own_name(name));
     s->is_drawn = x->is_drawn && draw_wants(s->type);
     s->is_weighed = runs_wants(s->type, own_name(name), head);
@@ -218,7 +219,8 @@ static int put_verdict(json_t *m, const struct clamd_said *said, enum why why)
 /* All its bytes went by. */
 static bool is_whole(enum why why)
 {
-    return why == WHY_NONE || why == WHY_ENCRYPTED_WHOLE || why == WHY_LAYERS || why == WHY_STREAM || why == WHY_PATH || why == WHY_POLYGLOT || why == WHY_IMAGE || why == WHY_SCANNER;
+    return why == WHY_NONE || why == WHY_ENCRYPTED_WHOLE || why == WHY_LAYERS || why == WHY_STREAM || why == WHY_PATH || why == WHY_POLYGLOT || why == WHY_IMAGE || why == WHY_ARCHIVE ||
+           why == WHY_SCANNER;
 }
 
 /* Type, size and digest of what was read in part would be taken for those of the file. */
@@ -376,6 +378,8 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
         why = WHY_ENCRYPTED_WHOLE;
     if (!why && (s->is_image || (is_ended && s->type == CONTENT_OTHER)))
         why = WHY_IMAGE;
+    if (!why && s->is_unknown)
+        why = WHY_ARCHIVE;
     if (!why && (has_zip_behind(s) || s->marks.is_found || is_ended))
         why = WHY_POLYGLOT;
     if (!why && s->is_too_large && x->scanner)

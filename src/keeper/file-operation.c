@@ -356,7 +356,7 @@ static bool day_ok(const char *day)
 
 static bool why_ok(const char *why)
 {
-    static const char *const reasons[] = {"", "encrypted", "layers", "members", "size", "ratio", "time", "stream", "damaged", "special", "path", "polyglot", "image", "scanner",
+    static const char *const reasons[] = {"", "encrypted", "layers", "members", "size", "ratio", "time", "stream", "damaged", "special", "path", "polyglot", "image", "archive", "scanner",
                                           "no-scanner", "crashed", "overdue"};
 
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++)

@@ -11,7 +11,7 @@ static const char *const reliabilities[] = {"a", "b", "c", "d", "e", "f", NULL};
 static const char *const credibilities[] = {"c1", "c2", "c3", "c4", "c5", "c6", NULL};
 
 /* What the gate says of what it refuses (cmd/media-refusal.h). */
-static const char *const refusals[] = {"not-permitted", "infected", "encrypted", "layers", "members", "size", "ratio", "path", "polyglot", "image", "time", "stream", "damaged", "special", "scanner", "no-scanner",
+static const char *const refusals[] = {"not-permitted", "infected", "encrypted", "layers", "members", "size", "ratio", "path", "polyglot", "image", "archive", "time", "stream", "damaged", "special", "scanner", "no-scanner",
                                        "crashed", "overdue", "unsupported", "hidden", "orientation", "left", "failed", "no-sandbox", "name", "changed", "unreadable", "not-writable",
                                        "too-many", "not-wiped", NULL};
 

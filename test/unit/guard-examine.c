@@ -95,6 +95,11 @@ static void test_kinds(void **state)
         {"raw", "bzip2", "bzip2", "f > data"},
         {"raw", "xz", "xz", "f > data"},
         {"raw", "zstd", "zstd", "f > data"},
+        {"raw", "lzip", "lzip", "f > data"},
+        {"raw", "lzma", "lzma", "f > data"},
+        {"raw", "lz4", "lz4", "f > data"},
+        {"v7tar", NULL, "tar", "f > a.txt"},
+        {"v7tar", "lzma", "lzma", "f > data > a.txt"},
         {"paxr", "gzip", "gzip", "f > data > a.txt"},
     };
 
