@@ -379,14 +379,19 @@ static int examine_names(struct examination *x, int fd, enum content_type type, 
 {
     struct unpacking u = {.x = x, .a = archive_read_new(), .type = type, .name = name, .names = names, .seen = seen, .layer = layer + 1, .piece = malloc(PIECE)};
     struct stat st;
+    bool hides = false;
     int r = u.a && u.piece ? 0 : -ENOMEM;
 
     if (!r && fstat(fd, &st))
         r = -EIO;
     if (!r) {
         u.packed = (uint64_t)MAX_OF(st.st_size, (off_t)1);
-        if (type == CONTENT_ZIP && !zip_is_plain(fd, x->limits->members_max))
+        if (type == CONTENT_ZIP && !zip_is_plain(fd, x->limits->members_max, &hides))
             r = examination_note(x, WHY_DAMAGED, name);
+        if (!r && type != CONTENT_ZIP)
+            r = archive_hides(fd, type, u.packed, x->limits->members_max, &hides);
+        if (!r && hides)
+            r = examination_note(x, WHY_POLYGLOT, name);
     }
     if (!r) {
         r = open_as(&u, fd) ? examination_note(x, why_failed(&u), name) : walk(&u);

@@ -56,6 +56,8 @@ void marks_add(struct marks *m, struct str bytes);
 bool archive_end(int fd, enum content_type type, uint64_t read, uint64_t size, uint64_t *ret);
 /* Is there another one between the two? 0, -EIO, -ENOMEM. */
 MUST_CHECK int archive_between(int fd, uint64_t from, uint64_t to, bool *ret);
+/* Does one of gzip, a cabinet or a tar of `size` bytes hold another one beside its members: in its header, what is reserved in it, headers that say more? 0, -EIO, -ENOMEM. */
+MUST_CHECK int archive_hides(int fd, enum content_type type, uint64_t size, unsigned members_max, bool *ret);
 /* Has an image of a disc a file system that is not opened? */
 bool image_has_other(int fd);
 
@@ -108,5 +110,5 @@ bool archive_is_unknown(enum content_type type, struct str head);
 #define ZIP_END_MAX ((size_t)22 + 65535)
 bool zip_ends(const uint8_t *tail, size_t n, bool is_exact);
 /* A ZIP all of whose bytes are what its central directory says: every reader unpacks the same from it. One with more members than `members_max` is
- * not looked at. false also for want of memory. */
-bool zip_is_plain(int fd, unsigned members_max);
+ * not looked at. false also for want of memory. *ret_hides: there is another archive in what it says beside its members. */
+bool zip_is_plain(int fd, unsigned members_max, bool *ret_hides);

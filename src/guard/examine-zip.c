@@ -31,7 +31,16 @@ struct zip_look {
     uint64_t size;              /* of the file */
     uint64_t at, length, count; /* of the central directory */
     struct stretch *members;
+    bool hides; /* another archive in comments or extra fields */
 };
+
+static void look(struct zip_look *z, const void *bytes, size_t n)
+{
+    struct marks m = {0};
+
+    marks_add(&m, (struct str){bytes, n});
+    z->hides = z->hides || m.is_found;
+}
 
 /* All `n` bytes at `at`. */
 static bool take(const struct zip_look *z, uint64_t at, void *to, size_t n)
@@ -91,6 +100,7 @@ static bool find_end(struct zip_look *z)
         z->count = le16(e + 10);
         z->length = le32(e + 12);
         z->at = le32(e + 16);
+        look(z, e + END_SIZE, n - at - END_SIZE);
         found = z->count == 0xffff || z->length == 0xffffffff || z->at == 0xffffffff
                     ? find_end64(z, end)
                     : z->at <= end && z->length == end - z->at;
@@ -141,13 +151,15 @@ static bool take_large(const uint8_t *extra, size_t n, bool has_size, uint64_t *
 static bool take_local(struct zip_look *z, const uint8_t *central, uint64_t packed, uint64_t from,
                        struct stretch *ret)
 {
-    const size_t n_name = le16(central + 28);
-    uint8_t h[LOCAL_SIZE], *name = malloc(n_name + 1);
+    const size_t n_name = le16(central + 28), n_extra_max = UINT16_MAX;
+    uint8_t h[LOCAL_SIZE], *name = malloc(MAX_OF(n_name, n_extra_max) + 1);
     bool same =
         name && take(z, from, h, sizeof(h)) && !memcmp(h, "PK\3\4", 4) && le16(h + 26) == n_name &&
         le16(h + 8) == le16(central + 10) && !((le16(h + 6) ^ le16(central + 8)) & FLAG_ENCRYPTED) &&
         take(z, from + LOCAL_SIZE, name, n_name) && !memcmp(name, central + CENTRAL_SIZE, n_name);
 
+    if (same && le16(h + 28) && (same = take(z, from + LOCAL_SIZE + n_name, name, le16(h + 28))))
+        look(z, name, le16(h + 28));
     free(name);
     if (!same || packed > z->size)
         return false;
@@ -213,13 +225,14 @@ static bool fill_all(struct zip_look *z)
     return true;
 }
 
-bool zip_is_plain(int fd, unsigned members_max)
+bool zip_is_plain(int fd, unsigned members_max, bool *ret_hides)
 {
     struct zip_look z = {.fd = fd};
     uint8_t *directory;
     struct stat st;
     bool is_plain;
 
+    *ret_hides = false;
     if (fstat(fd, &st) || st.st_size < 0)
         return false;
     z.size = (uint64_t)st.st_size;
@@ -233,6 +246,9 @@ bool zip_is_plain(int fd, unsigned members_max)
     z.members = calloc((size_t)z.count + 1, sizeof(*z.members));
     is_plain = directory && z.members && take(&z, z.at, directory, (size_t)z.length) &&
                take_members(&z, directory) && fill_all(&z);
+    if (is_plain)
+        look(&z, directory, (size_t)z.length);
+    *ret_hides = z.hides;
     free(directory);
     free(z.members);
     return is_plain;

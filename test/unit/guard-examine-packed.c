@@ -350,6 +350,87 @@ static void test_of_other_makers(void **state)
     expect(examined((struct str){"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03\xa0\x80\x30\x80\2\1\0\x31\0\0\0\0\0\0\0\0\0\0\0\0\0", 35}, "a.p7m"), "not-examinable", "archive", NULL);
 }
 
+/* One of gzip with a field that its maker likes, behind the first ten bytes. */
+static struct buf gzip_with(struct str extra, bool is_comment)
+{
+    const struct member m = {"a.txt", STR("hello"), PLAIN};
+    CLEANUP(buf_done) struct buf plain = archive_of("raw", "gzip", &m, 1, NULL);
+    struct buf b;
+
+    assert_int_equal(plain.at[3], 0);
+    buf_init(&b, 1u << 20);
+    add(&b, plain.at, 10);
+    b.at[3] = is_comment ? 16 : 4;
+    if (!is_comment)
+        add16(&b, (uint32_t)extra.len);
+    add(&b, extra.at, extra.len);
+    if (is_comment)
+        add(&b, "", 1);
+    add(&b, plain.at + 10, plain.len - 10);
+    return b;
+}
+
+static struct buf tar_with(char kind, struct str said)
+{
+    char length[32];
+    struct buf b, record;
+
+    buf_init(&b, 1u << 20);
+    buf_init(&record, 1u << 20);
+    (void)snprintf(length, sizeof(length), "%zu comment=", said.len + 13); /* of three digits or two: what is behind is passed over */
+    if (kind == 'x' || kind == 'g')
+        add(&record, length, strlen(length));
+    add(&record, said.at, said.len);
+    add(&record, "\n", 1);
+    made_tar_part(&b, kind, "x", buf_str(&record));
+    made_tar_part(&b, '0', "a.txt", STR("hello"));
+    made_tar_part(&b, '\0', "", STR(""));
+    memset(b.at + b.len - 512, 0, 512);
+    add(&b, b.at + b.len - 512, 512);
+    buf_done(&record);
+    return b;
+}
+
+static void expect_hidden(struct buf b, size_t i, bool hides)
+{
+    JSON_AUTO *report = examined(buf_str(&b), "f");
+
+    if ((strcmp(json_str(report, "why"), "polyglot") == 0) != hides || (!hides && strcmp(json_str(report, "verdict"), "clean") != 0))
+        fail_msg("%zu: %s %s", i, json_str(report, "verdict"), json_str(report, "why"));
+    buf_done(&b);
+}
+
+/* Beside the members: comments, extra fields, what is reserved, headers that say more. Words stand there by right. */
+static void test_hidden_beside_members(void **state)
+{
+    const struct member m = {"a.txt", STR("hello"), PLAIN};
+    CLEANUP(buf_done) struct buf z = archive_of("7zip", NULL, &m, 1, NULL);
+    CLEANUP(buf_done) struct buf cab = made_cab("a.txt", STR("hello"));
+    const struct str hidden[] = {buf_str(&z), {"Rar!\x1a\7\1\0 as five has it", 24}, buf_str(&cab), STR("words, 7z and Rar! among them, that say nothing")};
+    const uint32_t crc = 0x3610a686;
+
+    for (size_t i = 0; i < ARRAY_LEN(hidden); i++) {
+        const bool hides = i < 3;
+        CLEANUP(buf_done) struct buf extra;
+
+        buf_init(&extra, 1u << 20);
+        add16(&extra, 0x7777);
+        add16(&extra, (uint32_t)hidden[i].len);
+        add(&extra, hidden[i].at, hidden[i].len);
+        expect_hidden(made_zip_with(STR("hello"), crc, STR(""), STR(""), hidden[i]), 10 + i, hides);
+        expect_hidden(made_zip_with(STR("hello"), crc, buf_str(&extra), STR(""), STR("")), 20 + i, hides);
+        expect_hidden(made_zip_with(STR("hello"), crc, STR(""), buf_str(&extra), STR("")), 30 + i, hides);
+        expect_hidden(gzip_with(buf_str(&extra), false), 40 + i, hides);
+        if (i == 3 || i == 1)
+            expect_hidden(gzip_with((struct str){hidden[i].at, i == 1 ? 7 : hidden[i].len}, true), 50 + i, hides);
+        expect_hidden(made_cab_with(hidden[i]), 60 + i, hides);
+        expect_hidden(tar_with('x', hidden[i]), 70 + i, hides);
+        expect_hidden(tar_with('g', hidden[i]), 80 + i, hides);
+        if (i != 3)
+            expect_hidden(tar_with('L', hidden[i]), 90 + i, hides);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +444,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_plain_names_of_an_image),
         cmocka_unit_test(test_members_of_an_image_count_once),
         cmocka_unit_test(test_of_other_makers),
+        cmocka_unit_test(test_hidden_beside_members),
     };
 
     /* The examiner is this program itself. */

@@ -1,4 +1,4 @@
-/* Files of kinds that no library here writes, byte by byte as their formats have them: compound files with records of Excel, cabinets, LHA. */
+/* Files of kinds that no library here writes, byte by byte as their formats have them: compound files with records of Excel, cabinets, LHA, and what carries more than its members. */
 #pragma once
 
 #include "base/buf.h"
@@ -289,4 +289,84 @@ static inline struct buf made_lzh(const char *name, struct str bytes, unsigned l
     add(&b, bytes.at, bytes.len);
     add(&b, "", 1);
     return b;
+}
+
+/* ---- what carries more than its members ---- */
+
+/* A cabinet with an area that its maker reserved. */
+static inline struct buf made_cab_with(struct str reserved)
+{
+    struct buf plain = made_cab("a.txt", STR("hello")), b;
+    const uint32_t more = 4 + (uint32_t)reserved.len;
+
+    buf_init(&b, 1u << 20);
+    add(&b, plain.at, 36);
+    b.at[30] = 4;
+    add16(&b, (uint32_t)reserved.len);
+    add16(&b, 0);
+    add(&b, reserved.at, reserved.len);
+    add(&b, plain.at + 36, plain.len - 36);
+    put32(b.at + 8, (uint32_t)plain.len + more);
+    put32(b.at + 16, 36 + 8 + more);
+    put32(b.at + 36 + more, 36 + 8 + 16 + 6 + more);
+    buf_done(&plain);
+    return b;
+}
+
+/* A ZIP with one member that is stored; `crc` is that of its bytes. */
+static inline struct buf made_zip_with(struct str bytes, uint32_t crc, struct str extra_before, struct str extra, struct str comment)
+{
+    struct buf b;
+    uint32_t directory;
+
+    buf_init(&b, 1u << 20);
+    add(&b, "PK\3\4\x14\0\0\0\0\0\0\0\x21\x5c", 14);
+    add32(&b, crc);
+    add32(&b, (uint32_t)bytes.len);
+    add32(&b, (uint32_t)bytes.len);
+    add16(&b, 5);
+    add16(&b, (uint32_t)extra_before.len);
+    add(&b, "a.txt", 5);
+    add(&b, extra_before.at, extra_before.len);
+    add(&b, bytes.at, bytes.len);
+    directory = (uint32_t)b.len;
+    add(&b, "PK\1\2\x14\0\x14\0\0\0\0\0\0\0\x21\x5c", 16);
+    add32(&b, crc);
+    add32(&b, (uint32_t)bytes.len);
+    add32(&b, (uint32_t)bytes.len);
+    add16(&b, 5);
+    add16(&b, (uint32_t)extra.len);
+    add(&b, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 14);
+    add(&b, "a.txt", 5);
+    add(&b, extra.at, extra.len);
+    add(&b, "PK\5\6\0\0\0\0\1\0\1\0", 12);
+    add32(&b, (uint32_t)b.len - 12 - directory);
+    add32(&b, directory);
+    add16(&b, (uint32_t)comment.len);
+    add(&b, comment.at, comment.len);
+    return b;
+}
+
+/* A header of a tar, and behind it `bytes`. */
+static inline void made_tar_part(struct buf *b, char kind, const char *name, struct str bytes)
+{
+    char h[512] = {0};
+    unsigned sum = 0, size = (unsigned)bytes.len;
+
+    memcpy(h, name, strlen(name));
+    memcpy(h + 100, "0000644\0000000000\0000000000", 23);
+    for (size_t i = 0; i < 11; i++, size /= 8)
+        h[134 - i] = (char)('0' + size % 8);
+    memcpy(h + 136, "00000000000", 11);
+    memset(h + 148, ' ', 8);
+    h[156] = kind;
+    memcpy(h + 257, "ustar\00000", 8);
+    for (size_t i = 0; i < sizeof(h); i++)
+        sum += (uint8_t)h[i];
+    for (size_t i = 0; i < 6; i++, sum /= 8)
+        h[153 - i] = (char)('0' + sum % 8);
+    h[154] = '\0';
+    add(b, h, sizeof(h));
+    add(b, bytes.at, bytes.len);
+    made_pad(b, 512);
 }
