@@ -15,7 +15,7 @@ static void look_at_head(struct str bytes)
 
     assert(head);
     memcpy(head, bytes.at, bytes.len);
-    assert(archive_is_unknown(type, bytes) == archive_is_unknown(type, (struct str){head, bytes.len}));
+    assert(archive_is_unknown(type, bytes, false) == archive_is_unknown(type, (struct str){head, bytes.len}, false));
     free(head);
 }
 

@@ -169,9 +169,9 @@ static int pass_bytes(struct unpacking *u, struct specimen *s, int fd, size_t n)
     return r;
 }
 
-static enum why why_not_opened(const struct unpacking *u, enum content_type type)
+static enum why why_not_opened(const struct unpacking *u, const struct specimen *s)
 {
-    if (!content_type_holds(type))
+    if (!content_type_holds(s->type) && !s->is_message)
         return WHY_NONE;
     return u->layer >= u->x->limits->layers_max ? WHY_LAYERS : WHY_NONE;
 }
@@ -186,7 +186,7 @@ static int examine_member(struct unpacking *u, const char *name, size_t n)
     s.seen = u->seen;
     s.named_level = u->named_level;
     s.runs = runs_first(s.runs, u->named_runs);
-    if (!r && !why && !(why = why_not_opened(u, s.type)) && content_type_holds(s.type) &&
+    if (!r && !why && !(why = why_not_opened(u, &s)) && content_type_holds(s.type) &&
         (fd = memfd_create("member", MFD_CLOEXEC)) < 0)
         r = -ENOMEM;
     if (!r)
@@ -197,6 +197,8 @@ static int examine_member(struct unpacking *u, const char *name, size_t n)
         r = specimen_end(u->x, &s, why);
     if (!r && fd >= 0 && !why && !u->x->is_over && !s.is_seen)
         r = examine_archive(u->x, fd, s.type, name, u->layer);
+    else if (!r && s.is_message && !why && !u->x->is_over && !s.is_seen)
+        r = examine_message(u->x, buf_str(&s.kept), name, u->layer);
     specimen_drop(&s);
     if (fd >= 0) {
         u->x->spooled -= MIN_OF(u->x->spooled, s.size);
@@ -270,13 +272,13 @@ static int examine_entry(struct unpacking *u, struct archive_entry *e, const cha
 }
 
 /* Programs of Windows write names in its code page: shown as they are read, where all of it is of that. */
-static int print_name(const struct unpacking *u, struct str found, struct buf *out)
+static int print_name(const struct examination *x, struct str found, struct buf *out)
 {
     CLEANUP(buf_done) struct buf decoded;
     int r;
 
     buf_init(&decoded, SIZE_MAX);
-    if (!u->x->has_cp932 || utf8_is_valid(found) || (r = draw_cp932(found, &decoded)) == 1)
+    if (!x->has_cp932 || utf8_is_valid(found) || (r = draw_cp932(found, &decoded)) == 1)
         return utf8_print_safe(found, out);
     return r ? r : utf8_print_safe(buf_str(&decoded), out);
 }
@@ -287,20 +289,20 @@ static bool is_inner(char c)
 }
 
 /* Of a long name what is shown is not what is judged by: a label may stand anywhere in it. */
-static int add_name(struct unpacking *u, struct str found, struct buf *out)
+int examine_add_name(struct examination *x, struct str found, struct buf *out, unsigned *ret_level, enum runs *ret_runs)
 {
     CLEANUP(buf_done) struct buf all;
     size_t begin = MEMBER_NAME_BEGIN, end;
     int r;
 
     buf_init(&all, SIZE_MAX);
-    u->named_level = 0;
-    if ((r = print_name(u, found, &all)) || (r = buf_add(&all, "", 0)))
+    *ret_level = 0;
+    if ((r = print_name(x, found, &all)) || (r = buf_add(&all, "", 0)))
         return r;
-    u->named_runs = runs_by_name(buf_str(&all));
+    *ret_runs = runs_first(*ret_runs, runs_by_name(buf_str(&all)));
     if (all.len <= MEMBER_NAME_MAX)
         return r ? r : buf_add_str(out, buf_str(&all));
-    if ((r = mail_name_level(all.at, &u->named_level)))
+    if ((r = mail_name_level(all.at, ret_level)))
         return r;
     end = all.len - (MEMBER_NAME_MAX - MEMBER_NAME_BEGIN);
     while (begin > 0 && is_inner(all.at[begin]))
@@ -321,7 +323,8 @@ static int name_entry(struct unpacking *u, struct archive_entry *e, struct buf *
         found = archive_entry_pathname_utf8(e);
     if (!found)
         found = "?"; /* not even bytes could be made of it */
-    return r || (r = buf_add_text(out, " > ")) ? r : add_name(u, str_of(found), out);
+    u->named_runs = RUNS_NONE;
+    return r || (r = buf_add_text(out, " > ")) ? r : examine_add_name(u->x, str_of(found), out, &u->named_level, &u->named_runs);
 }
 
 /* After it nothing in this archive is looked at any more. */

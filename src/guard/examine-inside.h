@@ -81,6 +81,8 @@ struct specimen {
     size_t n_tail;
     struct marks marks; /* in it or behind it; of what is no archive */
     bool is_image;      /* of a disc, that is not opened */
+    bool is_message;    /* mail that lies as a file: its parts are looked at when its bytes went by, which are kept */
+    bool is_shown;      /* the text of a message: mail programs show it and run nothing of it */
     bool is_unknown;    /* a container of a kind that is not opened */
     uint8_t *end; /* its last bytes, ZIP_END_MAX at least where there are so many */
     size_t n_end;
@@ -102,8 +104,15 @@ bool examination_is_late(struct examination *x);
 MUST_CHECK int examine_archive(struct examination *x, int fd, enum content_type type,
                                const char *name, unsigned layer);
 
-/* A container that nothing here opens, by its first bytes. */
-bool archive_is_unknown(enum content_type type, struct str head);
+/* A name that is as long as its maker likes, behind what `out` has: what is shown of it; the label that it bears where that is not all of it, 0 none; what a machine runs by it, or *ret_runs as it was. */
+MUST_CHECK int examine_add_name(struct examination *x, struct str found, struct buf *out, unsigned *ret_level, enum runs *ret_runs);
+
+/* Does a file begin as a message? Looks at every part of one that lies in layer `layer` and is called `name`. */
+bool mail_is_message(enum content_type type, struct str name, struct str head);
+MUST_CHECK int examine_message(struct examination *x, struct str bytes, const char *name, unsigned layer);
+
+/* A container that nothing here opens, by its first bytes; of a message (below) what it begins with as in a mail box is none. */
+bool archive_is_unknown(enum content_type type, struct str head, bool is_message);
 
 /* Do these last bytes of a file end a ZIP, which a reader finds from there whatever stands before? `is_exact`: at the last byte; else also before what some readers pass
  * over. */

@@ -221,10 +221,10 @@ static bool is_enveloped(struct str s)
     return s.len > 32 && s.at[0] == '0' && memmem(s.at, 32, number, sizeof(number) - 1);
 }
 
-bool archive_is_unknown(enum content_type type, struct str head)
+bool archive_is_unknown(enum content_type type, struct str head, bool is_message)
 {
     if (type == CONTENT_TEXT)
-        return holds_coded(head) || is_coded_whole(head) || is_mailbox(head) || str_starts(str_trim(head), STR("-----BEGIN PGP MESSAGE-----"));
+        return holds_coded(head) || is_coded_whole(head) || (!is_message && is_mailbox(head)) || str_starts(str_trim(head), STR("-----BEGIN PGP MESSAGE-----"));
     if (type != CONTENT_OTHER && type != CONTENT_AR)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)

@@ -93,7 +93,8 @@ int specimen_begin(struct examination *x, struct specimen *s, const char *name, 
     s->runs = runs_by_head(s->type, head);
     s->is_image = s->runs == RUNS_DISK && s->type != CONTENT_ISO;
     s->runs = runs_first(runs_by_name(own_name(name)), s->runs);
-    s->is_unknown = archive_is_unknown(s->type, head);
+    s->is_message = mail_is_message(s->type, own_name(name), head);
+    s->is_unknown = archive_is_unknown(s->type, head, s->is_message);
     s->is_surveyed = survey_wants(s->type, own_name(name));
     s->is_drawn = x->is_drawn && draw_wants(s->type);
     s->is_weighed = runs_wants(s->type, own_name(name), head);
@@ -183,14 +184,14 @@ static_assert(SURVEY_BYTES_MAX >= RUNS_BYTES_MAX && SURVEY_BYTES_MAX >= DRAW_BYT
 /* One byte more than is looked at shows that there were more. */
 static int keep(struct specimen *s, struct str bytes)
 {
-    size_t left = (s->is_surveyed || s->is_weighed ? SURVEY_BYTES_MAX : DRAW_BYTES_MAX) + 1 - s->kept.len;
+    size_t left = (s->is_surveyed || s->is_weighed || s->is_message ? SURVEY_BYTES_MAX : DRAW_BYTES_MAX) + 1 - s->kept.len;
 
     return buf_add(&s->kept, bytes.at, MIN_OF(bytes.len, left));
 }
 
 int specimen_add(struct examination *x, struct specimen *s, struct str bytes)
 {
-    int r = s->is_surveyed || s->is_drawn || s->is_weighed ? keep(s, bytes) : 0;
+    int r = s->is_surveyed || s->is_drawn || s->is_weighed || s->is_message ? keep(s, bytes) : 0;
 
     if (!r)
         r = keep_end(s, bytes);
@@ -367,6 +368,8 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
 
     if (r || (r = weigh(s)))
         return r;
+    if (s->is_shown)
+        s->runs = RUNS_NONE;
     if (is_beyond_scanner(&said)) {
         s->is_too_large = true;
         said.answer = CLAMD_CLEAN;
@@ -437,6 +440,8 @@ static int examine_whole(struct examination *x, int fd, const char *name,
         x->is_over = true;
     if (r >= 0)
         r = specimen_end(x, &s, r > 0 ? WHY_TIME : WHY_NONE);
+    if (!r && s.is_message && !x->is_over)
+        r = examine_message(x, buf_str(&s.kept), name, 0);
     specimen_drop(&s);
     free(piece);
     return r;

@@ -467,7 +467,7 @@ static int serve_request(void)
         return intake_request(q);
     if ((json_flag(q, "draw") || json_int(q, "job") == JOB_DOCUMENT) && draw_prepare())
         return 1;
-    if (json_int(q, "job") >= JOB_DOCUMENT && mail_read_prepare())
+    if (json_int(q, "job") != JOB_PREPARE && mail_read_prepare())
         return 1;
     if (json_int(q, "job") == JOB_MAIL_SEAL && mail_seal_prepare())
         return 1;
