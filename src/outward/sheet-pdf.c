@@ -15,6 +15,8 @@
 #define BOTTOM (28 * MM) /* the footer stands in it, … */
 #define FOOT (23 * MM)   /* … below a line at this height */
 #define PAD (1.6 * MM)
+#define PAD_CLOSE (0.8 * MM) /* above and below, … */
+#define ROW_CLOSE (7.4 * MM) /* … where that saves a page */
 #define TEXT_SIZE 10.0
 #define HEAD_SIZE 9.0
 #define TABLE_SIZE 8.5
@@ -24,7 +26,12 @@
 #define LINES_MEASURED 200
 #define ROW_MIN (9 * MM)
 #define SIDE_WIDTH (8 * MM)
+#define SPLIT_LINES 8u /* a row of so many lines begins where a good part of the page is left, and goes on behind it */
+#define SPLIT_ROOM 0.25
 #define STAMP_WIDTH (25 * MM)
+#define STAMP_WIDEST (38 * MM) /* where the names in it ask for it and there is room */
+#define STAMP_NAME TABLE_SIZE
+#define STAMP_SIZE (SMALL_SIZE + 0.5)
 #define STAMP_HEIGHT (30 * MM)
 #define STAMP_HEAD (6 * MM)
 #define CODE_SIDE (30 * MM) /* of a two-dimensional code with its edge, … */
@@ -40,6 +47,7 @@ struct run {
     cairo_surface_t *surface;
     double width, height;             /* of the paper */
     double x, w;                      /* of the grid */
+    double row_least, pad;            /* height of its rows, and what is left blank in them above and below */
     struct code proof;                /* width 0: none */
     double y, bottom;                 /* where the next thing goes; where the page ends for it */
     double widths[SHEET_COLUMNS_MAX]; /* of a table */
@@ -128,34 +136,60 @@ static bool goes_on(const struct run *r)
 
 /* ---- the first page ---- */
 
-static double stamps_width(const struct run *r)
+enum { STAMP_TEXTS = 6, STAMP_NAMED = 3 };
+
+static void stamp_texts(const struct sheet_stamp *stamp, struct str ret[STAMP_TEXTS])
 {
-    return MIN_OF(STAMP_WIDTH, (r->w - SIDE_WIDTH) / (double)r->s->n_stamps);
+    const struct str texts[STAMP_TEXTS] = {stamp->unit, stamp->post, stamp->rank, stamp->name, stamp->day, stamp->mark};
+
+    memcpy(ret, texts, sizeof(texts));
+}
+
+static double stamp_size(size_t i)
+{
+    return i == STAMP_NAMED ? STAMP_NAME : STAMP_SIZE;
+}
+
+/* All boxes are as wide as the widest name asks for, as far as there is room. */
+static double stamps_width(struct run *r)
+{
+    double w = STAMP_WIDTH;
+    struct str texts[STAMP_TEXTS];
+
+    for (size_t i = 0; i < r->s->n_stamps; i++) {
+        stamp_texts(&r->s->stamps[i], texts);
+        for (size_t k = 0; k < STAMP_TEXTS; k++)
+            w = MAX_OF(w, pen_width(&r->pen, texts[k], FACE_MINCHO, stamp_size(k)) + 5);
+    }
+    return MIN_OF(MIN_OF(w, STAMP_WIDEST), (r->w - SIDE_WIDTH) / (double)r->s->n_stamps);
 }
 
 static void draw_stamp(struct run *r, const struct sheet_stamp *stamp, double x, double y, double w)
 {
-    const struct str texts[] = {stamp->unit, stamp->post, stamp->rank, stamp->name, stamp->day, stamp->mark};
-    double line = (STAMP_HEIGHT - STAMP_HEAD - 2) / (double)ARRAY_LEN(texts),
+    struct str texts[STAMP_TEXTS];
+    double line = (STAMP_HEIGHT - STAMP_HEAD - 2) / (double)STAMP_TEXTS,
            at = y + STAMP_HEAD + 1;
 
+    stamp_texts(stamp, texts);
     pen_shade(&r->pen, x, y, w, STAMP_HEAD);
     pen_box(&r->pen, x, y, w, STAMP_HEIGHT, THIN);
     pen_line(&r->pen, x, y + STAMP_HEAD, x + w, y + STAMP_HEAD, THIN);
     pen_text(&r->pen, stamp->title, FACE_GOTHIC, HEAD_SIZE - 1, x + 2, y, w - 4, STAMP_HEAD,
              ALIGN_CENTER);
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+    for (size_t i = 0; i < STAMP_TEXTS; i++)
         if (texts[i].len)
-            pen_text(&r->pen, texts[i], FACE_MINCHO, i == 3 ? TABLE_SIZE : SMALL_SIZE + 0.5, x + 2,
+            pen_text(&r->pen, texts[i], FACE_MINCHO, stamp_size(i), x + 2,
                      at + (double)i * line, w - 4, line, ALIGN_CENTER);
 }
 
 static void draw_stamps(struct run *r)
 {
-    double w = stamps_width(r), x = r->x + r->w - w * (double)r->s->n_stamps;
+    double w, x;
 
     if (!r->s->n_stamps)
         return;
+    w = stamps_width(r);
+    x = r->x + r->w - w * (double)r->s->n_stamps;
     pen_shade(&r->pen, x - SIDE_WIDTH, r->y, SIDE_WIDTH, STAMP_HEIGHT);
     pen_box(&r->pen, x - SIDE_WIDTH, r->y, SIDE_WIDTH, STAMP_HEIGHT, THIN);
     pen_downward(&r->pen, r->s->stamps_title, HEAD_SIZE, x - SIDE_WIDTH, r->y, SIDE_WIDTH,
@@ -240,8 +274,8 @@ static void draw_slice(struct run *r, struct strip *strip, double height, size_t
         if (p->heading_width > 0) {
             pen_shade(&r->pen, p->x, r->y, p->heading_width, height);
             pen_box(&r->pen, p->x, r->y, p->heading_width, height, THIN);
-            pen_text(&r->pen, p->heading, FACE_GOTHIC, HEAD_SIZE, p->x + PAD, r->y + 1,
-                     p->heading_width - 2 * PAD, height - 2 - mark, ALIGN_CENTER);
+            pen_text(&r->pen, p->heading, FACE_GOTHIC, HEAD_SIZE, p->x + PAD, r->y + 0.5,
+                     p->heading_width - 2 * PAD, height - 1 - mark, ALIGN_CENTER);
             if (p->mark.len)
                 pen_text(&r->pen, p->mark, FACE_GOTHIC, SMALL_SIZE, p->x + PAD,
                          r->y + height - mark - 1, p->heading_width - 2 * PAD, mark, ALIGN_CENTER);
@@ -258,24 +292,32 @@ static void draw_slice(struct run *r, struct strip *strip, double height, size_t
 
 typedef void heads_fn(struct run *r);
 
+/* What does not fit where it is stands whole on a fresh page if it can, but not for the price of a page that is left half blank. */
+static bool wants_page(const struct run *r, const struct strip *strip, double height, double room)
+{
+    double whole = r->height - BOTTOM - TOP - 38 - 20 * MM; /* about what a fresh page holds */
+    bool splits = lines_left(strip) >= SPLIT_LINES && strip->whole <= 0 && room >= whole * SPLIT_ROOM;
+
+    return height > room && ((height <= whole && !splits) || room < MAX_OF(4 * pitch_of(strip) + 2 * r->pad, strip->whole));
+}
+
 static void draw_strip(struct run *r, struct strip *strip, heads_fn *heads)
 {
     double pitch = pitch_of(strip), room = r->bottom - r->y,
-           height = MAX_OF((double)lines_left(strip) * pitch + 2 * PAD, strip->least);
-    double whole = r->height - BOTTOM - TOP - 38 - 20 * MM; /* about what a fresh page holds */
+           height = MAX_OF((double)lines_left(strip) * pitch + 2 * r->pad, strip->least);
 
-    if (height > room && (height <= whole || room < MAX_OF(4 * pitch + 2 * PAD, strip->whole))) {
+    if (wants_page(r, strip, height, room)) {
         page_turn(r);
         if (heads)
             heads(r);
         room = r->bottom - r->y;
     }
     while (goes_on(r)) {
-        size_t lines = lines_left(strip), fit = (size_t)MAX_OF((room - 2 * PAD) / pitch, 1);
+        size_t lines = lines_left(strip), fit = (size_t)MAX_OF((room - 2 * r->pad) / pitch, 1);
 
         if (lines <= fit) {
             draw_slice(r, strip,
-                       MIN_OF(MAX_OF((double)lines * pitch + 2 * PAD, strip->least), room), lines);
+                       MIN_OF(MAX_OF((double)lines * pitch + 2 * r->pad, strip->least), room), lines);
             return;
         }
         draw_slice(r, strip, room, fit);
@@ -358,7 +400,7 @@ static void open_row(struct run *r, struct strip *strip, const struct sheet_row 
         strip->whole = MAX_OF(strip->whole, p->code_side > 0 ? p->code_side + 2 * PAD : 0);
         at += span_of(c);
     }
-    strip->least = MAX_OF(MAX_OF(ROW_MIN, strip->whole), lines * TEXT_SIZE * 1.5 + 2 * PAD);
+    strip->least = MAX_OF(MAX_OF(r->row_least, strip->whole), lines * TEXT_SIZE * 1.5 + 2 * r->pad);
 }
 
 static void draw_grid(struct run *r)
@@ -550,11 +592,32 @@ static int describe(struct run *r)
     return 0;
 }
 
+/* The rows of a form are closer together where that saves a page: a few rows, or notes alone, want none of their own. */
+static void choose_rows(struct run *r)
+{
+    unsigned pages;
+
+    r->row_least = ROW_MIN;
+    r->pad = PAD;
+    run_over(r, false);
+    if (!goes_on(r) || r->page < 2 || r->s->n_columns)
+        return;
+    pages = r->page;
+    r->row_least = ROW_CLOSE;
+    r->pad = PAD_CLOSE;
+    run_over(r, false);
+    if (r->page < pages)
+        return;
+    r->row_least = ROW_MIN;
+    r->pad = PAD;
+    r->page = pages;
+}
+
 static int write_pages(struct run *r, struct buf *out, unsigned *ret_pages)
 {
     bool tells_unknown;
 
-    run_over(r, false);
+    choose_rows(r);
     tells_unknown = r->pen.n_unknown && r->s->unknown.len;
     if (tells_unknown && goes_on(r))
         run_over(r, true);

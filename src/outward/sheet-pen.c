@@ -1,11 +1,16 @@
 #include "outward/sheet-pen.h"
 
+#include "outward/sheet-break.h"
+
 #include "base/utf8.h"
 
 #include <errno.h>
 
 #define TEXT_MAX ((size_t)32 << 20)
 #define SIZE_MIN 5.0
+#define SIZE_STEP 0.85 /* smaller, until it fits */
+#define PITCH_CLOSE 1.28 /* of the lines of a short text */
+#define BALANCE_STEPS 6
 
 static const char *const families[] = {
     [FACE_MINCHO] = "IPAexMincho,Noto Serif CJK JP,Noto Sans CJK JP,serif",
@@ -113,35 +118,8 @@ int pen_clean(struct str text, struct buf *out)
     return buf_error(out);
 }
 
-static bool is_box(uint32_t c)
-{
-    return c == 0x25a0 || c == 0x25a1; /* ■ □ */
-}
-
-/* No line ends between a box and what it is of, be there a blank or not. */
-static void keep_boxes(PangoLayout *layout, struct str text)
-{
-    PangoAttrList *kept = pango_attr_list_new();
-
-    for (size_t at = 0, from = 0; at < text.len; from = at) {
-        PangoAttribute *whole;
-
-        if (!is_box(utf8_next(text, &at)) || at == text.len)
-            continue;
-        whole = pango_attr_allow_breaks_new(FALSE);
-        whole->start_index = (guint)from;
-        from = at;
-        if (utf8_next(text, &from) == ' ' && from < text.len)
-            (void)utf8_next(text, &from);
-        whole->end_index = (guint)from;
-        pango_attr_list_insert(kept, whole);
-    }
-    pango_layout_set_attributes(layout, kept);
-    pango_attr_list_unref(kept);
-}
-
-static PangoLayout *layout_new(struct pen *pen, PangoContext *context, struct str text,
-                               enum pen_face face, double size)
+/* With a width, broken into lines of it; 0: in one line. */
+static PangoLayout *layout_new(struct pen *pen, PangoContext *context, struct str text, enum pen_face face, double size, double width)
 {
     CLEANUP(buf_done) struct buf shown;
     PangoFontDescription *font = pango_font_description_from_string(families[face]);
@@ -155,7 +133,11 @@ static PangoLayout *layout_new(struct pen *pen, PangoContext *context, struct st
     pango_font_description_free(font);
     pango_layout_set_auto_dir(layout, FALSE);
     pango_layout_set_text(layout, shown.at ? shown.at : "", (int)shown.len);
-    keep_boxes(layout, buf_str(&shown));
+    if (width > 0) {
+        break_keep(layout, buf_str(&shown), width);
+        pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
+        pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+    }
     return layout;
 }
 
@@ -165,9 +147,7 @@ void flow_open(struct pen *pen, struct flow *f, struct str text, enum pen_face f
     *f = (struct flow){.size = size, .pitch = size * 1.5, .width = width};
     if (!text.len)
         return;
-    f->layout = layout_new(pen, pen->upright, text, face, size);
-    pango_layout_set_width(f->layout, (int)(width * PANGO_SCALE));
-    pango_layout_set_wrap(f->layout, PANGO_WRAP_WORD_CHAR);
+    f->layout = layout_new(pen, pen->upright, text, face, size, width);
     f->next = pango_layout_get_lines_readonly(f->layout);
     f->n_left = (size_t)pango_layout_get_line_count(f->layout);
     if (!pen->draws)
@@ -181,7 +161,7 @@ double pen_width(struct pen *pen, struct str text, enum pen_face face, double si
 
     if (!text.len)
         return 0;
-    layout = layout_new(pen, pen->upright, text, face, size);
+    layout = layout_new(pen, pen->upright, text, face, size, 0);
     pango_layout_get_size(layout, &w, &h);
     g_object_unref(layout);
     return (double)w / PANGO_SCALE;
@@ -235,19 +215,60 @@ void flow_draw(struct pen *pen, struct flow *f, size_t n, double x, double y, en
         cairo_restore(pen->cr);
 }
 
+/* As many lines as before, and none much shorter than the others. */
+static void flow_balance(struct flow *f)
+{
+    double most = f->width, least = f->width / (double)f->n_left;
+
+    for (unsigned i = 0; i < BALANCE_STEPS; i++) {
+        double middle = (most + least) / 2;
+
+        pango_layout_set_width(f->layout, (int)(middle * PANGO_SCALE));
+        if ((size_t)pango_layout_get_line_count(f->layout) > f->n_left)
+            least = middle;
+        else
+            most = middle;
+    }
+    pango_layout_set_width(f->layout, (int)(most * PANGO_SCALE));
+    f->next = pango_layout_get_lines_readonly(f->layout);
+}
+
 void pen_text(struct pen *pen, struct str text, enum pen_face face, double size, double x, double y,
               double w, double h, enum pen_align align)
 {
     struct flow f;
 
-    for (;; size = MAX_OF(size * 0.85, SIZE_MIN)) {
+    if (pen_width(pen, text, face, size) > w && pen_width(pen, text, face, size * SIZE_STEP) <= w)
+        size *= SIZE_STEP; /* one line that is a little smaller is better than two */
+    for (;; size = MAX_OF(size * SIZE_STEP, SIZE_MIN)) {
         flow_open(pen, &f, text, face, size, w);
+        f.pitch = size * PITCH_CLOSE;
         if (flow_height(&f) <= h + 0.1 || size <= SIZE_MIN)
             break;
         flow_close(&f);
     }
+    if (pen->draws && align == ALIGN_CENTER && f.n_left > 1)
+        flow_balance(&f);
     flow_draw(pen, &f, f.n_left, x, y + MAX_OF(h - flow_height(&f), 0) / 2, align);
     flow_close(&f);
+}
+
+/* In one column, else in as many as stand beside each other in `w`; NULL: it is too large for both. */
+static PangoLayout *column_new(struct pen *pen, struct str text, double size, double w, double h, bool is_last)
+{
+    PangoLayout *layout = layout_new(pen, pen->downward, text, FACE_GOTHIC, size, 0);
+    int len, thick;
+
+    pango_layout_get_size(layout, &len, &thick);
+    if ((double)len / PANGO_SCALE <= h || is_last)
+        return layout;
+    g_object_unref(layout);
+    layout = layout_new(pen, pen->downward, text, FACE_GOTHIC, size, h);
+    pango_layout_get_size(layout, &len, &thick);
+    if ((double)len / PANGO_SCALE <= h && (double)thick / PANGO_SCALE <= w)
+        return layout;
+    g_object_unref(layout);
+    return NULL;
 }
 
 void pen_downward(struct pen *pen, struct str text, double size, double x, double y, double w,
@@ -258,13 +279,9 @@ void pen_downward(struct pen *pen, struct str text, double size, double x, doubl
 
     if (!pen->draws)
         return;
-    for (;; size = MAX_OF(size * 0.85, SIZE_MIN)) {
-        layout = layout_new(pen, pen->downward, text, FACE_GOTHIC, size);
-        pango_layout_get_size(layout, &len, &thick);
-        if ((double)len / PANGO_SCALE <= h || size <= SIZE_MIN)
-            break;
-        g_object_unref(layout);
-    }
+    while (!(layout = column_new(pen, text, size, w, h, size <= SIZE_MIN)))
+        size = MAX_OF(size * SIZE_STEP, SIZE_MIN);
+    pango_layout_get_size(layout, &len, &thick);
     cairo_save(pen->cr);
     cairo_rectangle(pen->cr, x, y, w, h);
     cairo_clip(pen->cr);

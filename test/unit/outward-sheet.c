@@ -3,11 +3,13 @@
 #include "outward/code.h"
 #include "outward/cover.h"
 #include "outward/pdf-attach.h"
+#include "outward/sheet-break.h"
 #include "outward/sheet.h"
 #include "outward/sticker.h"
 
 #include "base/codec.h"
 #include "base/file.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -198,6 +200,207 @@ static void boxes_stay_beside_their_words(void **state)
     buf_done(&pdf);
 }
 
+/* Choices are broken between each other, not within, wherever the one before them ends; what is too long for a line is broken between words. */
+static void choices_stay_whole(void **state)
+{
+    static const char *const whole[] = {"□運用管理者", "■情報セキュリティ管理者", "□都道府県警察の長", "□電子ファイル"};
+    enum { N = 24 };
+    char texts[N][400];
+    struct sheet_cell cells[N][2];
+    struct sheet_row lines[N];
+    struct sheet s = form();
+    struct buf pdf, text;
+    unsigned pages;
+
+    for (size_t i = 0; i < N; i++) {
+        size_t n = 0;
+
+        for (size_t k = 0; k < i / 2; k++)
+            n += (size_t)snprintf(texts[i] + n, sizeof(texts[i]) - n, k % 2 ? "a" : "字");
+        snprintf(texts[i] + n, sizeof(texts[i]) - n, i % 2 ? "　□運用管理者　■情報セキュリティ管理者　□都道府県警察の長" : "　□ システム管理担当者及び情報セキュリティ管理者　□電子ファイル");
+        cells[i][0] = (struct sheet_cell){.heading = STR("種別"), .text = str_of(texts[i])};
+        cells[i][1] = (struct sheet_cell){.heading = STR("欄")};
+        lines[i] = (struct sheet_row){.cells = cells[i], .n = 2};
+    }
+    s.rows = lines;
+    s.n_rows = N;
+    make(&s, &pdf, &pages);
+    text_of(&pdf, &text);
+    for (size_t i = 0; i < ARRAY_LEN(whole); i++)
+        assert_int_equal(count(&text, whole[i]), N / 2);
+    assert_int_equal(count(&text, "管理担当者及び"), N / 2);
+    assert_int_equal(count(&text, "セキュリティ"), N);
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
+/* Between words where kana and kanji tell, and nowhere that Japanese forbids. */
+static void phrases_end_between_words(void **state)
+{
+    static const struct {
+        const char *text, *broken;
+    } words[] = {
+        {"中継サーバの受付番号", "中継/サーバの/受付番号"}, {"取込みに用いる媒体の許可", "取込みに/用いる/媒体の/許可"}, {"持ち出しをした者", "持ち出しをした/者"},
+        {"内容（場所、件数、時刻など）", "内容/（場所、/件数、/時刻など）"}, {"情報セキュリティ管理者", "情報/セキュリティ/管理者"}, {"令和8年6月12日 17:00", "令和8年6月12日 /17:00"},
+        {"KJ-2026-000007", "KJ-2026-000007"}, {"データー、ファイル", "データー、/ファイル"}, {"　名", "　/名"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        struct str text = str_of(words[i].text);
+        uint32_t before = 0, last = 0;
+        struct buf got;
+
+        buf_init(&got, 400);
+        for (size_t at = 0; at < text.len;) {
+            uint32_t c = utf8_next(text, &at);
+
+            if (last && break_is_phrase_end(before, last, c))
+                OK(buf_add_char(&got, '/'));
+            OK(utf8_put(c, &got));
+            before = last;
+            last = c;
+        }
+        assert_string_equal(got.at, words[i].broken);
+        buf_done(&got);
+    }
+}
+
+/* Where lines of `text` begin and end, whatever its width. */
+static void lines_obey(const char *text, const char *never_first, const char *never_last)
+{
+    struct sheet_cell cells[2] = {{.heading = STR("欄"), .text = str_of(text)}, {.heading = STR("ア"), .span = 1}};
+    struct sheet_row line = {.cells = cells, .n = 2};
+    unsigned n_lines = 0;
+
+    for (cells[0].span = 2; cells[0].span < 8; cells[0].span++) {
+        struct sheet s = form();
+        struct buf pdf, got;
+        unsigned pages;
+
+        cells[1].span = 8 - cells[0].span;
+        s.rows = &line;
+        s.n_rows = 1;
+        make(&s, &pdf, &pages);
+        ask((const char *const[]){"pdftotext", "-raw", NULL}, &pdf, SAYS_TO_LAST, &got);
+        for (const char *at = got.at; (at = strchr(at, '\n')) && at[1]; at++) {
+            struct str first = {at + 1, 3}, last = {at - 3, 3};
+
+            if (at - got.at < 3 || strlen(at + 1) < 3)
+                continue;
+            n_lines++;
+            for (size_t i = 0; never_first[i]; i += 3)
+                if (str_eq(first, (struct str){never_first + i, 3}))
+                    fail_msg("a line begins with %.3s", never_first + i);
+            for (size_t i = 0; never_last[i]; i += 3)
+                if (str_eq(last, (struct str){never_last + i, 3}))
+                    fail_msg("a line ends with %.3s", never_last + i);
+        }
+        buf_done(&got);
+        buf_done(&pdf);
+    }
+    assert_true(n_lines > 7);
+}
+
+static void lines_begin_and_end_as_japanese_does(void **state)
+{
+    lines_obey("あっ、いょ。うゃ、えー。おュ、カッ。きょう、サーバー。「し」すー、（せ）そっ。たァ、ちィ。つゥ、てェ。とォ、なぁ。にぃ、ぬぅ。ねぇ、のぉ。は々、ひ・ふ",
+               "、。」）ーっゃゅょッュァィゥェォぁぃぅぇぉ々・", "「（");
+}
+
+/* A long list begins where there is room for a good part of it: no page is left half blank. */
+static void long_rows_begin_where_they_stand(void **state)
+{
+    char names[64 * 32];
+    struct sheet_cell before = {.heading = STR("欄"), .text = STR("文")}, list = {.heading = STR("配布先"), .text = {names, 0}};
+    struct sheet_row lines[] = {{.cells = &before, .n = 1}, {.cells = &list, .n = 1}};
+    struct sheet s = form();
+    struct buf pdf, text;
+    const char *second;
+    unsigned pages;
+
+    for (size_t i = 0; i < 28; i++)
+        list.text.len += (size_t)snprintf(names + list.text.len, sizeof(names) - list.text.len, "%s・名前%02zu", i ? "\n" : "", i);
+    before.lines = 14;
+    s.rows = lines;
+    s.n_rows = 2;
+    make(&s, &pdf, &pages);
+    assert_int_equal(pages, 2);
+    text_of(&pdf, &text);
+    second = strchr(text.at, '\f');
+    assert_non_null(second);
+    assert_true(strstr(text.at, "名前05") < second);
+    assert_true(strstr(text.at, "名前27") > second);
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
+/* Rows are closer together where that saves a page. */
+static void few_rows_want_no_page(void **state)
+{
+    enum { N = 60 };
+    struct sheet_cell cell = {.heading = STR("欄"), .text = STR("文")};
+    struct sheet_row lines[N];
+    unsigned most[4] = {0};
+
+    for (size_t i = 0; i < N; i++)
+        lines[i] = (struct sheet_row){.cells = &cell, .n = 1};
+    for (unsigned n = 24; n < N; n += n == 34 ? 20 : 1) {
+        struct sheet s = form();
+        struct buf pdf;
+        unsigned pages;
+
+        s.letter_to = STR_NONE;
+        s.n_stamps = 0;
+        s.rows = lines;
+        s.n_rows = n;
+        make(&s, &pdf, &pages);
+        assert_in_range(pages, 1, 3);
+        most[pages] = n;
+        buf_done(&pdf);
+    }
+    assert_in_range(most[1], 30, 32); /* 25 of 9 mm */
+    assert_in_range(most[2], 57, N);
+}
+
+static double number_after(const char *at, const char *name)
+{
+    at = strstr(at, name);
+    assert_non_null(at);
+    return strtod(at + strlen(name), NULL);
+}
+
+/* Of the word with the letters of `name` in it, how high it stands, in points. */
+static double height_of(const struct buf *pdf, const char *name)
+{
+    struct buf text;
+    const char *at;
+    double height;
+
+    ask((const char *const[]){"pdftotext", "-bbox", NULL}, pdf, SAYS_TO_LAST, &text);
+    at = strstr(text.at, name);
+    assert_non_null(at);
+    while (at > text.at && strncmp(at, "<word", 5) != 0)
+        at--;
+    height = number_after(at, "yMax=\"") - number_after(at, "yMin=\"");
+    buf_done(&text);
+    return height;
+}
+
+/* A long unit makes the boxes wider before its letters smaller. */
+static void boxes_of_decisions_are_wide_enough(void **state)
+{
+    struct sheet_stamp one = {.title = STR("許可"), .unit = STR("生活安全部サイバー対策課"), .post = STR("課長"), .rank = STR("警視"), .name = STR("試験 一郎"), .day = STR("令和8年11月20日")};
+    struct sheet s = form();
+    struct buf pdf;
+    unsigned pages;
+
+    s.stamps = &one;
+    s.n_stamps = 1;
+    make(&s, &pdf, &pages);
+    assert_true(height_of(&pdf, "生活安全部サイバー対策課") > 7);
+    buf_done(&pdf);
+}
+
 /* Notes that come to another page say there what they are, too, wherever the page before it ends. */
 static void notes_are_named_on_each_page(void **state)
 {
@@ -206,7 +409,7 @@ static void notes_are_named_on_each_page(void **state)
     struct sheet_row line = {.cells = &filler, .n = 1};
     unsigned n_apart = 0, n_alone = 0;
 
-    for (filler.lines = 24; filler.lines < 60; filler.lines++) {
+    for (unsigned i = 2 * 24; i < 2 * 60; i++) {
         struct sheet s = form();
         struct buf pdf, text;
         const char *second;
@@ -214,6 +417,8 @@ static void notes_are_named_on_each_page(void **state)
 
         s.rows = &line;
         s.n_rows = 1;
+        s.n_stamps = i % 2 ? 2 : 0;
+        filler.lines = i / 2;
         s.notes = two;
         s.n_notes = 2;
         make(&s, &pdf, &pages);
@@ -773,7 +978,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(covers_say_what_to_heed),
         cmocka_unit_test(covers_list_files),
-        cmocka_unit_test(boxes_stay_beside_their_words), cmocka_unit_test(notes_are_named_on_each_page), cmocka_unit_test(form_is_whole),
+        cmocka_unit_test(boxes_stay_beside_their_words), cmocka_unit_test(choices_stay_whole), cmocka_unit_test(phrases_end_between_words),
+        cmocka_unit_test(lines_begin_and_end_as_japanese_does), cmocka_unit_test(long_rows_begin_where_they_stand), cmocka_unit_test(few_rows_want_no_page),
+        cmocka_unit_test(boxes_of_decisions_are_wide_enough), cmocka_unit_test(notes_are_named_on_each_page), cmocka_unit_test(form_is_whole),
         cmocka_unit_test(fonts_are_inside),
         cmocka_unit_test(table_goes_on),
         cmocka_unit_test(short_values_stand_in_one_line),

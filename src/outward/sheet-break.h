@@ -1,0 +1,20 @@
+/* Where lines of a sheet may end. Pango knows what must not begin or end a line (、。）ー and small kana, an opening bracket); this says
+ * what is kept whole beyond that, as a clerk would write it:
+ *
+ *     a choice     from its box to the next one, or to the end of its line
+ *     a phrase     of a short text, a heading or a choice that is too long for a line: between words, as far as kana and kanji tell
+ *
+ * What is wider than a line by itself is broken as any text is. */
+#pragma once
+
+#include "base/buf.h"
+
+#include <pango/pangocairo.h>
+
+#define BREAK_SHORT_MAX 40u /* characters of a text whose phrases are kept */
+
+/* `layout` holds `text`, which is clean, and has no width yet; it will be given `width` points. */
+void break_keep(PangoLayout *layout, struct str text, double width);
+
+/* A phrase ends between `a` and `b`; `before` stands before `a`, 0: nothing. */
+bool break_is_phrase_end(uint32_t before, uint32_t a, uint32_t b);
