@@ -65,9 +65,12 @@ bool break_is_phrase_end(uint32_t before, uint32_t a, uint32_t b)
         return false;
     if (opens(b) || closes(a))
         return true;
-    if (is_hiragana(a))
-        return !is_hiragana(b) && b != 0x30fc && !goes_on_as_verb(before, a, b);
-    return (is_kanji(a) && is_katakana(b)) || (is_katakana(a) && is_kanji(b));
+    return is_hiragana(a) && !is_hiragana(b) && b != 0x30fc && !goes_on_as_verb(before, a, b);
+}
+
+bool break_is_word_end(uint32_t before, uint32_t a, uint32_t b)
+{
+    return break_is_phrase_end(before, a, b) || (is_kanji(a) && is_katakana(b)) || (is_katakana(a) && is_kanji(b));
 }
 
 /* ---- pieces ---- */
@@ -122,7 +125,10 @@ static size_t end_of_box(struct str text, size_t from, size_t to)
     return head;
 }
 
-static void keep_phrase(struct breaks *b, size_t from, size_t to)
+typedef bool end_fn(uint32_t before, uint32_t a, uint32_t b);
+typedef void keep_fn(struct breaks *b, size_t from, size_t to);
+
+static void keep_word(struct breaks *b, size_t from, size_t to)
 {
     size_t box = end_of_box(b->text, from, to);
 
@@ -132,8 +138,7 @@ static void keep_phrase(struct breaks *b, size_t from, size_t to)
         keep(b, from, box);
 }
 
-/* One line of the text as it was typed, or a choice. */
-static void keep_phrases(struct breaks *b, size_t from, size_t to)
+static void keep_each(struct breaks *b, size_t from, size_t to, end_fn *ends, keep_fn *keeps)
 {
     size_t begun = from, box = end_of_box(b->text, from, to);
     uint32_t before = 0, last = 0;
@@ -142,14 +147,28 @@ static void keep_phrases(struct breaks *b, size_t from, size_t to)
         size_t here = at;
         uint32_t c = utf8_next(b->text, &at);
 
-        if (here >= box && last && break_is_phrase_end(before, last, c)) {
-            keep_phrase(b, begun, here);
+        if (here >= box && last && ends(before, last, c)) {
+            keeps(b, begun, here);
             begun = here;
         }
         before = last;
         last = c;
     }
-    keep_phrase(b, begun, to);
+    keeps(b, begun, to);
+}
+
+static void keep_phrase(struct breaks *b, size_t from, size_t to)
+{
+    if (fits(b, from, to))
+        keep(b, from, to);
+    else
+        keep_each(b, from, to, break_is_word_end, keep_word);
+}
+
+/* One line of the text as it was typed, or a choice. */
+static void keep_phrases(struct breaks *b, size_t from, size_t to)
+{
+    keep_each(b, from, to, break_is_phrase_end, keep_phrase);
 }
 
 /* Where the choice that begins at `from` ends: blanks behind it are not its own. */

@@ -2,7 +2,8 @@
  * what is kept whole beyond that, as a clerk would write it:
  *
  *     a choice     from its box to the next one, or to the end of its line
- *     a phrase     of a short text, a heading or a choice that is too long for a line: between words, as far as kana and kanji tell
+ *     a phrase     of a short text, a heading or a choice that is too long for a line: 許可と異なる, 電子計算機; of one that is too
+ *                  long, too, its words, as far as kana and kanji tell
  *
  * What is wider than a line by itself is broken as any text is. */
 #pragma once
@@ -18,3 +19,5 @@ void break_keep(PangoLayout *layout, struct str text, double width);
 
 /* A phrase ends between `a` and `b`; `before` stands before `a`, 0: nothing. */
 bool break_is_phrase_end(uint32_t before, uint32_t a, uint32_t b);
+/* There, or where kanji and katakana meet. */
+bool break_is_word_end(uint32_t before, uint32_t a, uint32_t b);

@@ -19,9 +19,11 @@
 #define ROW_CLOSE (7.4 * MM) /* … where that saves a page */
 #define TEXT_SIZE 10.0
 #define HEAD_SIZE 9.0
+#define HEAD_PAD 2.0 /* above and below a heading */
 #define TABLE_SIZE 8.5
 #define SMALL_SIZE 7.0
-#define SHORT_MAX 24u      /* bytes of a value that stands in one line: 令和12年12月31日 */
+#define SHORT_MAX 30u      /* bytes of a value that stands in one line: 令和12年12月31日 17:00, … */
+#define SHORT_DAY 24u      /* … or where not all of those have room: 令和12年12月31日 */
 #define LEAST_OF_PARTS 0.6 /* what a column keeps of its width in any case */
 #define LINES_MEASURED 200
 #define ROW_MIN (9 * MM)
@@ -241,6 +243,7 @@ struct part {
     double heading_width; /* 0: none */
     struct code code;     /* at the left of the text; width 0: none, or drawn on an earlier page */
     double code_side;     /* 0: none */
+    enum pen_align align;
 };
 struct strip {
     struct part parts[SHEET_SPANS_MAX];
@@ -274,8 +277,8 @@ static void draw_slice(struct run *r, struct strip *strip, double height, size_t
         if (p->heading_width > 0) {
             pen_shade(&r->pen, p->x, r->y, p->heading_width, height);
             pen_box(&r->pen, p->x, r->y, p->heading_width, height, THIN);
-            pen_text(&r->pen, p->heading, FACE_GOTHIC, HEAD_SIZE, p->x + PAD, r->y + 0.5,
-                     p->heading_width - 2 * PAD, height - 1 - mark, ALIGN_CENTER);
+            pen_text(&r->pen, p->heading, FACE_GOTHIC, HEAD_SIZE, p->x + PAD, r->y + HEAD_PAD,
+                     p->heading_width - 2 * PAD, height - 2 * HEAD_PAD - mark, ALIGN_CENTER);
             if (p->mark.len)
                 pen_text(&r->pen, p->mark, FACE_GOTHIC, SMALL_SIZE, p->x + PAD,
                          r->y + height - mark - 1, p->heading_width - 2 * PAD, mark, ALIGN_CENTER);
@@ -285,7 +288,7 @@ static void draw_slice(struct run *r, struct strip *strip, double height, size_t
             pen_code(&r->pen, &p->code, p->x + p->heading_width + PAD, r->y + MAX_OF(height - p->code_side, 0) / 2, p->code_side);
         code_done(&p->code);
         flow_draw(&r->pen, &p->flow, lines, p->x + p->heading_width + p->code_side + PAD,
-                  r->y + MAX_OF(height - shown, 0) / 2, ALIGN_LEFT);
+                  r->y + MAX_OF(height - shown, 0) / 2, p->align);
     }
     r->y += height;
 }
@@ -369,6 +372,12 @@ static void open_code(struct run *r, struct part *p, const struct sheet_cell *c)
         p->code_side = MAX_OF(CODE_SIDE, (p->code.width + 2 * CODE_EDGE) * CODE_MODULE);
 }
 
+/* A heading of several lines may be a step smaller, and no more. */
+static double heading_height(struct run *r, const struct part *p)
+{
+    return pen_height(&r->pen, p->heading, FACE_GOTHIC, HEAD_SIZE * SIZE_STEP, p->heading_width - 2 * PAD) + 2 * HEAD_PAD + (p->mark.len ? 10 : 0);
+}
+
 static void open_row(struct run *r, struct strip *strip, const struct sheet_row *row)
 {
     double side = r->side.at ? SIDE_WIDTH : 0;
@@ -398,9 +407,10 @@ static void open_row(struct run *r, struct strip *strip, const struct sheet_row 
         flow_open(&r->pen, &p->flow, c->text, FACE_MINCHO, TEXT_SIZE,
                   p->w - p->heading_width - p->code_side - 2 * PAD);
         strip->whole = MAX_OF(strip->whole, p->code_side > 0 ? p->code_side + 2 * PAD : 0);
+        strip->least = MAX_OF(strip->least, heading_height(r, p));
         at += span_of(c);
     }
-    strip->least = MAX_OF(MAX_OF(r->row_least, strip->whole), lines * TEXT_SIZE * 1.5 + 2 * r->pad);
+    strip->least = MAX_OF(MAX_OF(MAX_OF(strip->least, r->row_least), strip->whole), lines * TEXT_SIZE * 1.5 + 2 * r->pad);
 }
 
 static void draw_grid(struct run *r)
@@ -436,29 +446,26 @@ static double parts_of(const struct sheet_column *c)
 }
 
 /* What the column needs so that none of its short values is broken, such as a number or a day. */
-static double column_least(struct run *r, size_t n)
+static double column_least(struct run *r, size_t n, size_t short_max)
 {
     double least = 0;
 
     for (size_t line = 0; line < MIN_OF(r->s->n_lines, (size_t)LINES_MEASURED); line++) {
         struct str text = r->s->texts[line * r->s->n_columns + n];
 
-        if (text.len && text.len <= SHORT_MAX)
+        if (text.len && text.len <= short_max)
             least = MAX_OF(least, pen_width(&r->pen, text, FACE_MINCHO, TABLE_SIZE) + 2 * PAD + 1);
     }
     return least;
 }
 
-/* By their parts, except that those with room to spare give to those whose short values would break; where there is not enough, parts alone. */
-static void measure_columns(struct run *r)
+/* Those with room to spare give to those whose short values would break. False: there is not enough, and nothing was changed. */
+static bool share_out(struct run *r, size_t short_max)
 {
-    double least[SHEET_COLUMNS_MAX], parts = 0, missing = 0, spare = 0;
+    double least[SHEET_COLUMNS_MAX], missing = 0, spare = 0;
 
-    for (size_t i = 0; i < r->s->n_columns; i++)
-        parts += parts_of(&r->s->columns[i]);
     for (size_t i = 0; i < r->s->n_columns; i++) {
-        r->widths[i] = r->w * parts_of(&r->s->columns[i]) / parts;
-        least[i] = MAX_OF(column_least(r, i), r->widths[i] * LEAST_OF_PARTS);
+        least[i] = MAX_OF(column_least(r, i, short_max), r->widths[i] * LEAST_OF_PARTS);
         missing += MAX_OF(least[i] - r->widths[i], 0);
         spare += MAX_OF(r->widths[i] - least[i], 0);
     }
@@ -468,6 +475,19 @@ static void measure_columns(struct run *r)
         else
             r->widths[i] -= (r->widths[i] - least[i]) * missing / spare;
     }
+    return missing <= spare;
+}
+
+static void measure_columns(struct run *r)
+{
+    double parts = 0;
+
+    for (size_t i = 0; i < r->s->n_columns; i++)
+        parts += parts_of(&r->s->columns[i]);
+    for (size_t i = 0; i < r->s->n_columns; i++)
+        r->widths[i] = r->w * parts_of(&r->s->columns[i]) / parts;
+    if (!share_out(r, SHORT_MAX))
+        (void)share_out(r, SHORT_DAY);
 }
 
 static void column_at(const struct run *r, size_t n, double *ret_x, double *ret_w)
@@ -504,7 +524,7 @@ static void draw_table(struct run *r)
         for (size_t i = 0; i < strip.n; i++) {
             struct part *p = &strip.parts[i];
 
-            *p = (struct part){.heading = STR_NONE};
+            *p = (struct part){.heading = STR_NONE, .align = r->s->columns[i].is_number ? ALIGN_RIGHT : ALIGN_LEFT};
             column_at(r, i, &p->x, &p->w);
             flow_open(&r->pen, &p->flow, r->s->texts[line * r->s->n_columns + i], FACE_MINCHO,
                       TABLE_SIZE, p->w - 2 * PAD);

@@ -8,7 +8,6 @@
 
 #define TEXT_MAX ((size_t)32 << 20)
 #define SIZE_MIN 5.0
-#define SIZE_STEP 0.85 /* smaller, until it fits */
 #define PITCH_CLOSE 1.28 /* of the lines of a short text */
 #define BALANCE_STEPS 6
 
@@ -141,6 +140,33 @@ static PangoLayout *layout_new(struct pen *pen, PangoContext *context, struct st
     return layout;
 }
 
+/* As many lines as before, and none much shorter than the others. */
+static void flow_balance(struct flow *f)
+{
+    double most = f->width, least = f->width / (double)f->n_left;
+
+    for (unsigned i = 0; i < BALANCE_STEPS; i++) {
+        double middle = (most + least) / 2;
+
+        pango_layout_set_width(f->layout, (int)(middle * PANGO_SCALE));
+        if ((size_t)pango_layout_get_line_count(f->layout) > f->n_left)
+            least = middle;
+        else
+            most = middle;
+    }
+    pango_layout_set_width(f->layout, (int)(most * PANGO_SCALE));
+    f->next = pango_layout_get_lines_readonly(f->layout);
+}
+
+/* A digest, an address: nothing tells where to break it. */
+static bool is_one_word(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.at[i] <= ' ' || (unsigned char)text.at[i] >= 0x7f)
+            return false;
+    return text.len > 0;
+}
+
 void flow_open(struct pen *pen, struct flow *f, struct str text, enum pen_face face, double size,
                double width)
 {
@@ -150,8 +176,21 @@ void flow_open(struct pen *pen, struct flow *f, struct str text, enum pen_face f
     f->layout = layout_new(pen, pen->upright, text, face, size, width);
     f->next = pango_layout_get_lines_readonly(f->layout);
     f->n_left = (size_t)pango_layout_get_line_count(f->layout);
+    if (f->n_left > 1 && is_one_word(text))
+        flow_balance(f);
     if (!pen->draws)
         pen->n_unknown += (uint64_t)pango_layout_get_unknown_glyphs_count(f->layout);
+}
+
+double pen_height(struct pen *pen, struct str text, enum pen_face face, double size, double width)
+{
+    struct flow f;
+    double height;
+
+    flow_open(pen, &f, text, face, size, width);
+    height = (double)f.n_left * size * PITCH_CLOSE;
+    flow_close(&f);
+    return height;
 }
 
 double pen_width(struct pen *pen, struct str text, enum pen_face face, double size)
@@ -213,24 +252,6 @@ void flow_draw(struct pen *pen, struct flow *f, size_t n, double x, double y, en
             draw_line(pen, f, x, y + (double)i * f->pitch, align);
     if (pen->draws && n)
         cairo_restore(pen->cr);
-}
-
-/* As many lines as before, and none much shorter than the others. */
-static void flow_balance(struct flow *f)
-{
-    double most = f->width, least = f->width / (double)f->n_left;
-
-    for (unsigned i = 0; i < BALANCE_STEPS; i++) {
-        double middle = (most + least) / 2;
-
-        pango_layout_set_width(f->layout, (int)(middle * PANGO_SCALE));
-        if ((size_t)pango_layout_get_line_count(f->layout) > f->n_left)
-            least = middle;
-        else
-            most = middle;
-    }
-    pango_layout_set_width(f->layout, (int)(most * PANGO_SCALE));
-    f->next = pango_layout_get_lines_readonly(f->layout);
 }
 
 void pen_text(struct pen *pen, struct str text, enum pen_face face, double size, double x, double y,

@@ -12,6 +12,7 @@
 #include <pango/pangocairo.h>
 
 #define MM (72.0 / 25.4)
+#define SIZE_STEP 0.85 /* smaller, until it fits */
 
 struct pen {
     cairo_t *cr;
@@ -49,7 +50,8 @@ void flow_open(struct pen *pen, struct flow *f, struct str text, enum pen_face f
                double width);
 void flow_close(struct flow *f);
 double flow_height(const struct flow *f);
-/* How wide the text is in one line. */
+/* How high pen_text() makes it in that width, and how wide it is in one line. */
+double pen_height(struct pen *pen, struct str text, enum pen_face face, double size, double width);
 double pen_width(struct pen *pen, struct str text, enum pen_face face, double size);
 /* The next `n` lines, or all that are left, from `y` down; nothing leaves the flow's width or those lines. */
 void flow_draw(struct pen *pen, struct flow *f, size_t n, double x, double y, enum pen_align align);

@@ -43,6 +43,7 @@ struct sheet_stamp {
 struct sheet_column {
     struct str heading;
     unsigned width; /* parts; 0 counts as 1. Short values (numbers, days) widen it as far as others have room to spare */
+    bool is_number; /* its values stand at the right */
 };
 struct sheet {
     bool is_landscape;

@@ -479,10 +479,10 @@ static size_t put_columns(struct page *p, const struct reg *reg, const struct fo
         if (is_form)
             fields[i] = form->table[i].field;
         columns[1 + i] = (struct sheet_column){text2_words(p, is_form && *form->table[i].heading.ja ? form->table[i].heading : fields[i]->title),
-                                               is_form ? form->table[i].width : 2};
+                                               is_form ? form->table[i].width : 2, fields[i]->type == FIELD_NUMBER};
     }
-    columns[0] = (struct sheet_column){T(p, MSG_REGISTER_NUMBER), 3};
-    columns[1 + n] = (struct sheet_column){T(p, MSG_REGISTER_STATE), 2};
+    columns[0] = (struct sheet_column){T(p, MSG_REGISTER_NUMBER), 3, false};
+    columns[1 + n] = (struct sheet_column){T(p, MSG_REGISTER_STATE), 2, false};
     return n;
 }
 

@@ -24,7 +24,7 @@ struct sheet_run {
     const struct sheet *s;
     lxw_workbook *book;
     lxw_worksheet *sheet;
-    lxw_format *title, *heading, *text, *side, *plain, *right, *stamp;
+    lxw_format *title, *heading, *text, *number, *side, *plain, *right, *stamp;
     lxw_row_t row;
     lxw_col_t n_cols;
     struct buf cell;
@@ -62,6 +62,7 @@ static void make_formats(struct sheet_run *r)
     r->title = new_format(r, "ＭＳ 明朝", 16, false);
     r->heading = new_format(r, "ＭＳ ゴシック", 9, true);
     r->text = new_format(r, "ＭＳ 明朝", 10, true);
+    r->number = new_format(r, "ＭＳ 明朝", 10, true);
     r->side = new_format(r, "ＭＳ ゴシック", 9, true);
     r->plain = new_format(r, "ＭＳ 明朝", 10, false);
     r->right = new_format(r, "ＭＳ 明朝", 10, false);
@@ -75,6 +76,7 @@ static void make_formats(struct sheet_run *r)
     format_set_bg_color(r->side, 0xededed);
     format_set_rotation(r->side, 270); /* written downwards */
     format_set_align(r->right, LXW_ALIGN_RIGHT);
+    format_set_align(r->number, LXW_ALIGN_RIGHT);
     format_set_align(r->stamp, LXW_ALIGN_CENTER);
 }
 
@@ -255,7 +257,7 @@ static void put_table(struct sheet_run *r)
     r->row++;
     for (size_t line = 0; !r->error && line < r->s->n_lines; line++, r->row++)
         for (unsigned i = 0; i < n; i++)
-            put(r, r->row, r->row, i, i + 1, r->s->texts[line * n + i], r->text);
+            put(r, r->row, r->row, i, i + 1, r->s->texts[line * n + i], r->s->columns[i].is_number ? r->number : r->text);
     if (!r->s->n_lines)
         line(r, r->s->empty, r->text, ROW_LEAST);
 }

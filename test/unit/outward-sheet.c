@@ -240,8 +240,8 @@ static void phrases_end_between_words(void **state)
     static const struct {
         const char *text, *broken;
     } words[] = {
-        {"中継サーバの受付番号", "中継/サーバの/受付番号"}, {"取込みに用いる媒体の許可", "取込みに/用いる/媒体の/許可"}, {"持ち出しをした者", "持ち出しをした/者"},
-        {"内容（場所、件数、時刻など）", "内容/（場所、/件数、/時刻など）"}, {"情報セキュリティ管理者", "情報/セキュリティ/管理者"}, {"令和8年6月12日 17:00", "令和8年6月12日 /17:00"},
+        {"中継サーバの受付番号", "中継サーバの/受付番号"}, {"取込みに用いる媒体の許可", "取込みに/用いる/媒体の/許可"}, {"持ち出しをした者", "持ち出しをした/者"},
+        {"内容（場所、件数、時刻など）", "内容/（場所、/件数、/時刻など）"}, {"情報セキュリティ管理者", "情報セキュリティ管理者"}, {"令和8年6月12日 17:00", "令和8年6月12日 /17:00"},
         {"KJ-2026-000007", "KJ-2026-000007"}, {"データー、ファイル", "データー、/ファイル"}, {"　名", "　/名"},
     };
 
@@ -263,6 +263,9 @@ static void phrases_end_between_words(void **state)
         assert_string_equal(got.at, words[i].broken);
         buf_done(&got);
     }
+    assert_true(break_is_word_end(0, 0x5831, 0x30bb)); /* 情報, セキュリティ */
+    assert_true(break_is_word_end(0, 0x30a3, 0x7ba1)); /* セキュリティ, 管理者 */
+    assert_false(break_is_word_end(0, 0x7ba1, 0x7406)); /* 管, 理 */
 }
 
 /* Where lines of `text` begin and end, whatever its width. */
@@ -384,6 +387,34 @@ static double height_of(const struct buf *pdf, const char *name)
     height = number_after(at, "yMax=\"") - number_after(at, "yMin=\"");
     buf_done(&text);
     return height;
+}
+
+/* Numbers stand below each other by their last digit, in a column that is theirs; a time of day stays beside its day where there is room. */
+static void columns_are_for_their_values(void **state)
+{
+    static const struct sheet_column columns[] = {{STR("名称"), 8, false}, {STR("件数"), 2, true}, {STR("日時"), 2, false}};
+    static const struct str texts[] = {STR("甲"), STR("70007"), STR("令和12年12月31日 17:00"), STR("乙"), STR("123456"), STR("令和8年1月1日 09:00")};
+    struct sheet s = {.is_landscape = true, .title = STR("台帳"), .columns = columns, .n_columns = 3, .texts = texts, .n_lines = 2, .label = STR("機密性2（中）"), .created_us = UINT64_C(1795000000000000)};
+    struct buf pdf, text;
+    unsigned pages;
+    const char *one, *two;
+
+    make(&s, &pdf, &pages);
+    ask((const char *const[]){"pdftotext", "-bbox", NULL}, &pdf, SAYS_TO_LAST, &text);
+    one = strstr(text.at, ">70007<");
+    two = strstr(text.at, ">123456<");
+    assert_true(one && two);
+    while (strncmp(one, "<word", 5) != 0)
+        one--;
+    while (strncmp(two, "<word", 5) != 0)
+        two--;
+    assert_float_equal(number_after(one, "xMax=\""), number_after(two, "xMax=\""), 0.1);
+    assert_true(number_after(one, "xMin=\"") > number_after(two, "xMin=\"") + 3);
+    buf_done(&text);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "令和12年12月31日17:00"), 1);
+    buf_done(&text);
+    buf_done(&pdf);
 }
 
 /* A long unit makes the boxes wider before its letters smaller. */
@@ -980,7 +1011,7 @@ int main(void)
         cmocka_unit_test(covers_list_files),
         cmocka_unit_test(boxes_stay_beside_their_words), cmocka_unit_test(choices_stay_whole), cmocka_unit_test(phrases_end_between_words),
         cmocka_unit_test(lines_begin_and_end_as_japanese_does), cmocka_unit_test(long_rows_begin_where_they_stand), cmocka_unit_test(few_rows_want_no_page),
-        cmocka_unit_test(boxes_of_decisions_are_wide_enough), cmocka_unit_test(notes_are_named_on_each_page), cmocka_unit_test(form_is_whole),
+        cmocka_unit_test(boxes_of_decisions_are_wide_enough), cmocka_unit_test(columns_are_for_their_values), cmocka_unit_test(notes_are_named_on_each_page), cmocka_unit_test(form_is_whole),
         cmocka_unit_test(fonts_are_inside),
         cmocka_unit_test(table_goes_on),
         cmocka_unit_test(short_values_stand_in_one_line),
