@@ -216,6 +216,7 @@ void break_keep(PangoLayout *layout, struct str text, double width)
     struct breaks b = {.layout = layout, .kept = pango_attr_list_new(), .text = text, .width = width};
     bool is_short = utf8_count(text) <= BREAK_SHORT_MAX;
 
+    pango_attr_list_insert(b.kept, pango_attr_insert_hyphens_new(FALSE)); /* a digest with one more letter would be another */
     for (size_t from = 0; from < text.len;) {
         const char *stop = memchr(text.at + from, '\n', text.len - from);
         size_t end = stop ? (size_t)(stop - text.at) : text.len;

@@ -5,7 +5,7 @@
  *     a phrase     of a short text, a heading or a choice that is too long for a line: 許可と異なる, 電子計算機; of one that is too
  *                  long, too, its words, as far as kana and kanji tell
  *
- * What is wider than a line by itself is broken as any text is. */
+ * What is wider than a line by itself is broken as any text is; nothing is put in where it is, no hyphen either. */
 #pragma once
 
 #include "base/buf.h"

@@ -431,6 +431,8 @@ static void draw_grid(struct run *r)
         if (!row->n)
             continue;
         open_row(r, &strip, row);
+        if (row->side_rows == 1) /* alone beside its label, which is to be read */
+            strip.least = MAX_OF(strip.least, pen_width(&r->pen, r->side, FACE_GOTHIC, HEAD_SIZE * SIZE_STEP) + 2);
         draw_strip(r, &strip, NULL);
         strip_close(&strip);
     }

@@ -5,6 +5,7 @@
 #include "web/workbook.h"
 
 #include "base/csv.h"
+#include "base/time.h"
 #include "keeper/export-operation.h"
 
 #include <errno.h>
@@ -143,6 +144,7 @@ static void choose_fields(struct exporting *x)
 }
 
 #define FIXED_COLUMNS 5
+#define NUMBER_MAX INT64_C(1000000000000000) /* Excel keeps 15 digits */
 static size_t headings(struct exporting *x, struct str *ret)
 {
     struct page *p = x->page;
@@ -183,6 +185,54 @@ static size_t cells(struct exporting *x, const json_t *row, struct str *ret)
     return n;
 }
 
+/* As an entry's time, or as a field holds one. */
+static bool instant_of(const json_t *v, uint64_t *ret)
+{
+    if (!json_is_integer(v))
+        return json_is_string(v) && !instant_parse(str_of(json_string_value(v)), ret);
+    *ret = (uint64_t)json_integer_value(v);
+    return json_integer_value(v) > 0;
+}
+
+/* What Excel reckons with: numbers, days, months and times, as far as it can count them. */
+static struct book_cell as_number(const struct field *f, const json_t *v, struct str text)
+{
+    struct book_cell cell = {.text = text};
+    uint64_t us;
+    int32_t day;
+
+    if (f->type == FIELD_NUMBER && json_is_integer(v) && json_integer_value(v) < NUMBER_MAX && json_integer_value(v) > -NUMBER_MAX) {
+        cell.kind = BOOK_NUMBER;
+        cell.number = (double)json_integer_value(v);
+    } else if (f->type == FIELD_DAY && json_is_string(v) && !day_parse_iso(str_of(json_string_value(v)), &day) && day >= BOOK_DAY_LEAST) {
+        cell.kind = BOOK_DAY;
+        cell.number = book_day(day);
+    } else if (f->type == FIELD_MONTH && json_is_string(v) && !month_parse_iso(str_of(json_string_value(v)), &day) &&
+               month_first_day(day) >= BOOK_DAY_LEAST) {
+        cell.kind = BOOK_MONTH;
+        cell.number = book_day(month_first_day(day));
+    } else if (f->type == FIELD_INSTANT && instant_of(v, &us)) {
+        day = day_of_instant(us);
+        cell.kind = BOOK_INSTANT;
+        cell.number = book_day(day) + (double)((us - instant_of_day(day)) / US_PER_SECOND) / 86400.0;
+    }
+    return cell;
+}
+
+static size_t book_row_of(struct exporting *x, const json_t *row, struct book_cell *ret)
+{
+    struct str texts[COLUMNS_MAX + FIXED_COLUMNS];
+    size_t n = cells(x, row, texts);
+    static const struct field instant = {.type = FIELD_INSTANT};
+    static const char *const fixed[FIXED_COLUMNS] = {"", "", "", "opened", "changed"};
+
+    for (size_t i = 0; i < FIXED_COLUMNS; i++)
+        ret[i] = *fixed[i] ? as_number(&instant, json_object_get(row, fixed[i]), texts[i]) : (struct book_cell){.text = texts[i]};
+    for (size_t i = 0; i < x->n_fields; i++)
+        ret[FIXED_COLUMNS + i] = as_number(x->fields[i], json_object_get(json_obj(row, "values"), x->fields[i]->id), texts[FIXED_COLUMNS + i]);
+    return n;
+}
+
 /* ---- bytes ---- */
 
 static int write_csv(struct exporting *x, struct buf *out)
@@ -201,8 +251,9 @@ static int write_xlsx(struct exporting *x, struct buf *out)
 {
     struct page *p = x->page;
     CLEANUP(book_freep) struct book *b = NULL;
+    struct book_cell line[COLUMNS_MAX + FIXED_COLUMNS];
     struct str row[COLUMNS_MAX + FIXED_COLUMNS], label = label_words(p, x->reg, NULL), narrowed = list_asked_words(p, &x->asked);
-    struct book_page sheet = {.name = T(p, MSG_BOOK_LIST).at, .headings = row,
+    struct book_page sheet = {.name = T(p, MSG_BOOK_LIST).at, .headings = row, .is_english = p->lang == MESSAGE_EN, .has_filters = true,
                               .left = page_text(p, "%.*s%s%.*s", STR_ARG(label), label.len && narrowed.len ? "　" : "",
                                                 STR_ARG(narrowed))};
     int r = book_new(&b);
@@ -213,7 +264,7 @@ static int write_xlsx(struct exporting *x, struct buf *out)
     if (!r)
         r = book_sheet(b, &sheet);
     for (size_t i = 0; !r && i < json_array_size(x->rows); i++)
-        r = book_row(b, row, cells(x, json_array_get(x->rows, i), row));
+        r = book_cells(b, line, book_row_of(x, json_array_get(x->rows, i), line));
     return r ? r : book_finish(b, out);
 }
 

@@ -12,15 +12,23 @@
 #define HEADER_MAX 250u  /* bytes of a printed head */
 #define CHOICES_MAX 250u /* bytes of a list of choices */
 #define WORDS_MAX 100u
-#define WIDTH_COLUMN 18
+#define WIDTH_EMPTY 18 /* of a table that is still to be filled in */
+#define WIDTH_LEAST 8
+#define WIDTH_MOST 44 /* what is longer goes on in the next line of its cell */
+#define WIDTH_PAGE 230 /* of all columns that are still legible on one page */
+#define WIDTH_PAGES 150
+#define COLUMNS_MAX 512u
 #define PAPER_A4 9
+#define DAY_ZERO 25569 /* 1970-01-01, as Excel counts days */
 
 struct book {
     lxw_workbook *workbook;
     lxw_worksheet *sheet;
-    lxw_format *heading, *text;
+    lxw_format *heading, *formats[2][BOOK_INSTANT + 1]; /* in Japanese, in English */
     lxw_row_t row;
     size_t n_cols;
+    unsigned widths[COLUMNS_MAX]; /* of the sheet at hand, in half-width characters */
+    bool is_english, has_filters;
     int fd; /* of the file, which lies in memory alone */
 };
 
@@ -56,6 +64,41 @@ int book_file_read(int fd, struct buf *out)
 
 /* ---- a book ---- */
 
+double book_day(int32_t day)
+{
+    return (double)day + DAY_ZERO;
+}
+
+/* Dates of Excel with the era of Japan: code page 0411, "ggg" the era, "e" its year. */
+static const char *const shown[2][BOOK_INSTANT + 1] = {
+    {"@", "0", "[$-411]ggge\"年\"m\"月\"d\"日\"", "[$-411]ggge\"年\"m\"月\"", "[$-411]ggge\"年\"m\"月\"d\"日\" hh:mm"},
+    {"@", "0", "yyyy-mm-dd", "yyyy-mm", "yyyy-mm-dd hh:mm"},
+};
+
+static int make_formats(struct book *b)
+{
+    if (!(b->heading = workbook_add_format(b->workbook)))
+        return -ENOMEM;
+    format_set_bold(b->heading);
+    format_set_border(b->heading, LXW_BORDER_THIN);
+    format_set_text_wrap(b->heading);
+    for (unsigned english = 0; english < 2; english++)
+        for (unsigned kind = 0; kind <= BOOK_INSTANT; kind++) {
+            lxw_format *f = b->formats[english][kind] = workbook_add_format(b->workbook);
+
+            if (!f)
+                return -ENOMEM;
+            format_set_border(f, LXW_BORDER_THIN);
+            format_set_num_format(f, shown[english][kind]);
+            format_set_align(f, LXW_ALIGN_VERTICAL_TOP);
+            if (kind == BOOK_TEXT)
+                format_set_text_wrap(f);
+            else if (kind != BOOK_NUMBER)
+                format_set_align(f, LXW_ALIGN_LEFT);
+        }
+    return 0;
+}
+
 int book_new(struct book **ret)
 {
     CLEANUP(book_freep) struct book *b = calloc(1, sizeof(*b));
@@ -69,17 +112,8 @@ int book_new(struct book **ret)
     if ((r = book_file_open(&b->fd, path)))
         return r;
     b->workbook = workbook_new_opt(path, &options);
-    b->heading = b->workbook ? workbook_add_format(b->workbook) : NULL;
-    b->text = b->workbook ? workbook_add_format(b->workbook) : NULL;
-    if (!b->heading || !b->text)
+    if (!b->workbook || (r = make_formats(b)))
         return -ENOMEM;
-    format_set_bold(b->heading);
-    format_set_border(b->heading, LXW_BORDER_THIN);
-    format_set_text_wrap(b->heading);
-    format_set_border(b->text, LXW_BORDER_THIN);
-    format_set_text_wrap(b->text);
-    format_set_num_format(b->text, "@");
-    format_set_align(b->text, LXW_ALIGN_VERTICAL_TOP);
     *ret = TAKE(b);
     return 0;
 }
@@ -114,20 +148,53 @@ static int set_page(struct book *b, const struct book_page *page)
         return r;
     worksheet_set_landscape(b->sheet);
     worksheet_set_paper(b->sheet, PAPER_A4);
-    worksheet_fit_to_pages(b->sheet, 1, 0);
     worksheet_repeat_rows(b->sheet, 0, 0);
-    worksheet_freeze_panes(b->sheet, 1, 0);
-    worksheet_set_column(b->sheet, 0, (lxw_col_t)(page->n ? page->n - 1 : 0), WIDTH_COLUMN, NULL);
+    worksheet_freeze_panes(b->sheet, 1, page->has_filters ? 1 : 0);
     if (head.len)
         worksheet_set_header(b->sheet, head.at);
     worksheet_set_footer(b->sheet, "&C&P / &N");
     return 0;
 }
 
+/* Half-width characters of the longest line. */
+static unsigned width_of(struct str text)
+{
+    unsigned most = 0, w = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+
+        w = c == '\n' ? 0 : w + (c < 0x80 ? 1u : (c & 0xc0) == 0x80 ? 0u : 2u);
+        most = MAX_OF(most, w);
+    }
+    return most;
+}
+
+/* What would be too small to read on one page goes over several, each with the first column. */
+static void fit_pages(struct book *b, unsigned all)
+{
+    worksheet_fit_to_pages(b->sheet, all <= WIDTH_PAGE ? 1 : (uint16_t)MIN_OF((all + WIDTH_PAGES - 1) / WIDTH_PAGES, 100u), 0);
+    if (all > WIDTH_PAGE)
+        worksheet_repeat_columns(b->sheet, 0, 0);
+}
+
 static int end_sheet(struct book *b)
 {
-    if (b->sheet && b->row && b->n_cols)
-        worksheet_print_area(b->sheet, 0, 0, b->row - 1, (lxw_col_t)(b->n_cols - 1));
+    unsigned all = 0;
+
+    if (!b->sheet || !b->row || !b->n_cols)
+        return 0;
+    for (size_t i = 0; i < MIN_OF(b->n_cols, (size_t)COLUMNS_MAX); i++) {
+        unsigned w = b->row == 1 ? WIDTH_EMPTY : MIN_OF(MAX_OF(b->widths[i] + 2, (unsigned)WIDTH_LEAST), (unsigned)WIDTH_MOST);
+
+        if (worksheet_set_column(b->sheet, (lxw_col_t)i, (lxw_col_t)i, w, NULL) != LXW_NO_ERROR)
+            return -EIO;
+        all += w;
+    }
+    fit_pages(b, all);
+    worksheet_print_area(b->sheet, 0, 0, b->row - 1, (lxw_col_t)(b->n_cols - 1));
+    if (b->has_filters)
+        worksheet_autofilter(b->sheet, 0, 0, b->row - 1, (lxw_col_t)(b->n_cols - 1));
     return 0;
 }
 
@@ -141,22 +208,50 @@ int book_cell_text(struct buf *out, struct str text)
     return buf_add(out, text.at, len) || buf_add_char(out, '\0') ? -ENOMEM : 0;
 }
 
-static int write_row(struct book *b, const struct str *cells, size_t n, lxw_format *format)
+static int write_cell(struct book *b, size_t col, const struct book_cell *cell, lxw_format *format, struct buf *text)
+{
+    lxw_error e;
+
+    if (cell->kind != BOOK_TEXT)
+        e = worksheet_write_number(b->sheet, b->row, (lxw_col_t)col, cell->number, format);
+    else if (book_cell_text(text, cell->text))
+        return -ENOMEM;
+    else
+        e = worksheet_write_string(b->sheet, b->row, (lxw_col_t)col, text->at, format);
+    return e == LXW_NO_ERROR ? 0 : e == LXW_ERROR_MEMORY_MALLOC_FAILED ? -ENOMEM : -EIO;
+}
+
+/* A heading may stand in two lines. */
+static void widen(struct book *b, size_t col, struct str text, bool is_heading)
+{
+    unsigned w = width_of(text);
+
+    if (col < COLUMNS_MAX)
+        b->widths[col] = MAX_OF(b->widths[col], is_heading ? (w + 1) / 2 + (b->has_filters ? 2u : 0u) : w);
+}
+
+static int write_row(struct book *b, const struct book_cell *cells, size_t n, bool is_heading)
 {
     CLEANUP(buf_done) struct buf text;
+    int r = 0;
 
     buf_init(&text, 4 * BOOK_CELL_MAX);
-    for (size_t i = 0; i < n; i++) {
-        lxw_error e;
-
-        if (book_cell_text(&text, cells[i]))
-            return -ENOMEM;
-        e = worksheet_write_string(b->sheet, b->row, (lxw_col_t)i, text.at, format);
-        if (e != LXW_NO_ERROR)
-            return e == LXW_ERROR_MEMORY_MALLOC_FAILED ? -ENOMEM : -EIO;
+    for (size_t i = 0; !r && i < n; i++) {
+        widen(b, i, cells[i].text, is_heading);
+        r = write_cell(b, i, &cells[i], is_heading ? b->heading : b->formats[b->is_english][cells[i].kind], &text);
     }
     b->row++;
-    return 0;
+    return r;
+}
+
+static int write_texts(struct book *b, const struct str *texts, size_t n, bool is_heading)
+{
+    struct book_cell cells[COLUMNS_MAX];
+
+    n = MIN_OF(n, (size_t)COLUMNS_MAX);
+    for (size_t i = 0; i < n; i++)
+        cells[i] = (struct book_cell){.text = texts[i]};
+    return write_row(b, cells, n, is_heading);
 }
 
 int book_sheet(struct book *b, const struct book_page *page)
@@ -168,14 +263,22 @@ int book_sheet(struct book *b, const struct book_page *page)
         return r ? r : -EIO;
     b->row = 0;
     b->n_cols = page->n;
+    memset(b->widths, 0, sizeof(b->widths));
+    b->is_english = page->is_english;
+    b->has_filters = page->has_filters;
     if ((r = set_page(b, page)))
         return r;
-    return write_row(b, page->headings, page->n, b->heading);
+    return write_texts(b, page->headings, page->n, true);
 }
 
 int book_row(struct book *b, const struct str *cells, size_t n)
 {
-    return write_row(b, cells, MIN_OF(n, b->n_cols), b->text);
+    return write_texts(b, cells, MIN_OF(n, b->n_cols), false);
+}
+
+int book_cells(struct book *b, const struct book_cell *cells, size_t n)
+{
+    return write_row(b, cells, MIN_OF(n, b->n_cols), false);
 }
 
 int book_choices(struct book *b, size_t col, const struct str *words, size_t n)

@@ -310,6 +310,30 @@ static void lines_begin_and_end_as_japanese_does(void **state)
                "、。」）ーっゃゅょッュァィゥェォぁぃぅぇぉ々・", "「（");
 }
 
+/* Nothing is put into what is broken: a digest with a hyphen in it would be another. It is in two lines of about one length. */
+static void digests_are_as_they_are(void **state)
+{
+    struct sheet_cell cell = {.heading = STR("要約値"), .text = STR("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz")};
+    struct sheet_row line = {.cells = &cell, .n = 1};
+    struct sheet s = form();
+    struct buf pdf, text;
+    const char *first, *end;
+    unsigned pages;
+
+    s.rows = &line;
+    s.n_rows = 1;
+    make(&s, &pdf, &pages);
+    ask((const char *const[]){"pdftotext", "-raw", NULL}, &pdf, SAYS_TO_LAST, &text);
+    first = strstr(text.at, "abcdef");
+    assert_non_null(first);
+    end = strchr(first, '\n');
+    assert_non_null(end);
+    assert_in_range(end - first, 34, 44);
+    assert_true(end[-1] != '-');
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
 /* A long list begins where there is room for a good part of it: no page is left half blank. */
 static void long_rows_begin_where_they_stand(void **state)
 {
@@ -1011,7 +1035,8 @@ int main(void)
         cmocka_unit_test(covers_list_files),
         cmocka_unit_test(boxes_stay_beside_their_words), cmocka_unit_test(choices_stay_whole), cmocka_unit_test(phrases_end_between_words),
         cmocka_unit_test(lines_begin_and_end_as_japanese_does), cmocka_unit_test(long_rows_begin_where_they_stand), cmocka_unit_test(few_rows_want_no_page),
-        cmocka_unit_test(boxes_of_decisions_are_wide_enough), cmocka_unit_test(columns_are_for_their_values), cmocka_unit_test(notes_are_named_on_each_page), cmocka_unit_test(form_is_whole),
+        cmocka_unit_test(boxes_of_decisions_are_wide_enough), cmocka_unit_test(columns_are_for_their_values), cmocka_unit_test(digests_are_as_they_are),
+        cmocka_unit_test(notes_are_named_on_each_page), cmocka_unit_test(form_is_whole),
         cmocka_unit_test(fonts_are_inside),
         cmocka_unit_test(table_goes_on),
         cmocka_unit_test(short_values_stand_in_one_line),

@@ -5,6 +5,9 @@
 #undef SHEET_TEXT_MAX /* of what is read; not of what is printed */
 
 #include "web/sheet-book.h"
+#include "web/workbook.h"
+
+#include "base/time.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -109,11 +112,47 @@ static void long_text_takes_several_rows(void **state)
     buf_done(&text);
 }
 
+/* A table of a register, read back: days, months, times and numbers are such, with and without eras; what begins like a formula is a text. */
+static void values_are_what_they_are(void **state)
+{
+    static const struct str headings[] = {STR("番号"), STR("件数"), STR("日"), STR("月"), STR("日時")};
+    static const char *const want[] = {"=1+1", "1234567", "2026-04-10", "2026-04-01", "2026-04-10 09:30"};
+    int32_t day;
+
+    OK(day_parse_iso(STR("2026-04-10"), &day));
+    for (unsigned english = 0; english < 2; english++) {
+        const struct book_cell cells[] = {{STR("=1+1"), BOOK_TEXT, 0}, {STR("1234567"), BOOK_NUMBER, 1234567}, {STR("令和8年4月10日"), BOOK_DAY, book_day(day)},
+                                          {STR("令和8年4月"), BOOK_MONTH, book_day(day - 9)},
+                                          {STR("令和8年4月10日 09:30"), BOOK_INSTANT, book_day(day) + 9.5 / 24}};
+        CLEANUP(book_freep) struct book *b = NULL;
+        struct read_back r = {0};
+
+        buf_init(&r.bytes, OUT_MAX);
+        diag_init(&r.diag);
+        OK(book_new(&b));
+        OK(book_sheet(b, &(struct book_page){.name = "List", .left = STR(""), .right = STR(""), .headings = headings, .n = ARRAY_LEN(headings), .is_english = english, .has_filters = true}));
+        OK(book_cells(b, cells, ARRAY_LEN(cells)));
+        OK(book_finish(b, &r.bytes));
+        r.arena = arena_new(64 << 20);
+        assert_non_null(r.arena);
+        OK(sheet_parse("list.xlsx", buf_str(&r.bytes), r.arena, &r.table, &r.diag));
+        for (size_t i = 0; i < ARRAY_LEN(want); i++)
+            if (!cell(&r, want[i]))
+                fail_msg("\"%s\" is missing (English: %u)", want[i], english);
+        drop(&r);
+    }
+    assert_true(BOOK_DAY_LEAST < day);
+    OK(day_parse_iso(STR("1900-03-01"), &day));
+    assert_int_equal(BOOK_DAY_LEAST, day);
+    assert_float_equal(book_day(day), 61, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(form_is_whole),
         cmocka_unit_test(long_text_takes_several_rows),
+        cmocka_unit_test(values_are_what_they_are),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
