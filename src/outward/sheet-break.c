@@ -80,6 +80,7 @@ struct breaks {
     PangoAttrList *kept;
     struct str text;
     double width;
+    bool is_whole;
 };
 
 /* Of bytes that stand in one line while the layout has no width. */
@@ -132,10 +133,13 @@ static void keep_word(struct breaks *b, size_t from, size_t to)
 {
     size_t box = end_of_box(b->text, from, to);
 
-    if (fits(b, from, to))
+    bool is_whole = to <= from || fits(b, from, to);
+
+    if (is_whole && to > from)
         keep(b, from, to);
     else if (box > from)
         keep(b, from, box);
+    b->is_whole = b->is_whole && is_whole;
 }
 
 static void keep_each(struct breaks *b, size_t from, size_t to, end_fn *ends, keep_fn *keeps)
@@ -211,9 +215,9 @@ static void keep_line(struct breaks *b, size_t from, size_t end, bool is_short)
         keep_phrases(b, begun, end);
 }
 
-void break_keep(PangoLayout *layout, struct str text, double width)
+bool break_keep(PangoLayout *layout, struct str text, double width)
 {
-    struct breaks b = {.layout = layout, .kept = pango_attr_list_new(), .text = text, .width = width};
+    struct breaks b = {.layout = layout, .kept = pango_attr_list_new(), .text = text, .width = width, .is_whole = true};
     bool is_short = utf8_count(text) <= BREAK_SHORT_MAX;
 
     pango_attr_list_insert(b.kept, pango_attr_insert_hyphens_new(FALSE)); /* a digest with one more letter would be another */
@@ -226,4 +230,5 @@ void break_keep(PangoLayout *layout, struct str text, double width)
     }
     pango_layout_set_attributes(layout, b.kept);
     pango_attr_list_unref(b.kept);
+    return b.is_whole;
 }

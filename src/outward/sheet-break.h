@@ -14,8 +14,9 @@
 
 #define BREAK_SHORT_MAX 40u /* characters of a text whose phrases are kept */
 
-/* `layout` holds `text`, which is clean, and has no width yet; it will be given `width` points. */
-void break_keep(PangoLayout *layout, struct str text, double width);
+/* `layout` holds `text`, which is clean, and has no width yet; it will be given `width` points.
+ * False: a word of a short text is wider than that. */
+bool break_keep(PangoLayout *layout, struct str text, double width);
 
 /* A phrase ends between `a` and `b`; `before` stands before `a`, 0: nothing. */
 bool break_is_phrase_end(uint32_t before, uint32_t a, uint32_t b);

@@ -9,6 +9,7 @@
 #define TEXT_MAX ((size_t)32 << 20)
 #define SIZE_MIN 5.0
 #define PITCH_CLOSE 1.28 /* of the lines of a short text */
+#define SIZE_WORD 6.4 /* so small it may be to keep a word whole */
 #define BALANCE_STEPS 6
 
 static const char *const families[] = {
@@ -118,7 +119,7 @@ int pen_clean(struct str text, struct buf *out)
 }
 
 /* With a width, broken into lines of it; 0: in one line. */
-static PangoLayout *layout_new(struct pen *pen, PangoContext *context, struct str text, enum pen_face face, double size, double width)
+static PangoLayout *layout_new(struct pen *pen, PangoContext *context, struct str text, enum pen_face face, double size, double width, bool *ret_whole)
 {
     CLEANUP(buf_done) struct buf shown;
     PangoFontDescription *font = pango_font_description_from_string(families[face]);
@@ -133,7 +134,7 @@ static PangoLayout *layout_new(struct pen *pen, PangoContext *context, struct st
     pango_layout_set_auto_dir(layout, FALSE);
     pango_layout_set_text(layout, shown.at ? shown.at : "", (int)shown.len);
     if (width > 0) {
-        break_keep(layout, buf_str(&shown), width);
+        *ret_whole = break_keep(layout, buf_str(&shown), width);
         pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
         pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     }
@@ -170,10 +171,10 @@ static bool is_one_word(struct str text)
 void flow_open(struct pen *pen, struct flow *f, struct str text, enum pen_face face, double size,
                double width)
 {
-    *f = (struct flow){.size = size, .pitch = size * 1.5, .width = width};
+    *f = (struct flow){.size = size, .pitch = size * 1.5, .width = width, .is_whole = true};
     if (!text.len)
         return;
-    f->layout = layout_new(pen, pen->upright, text, face, size, width);
+    f->layout = layout_new(pen, pen->upright, text, face, size, width, &f->is_whole);
     f->next = pango_layout_get_lines_readonly(f->layout);
     f->n_left = (size_t)pango_layout_get_line_count(f->layout);
     if (f->n_left > 1 && is_one_word(text))
@@ -200,7 +201,7 @@ double pen_width(struct pen *pen, struct str text, enum pen_face face, double si
 
     if (!text.len)
         return 0;
-    layout = layout_new(pen, pen->upright, text, face, size, 0);
+    layout = layout_new(pen, pen->upright, text, face, size, 0, NULL);
     pango_layout_get_size(layout, &w, &h);
     g_object_unref(layout);
     return (double)w / PANGO_SCALE;
@@ -254,6 +255,22 @@ void flow_draw(struct pen *pen, struct flow *f, size_t n, double x, double y, en
         cairo_restore(pen->cr);
 }
 
+/* The size at which no word of a heading is broken, if there is one that can be read. */
+static double size_of_words(struct pen *pen, struct str text, enum pen_face face, double size, double w)
+{
+    for (double smaller = size; smaller >= SIZE_WORD; smaller *= SIZE_STEP) {
+        struct flow f;
+        bool is_whole;
+
+        flow_open(pen, &f, text, face, smaller, w);
+        is_whole = f.is_whole;
+        flow_close(&f);
+        if (is_whole)
+            return smaller;
+    }
+    return size;
+}
+
 void pen_text(struct pen *pen, struct str text, enum pen_face face, double size, double x, double y,
               double w, double h, enum pen_align align)
 {
@@ -261,6 +278,8 @@ void pen_text(struct pen *pen, struct str text, enum pen_face face, double size,
 
     if (pen_width(pen, text, face, size) > w && pen_width(pen, text, face, size * SIZE_STEP) <= w)
         size *= SIZE_STEP; /* one line that is a little smaller is better than two */
+    else if (align == ALIGN_CENTER)
+        size = size_of_words(pen, text, face, size, w);
     for (;; size = MAX_OF(size * SIZE_STEP, SIZE_MIN)) {
         flow_open(pen, &f, text, face, size, w);
         f.pitch = size * PITCH_CLOSE;
@@ -277,14 +296,15 @@ void pen_text(struct pen *pen, struct str text, enum pen_face face, double size,
 /* In one column, else in as many as stand beside each other in `w`; NULL: it is too large for both. */
 static PangoLayout *column_new(struct pen *pen, struct str text, double size, double w, double h, bool is_last)
 {
-    PangoLayout *layout = layout_new(pen, pen->downward, text, FACE_GOTHIC, size, 0);
+    PangoLayout *layout = layout_new(pen, pen->downward, text, FACE_GOTHIC, size, 0, NULL);
     int len, thick;
+    bool is_whole;
 
     pango_layout_get_size(layout, &len, &thick);
     if ((double)len / PANGO_SCALE <= h || is_last)
         return layout;
     g_object_unref(layout);
-    layout = layout_new(pen, pen->downward, text, FACE_GOTHIC, size, h);
+    layout = layout_new(pen, pen->downward, text, FACE_GOTHIC, size, h, &is_whole);
     pango_layout_get_size(layout, &len, &thick);
     if ((double)len / PANGO_SCALE <= h && (double)thick / PANGO_SCALE <= w)
         return layout;

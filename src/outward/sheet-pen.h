@@ -31,6 +31,7 @@ struct flow {
     GSList *next;        /* lines that are left */
     size_t n_left;
     double size, pitch, width;
+    bool is_whole; /* no word of a short text is broken */
 };
 
 /* The text as it is printed. */

@@ -310,11 +310,12 @@ static void lines_begin_and_end_as_japanese_does(void **state)
                "、。」）ーっゃゅょッュァィゥェォぁぃぅぇぉ々・", "「（");
 }
 
-/* Nothing is put into what is broken: a digest with a hyphen in it would be another. It is in two lines of about one length. */
+/* Nothing is put into what is broken: a digest with a hyphen in it would be another. It is in two lines of about one length. A heading is smaller
+ * before a word of it is broken. */
 static void digests_are_as_they_are(void **state)
 {
-    struct sheet_cell cell = {.heading = STR("要約値"), .text = STR("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz")};
-    struct sheet_row line = {.cells = &cell, .n = 1};
+    struct sheet_cell cell = {.heading = STR("返却時のアプリケーション"), .text = STR("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz")};
+    struct sheet_row line = {.cells = &cell, .n = 1, .side = STR("返却"), .side_rows = 1};
     struct sheet s = form();
     struct buf pdf, text;
     const char *first, *end;
@@ -324,6 +325,7 @@ static void digests_are_as_they_are(void **state)
     s.n_rows = 1;
     make(&s, &pdf, &pages);
     ask((const char *const[]){"pdftotext", "-raw", NULL}, &pdf, SAYS_TO_LAST, &text);
+    assert_int_equal(count(&text, "アプリケーション"), 1);
     first = strstr(text.at, "abcdef");
     assert_non_null(first);
     end = strchr(first, '\n');
