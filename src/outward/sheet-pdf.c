@@ -266,13 +266,19 @@ static double pitch_of(const struct strip *strip)
     return strip->parts[0].flow.pitch;
 }
 
+/* Of what stands small below a heading, in two lines where one would be too small to read. */
+static double mark_height(struct run *r, const struct part *p)
+{
+    return p->mark.len ? MAX_OF(pen_height(&r->pen, p->mark, FACE_GOTHIC, SMALL_SIZE * SIZE_STEP, p->heading_width - 2 * PAD) + 1, 10) : 0;
+}
+
 /* As many lines of each part as `height` holds. */
 static void draw_slice(struct run *r, struct strip *strip, double height, size_t lines)
 {
     for (size_t i = 0; i < strip->n; i++) {
         struct part *p = &strip->parts[i];
         double shown = (double)MIN_OF(lines, p->flow.n_left) * p->flow.pitch,
-               mark = p->mark.len ? 10 : 0;
+               mark = mark_height(r, p);
 
         if (p->heading_width > 0) {
             pen_shade(&r->pen, p->x, r->y, p->heading_width, height);
@@ -375,7 +381,7 @@ static void open_code(struct run *r, struct part *p, const struct sheet_cell *c)
 /* A heading of several lines may be a step smaller, and no more. */
 static double heading_height(struct run *r, const struct part *p)
 {
-    return pen_height(&r->pen, p->heading, FACE_GOTHIC, HEAD_SIZE * SIZE_STEP, p->heading_width - 2 * PAD) + 2 * HEAD_PAD + (p->mark.len ? 10 : 0);
+    return pen_height(&r->pen, p->heading, FACE_GOTHIC, HEAD_SIZE * SIZE_STEP, p->heading_width - 2 * PAD) + 2 * HEAD_PAD + mark_height(r, p);
 }
 
 static void open_row(struct run *r, struct strip *strip, const struct sheet_row *row)

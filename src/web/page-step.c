@@ -329,7 +329,7 @@ static void name_own_controls(struct doing *d)
                                     .is_required = true};
     d->paper_day = (struct field_info){.name = PAPER_DAY, .label = T(p, MSG_STEP_PAPER_DAY)};
     d->paper_time = (struct field_info){.name = PAPER_TIME, .label = T(p, MSG_STEP_PAPER_TIME),
-                                        .support = T(p, MSG_STEP_PAPER_TIME_SUPPORT)};
+                                        .support = T(p, MSG_STEP_PAPER_TIME_SUPPORT), .has_example = true};
     if (d->step->is_correction)
         d->form.more[d->form.n_more++] = &d->reason;
     if (takes_paper(d))

@@ -178,7 +178,7 @@ int step_form_init(struct step_form *form, struct page *p, const struct reg *reg
         row->info = info_of(p, f, control_name(p, f), row->typed != NULL);
         row->demand = demand_of(step, f);
         row->info.is_demanded = row->demand != NULL;
-        row->info.show_optional = row->info.show_optional && !is_asked_if(step, f);
+        row->info.show_sometimes = row->info.show_optional && is_asked_if(step, f);
         row->n_rows = group_rows(row);
         form->n_rows++;
     }
@@ -647,7 +647,7 @@ static int show_group_row(struct step_form *form, const struct field *f, size_t 
         struct str name = page_text(p, "%s.%zu.%s", f->id, nth, f->fields[c].id);
         struct field_info info = info_of(p, &f->fields[c], name.at, false);
 
-        info.is_required = info.show_optional = false; /* an empty row is no row */
+        info.is_required = info.show_sometimes = info.show_optional = false; /* an empty row is no row */
         r = show_control(p, form->reg, &f->fields[c], &info, json_object_get(typed, f->fields[c].id), true);
     }
     html_close(&p->html, HTML_DIV);

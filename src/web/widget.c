@@ -15,10 +15,10 @@ static void requirement(struct widget_ctx *w, const struct field_info *f)
     bool is_marked = f->is_required || f->is_demanded;
     struct html *h = w->html;
 
-    if (!is_marked && !f->show_optional)
+    if (!is_marked && !f->show_sometimes && !f->show_optional)
         return;
     html_begin(h, HTML_SPAN, is_marked ? "tj-field__need tj-field__need--required" : "tj-field__need");
-    html_text(h, message_text(w->lang, is_marked ? MSG_FORM_REQUIRED : MSG_FORM_OPTIONAL));
+    html_text(h, message_text(w->lang, is_marked ? MSG_FORM_REQUIRED : f->show_sometimes ? MSG_FORM_SOMETIMES : MSG_FORM_OPTIONAL));
     html_close(h, HTML_SPAN);
 }
 
@@ -117,6 +117,15 @@ static void control_attributes(struct widget_ctx *w, const struct field_info *f)
 
 /* ---- rows ---- */
 
+/* How it may be written stands behind what else is said of it. */
+static struct str with_example(struct widget_ctx *w, struct str support, enum message_key key)
+{
+    struct str example = message_text(w->lang, key);
+    const char *both = support.len ? arena_printf(w->arena, "%.*s　%.*s", STR_ARG(support), STR_ARG(example)) : NULL;
+
+    return both ? str_of(both) : support.len ? support : example;
+}
+
 void field_text(struct widget_ctx *w, const struct field_info *field, enum line_kind kind, struct str value,
                 const char *autocomplete)
 {
@@ -135,12 +144,12 @@ void field_text(struct widget_ctx *w, const struct field_info *field, enum line_
     struct field_info f = *field;
     struct html *h = w->html;
 
-    if (!f.support.at && kind == LINE_DATE)
-        f.support = message_text(w->lang, MSG_FORM_DATE_SUPPORT);
-    if (!f.support.at && kind == LINE_MONTH)
-        f.support = message_text(w->lang, MSG_FORM_MONTH_SUPPORT);
-    if (!f.support.at && kind == LINE_TIME)
-        f.support = message_text(w->lang, MSG_FORM_TIME_SUPPORT);
+    if (kind == LINE_DATE && !f.has_example)
+        f.support = with_example(w, f.support, MSG_FORM_DATE_SUPPORT);
+    if (kind == LINE_MONTH && !f.has_example)
+        f.support = with_example(w, f.support, MSG_FORM_MONTH_SUPPORT);
+    if (kind == LINE_TIME && !f.has_example)
+        f.support = with_example(w, f.support, MSG_FORM_TIME_SUPPORT);
     row_open(w, &f);
     html_begin(h, HTML_INPUT, classes[kind]);
     html_attr(h, HTML_TYPE, str_of(types[kind]));

@@ -22,11 +22,13 @@ struct widget_ctx {
 struct field_info {
     const char *name;          /* of the control; also makes the ids: a-z, 0-9, '_', '-', '.' */
     struct str label;
-    struct str support;        /* what to write, with an example */
+    struct str support;        /* what to write; that of a day, month or time gets an example of one behind it … */
+    bool has_example;          /* … unless it has its own */
     struct str error;          /* what is wrong and what would be right, without the mark */
     bool is_required;          /* the browser asks for it, too */
     bool is_demanded;          /* marked ※必須; who leaves it empty is told why not by the answer */
-    bool show_optional;        /* mark it ※任意 when it is neither */
+    bool show_sometimes;       /* mark it ※場合により必須 when it is neither: what else stands in the form decides */
+    bool show_optional;        /* mark it ※任意 when it is none of them */
     bool is_readonly;
     void (*note)(
         void *

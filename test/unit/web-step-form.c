@@ -159,6 +159,8 @@ static void what_has_to_repeat_another_is_not_called_optional(void **state)
     assert_non_null(copy);
     assert_non_null(optional);
     assert_true(optional > copy);
+    assert_non_null(strstr(html, "※場合により必須"));
+    assert_true(strstr(html, "※場合により必須") < copy);
     close_form(&s);
 }
 
