@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const names[] = {"a.dat", "a.html", "a.svg", "a.xml", "a.xls", "a.msg", "a.one", "a.txt", "[Content_Types].xml", "a.rtf", "word/_rels/document.xml.rels", "word/document.xml", "a.csv"};
+static const char *const names[] = {"a.dat", "a.html", "a.svg", "a.xml", "a.xls", "a.msg", "a.one", "a.txt", "[Content_Types].xml", "a.rtf", "word/_rels/document.xml.rels", "word/document.xml", "a.csv", "a.pdf"};
 
 /* How they are cut changes nothing. */
 static void look_at_cells(struct str bytes)

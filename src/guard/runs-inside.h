@@ -35,6 +35,7 @@ bool runs_in_fields(struct str instructions);
 
 /* Into *ret what was found; `is_cut`: there are more bytes. 0, -ENOMEM. */
 MUST_CHECK int runs_in_compound(struct str bytes, bool is_cut, struct runs_found *ret);
+bool runs_pdf_is_locked(struct str bytes);
 MUST_CHECK int runs_in_rtf(struct str bytes, struct runs_found *ret);
 /* What an object of OLE 1 holds; `class` in small letters says what opens it. */
 MUST_CHECK int runs_in_embedded(const char *class, struct str bytes, struct runs_found *ret);

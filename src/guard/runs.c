@@ -241,7 +241,7 @@ bool runs_is_installer(struct str bytes)
 
 bool runs_wants(enum content_type type, struct str name, struct str head)
 {
-    return type == CONTENT_OLE || type == CONTENT_RTF || runs_is_page(type, name, head) || runs_is_sheet(head) || runs_is_part(type, name, head);
+    return type == CONTENT_OLE || type == CONTENT_RTF || type == CONTENT_PDF || runs_is_page(type, name, head) || runs_is_sheet(head) || runs_is_part(type, name, head);
 }
 
 int runs_inside(enum content_type type, struct str name, struct str bytes, struct runs_found *ret)
@@ -251,8 +251,9 @@ int runs_inside(enum content_type type, struct str name, struct str bytes, struc
     *ret = (struct runs_found){RUNS_NONE, false};
     if (!bytes.len)
         return 0;
-    if ((bytes.len > looked.len && type != CONTENT_OLE) || (runs_is_page(type, name, head) && runs_in_page(name, looked)))
+    if ((bytes.len > looked.len && type != CONTENT_OLE && type != CONTENT_PDF) || (runs_is_page(type, name, head) && runs_in_page(name, looked)))
         ret->runs = RUNS_MACROS;
+    ret->is_locked = type == CONTENT_PDF && runs_pdf_is_locked(looked);
     return runs_in_document(name, looked, bytes.len > looked.len, ret);
 }
 

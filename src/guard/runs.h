@@ -42,7 +42,7 @@ bool runs_is_installer(struct str bytes);
 bool runs_wants(enum content_type type, struct str name, struct str head);
 struct runs_found {
     enum runs runs;
-    bool is_locked; /* an old office document with a password: nobody looked at what it holds */
+    bool is_locked; /* an old office document or a PDF with a password: nobody looked at what it holds */
 };
 /* Of its bytes, or RUNS_BYTES_MAX + 1 of them where there are more. 0, -ENOMEM. */
 MUST_CHECK int runs_inside(enum content_type type, struct str name, struct str bytes, struct runs_found *ret);

@@ -1,13 +1,13 @@
 /* Files of each kind before clean(), with real mat2, exiftool and qpdf in their sandbox: nothing is left in what comes out, by our reader and by
  * exiftool run here; what cannot be cleaned, or hides something, does not come out. Documents of others: test/cli/known-documents. */
+#include "made-archives.h"
+
 #include "guard/clean.h"
 #include "guard/examiner.h"
 #include "guard/sandbox.h"
 
 #include "base/time.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,22 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <turbojpeg.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static int file_of(struct str bytes)
-{
-    int fd = memfd_create("test", MFD_CLOEXEC);
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, bytes.at, bytes.len), bytes.len);
-    return fd;
-}
 
 static struct buf bytes_of(int fd)
 {
@@ -362,34 +352,16 @@ struct part {
     const char *name, *text;
 };
 
-static struct buf zip_of(const struct part *parts, size_t n)
+#define PARTS_MAX 64u
+
+static struct buf document_of(const struct part *parts, size_t n)
 {
-    struct archive *a = archive_write_new();
-    struct buf out;
-    size_t used = 0, size = 4u << 20;
-    char *bytes = malloc(size);
+    struct member m[PARTS_MAX];
 
-    assert_true(a && bytes);
-    assert_int_equal(archive_write_set_format_zip(a), ARCHIVE_OK);
-    assert_int_equal(archive_write_open_memory(a, bytes, size, &used), ARCHIVE_OK);
-    for (size_t i = 0; i < n; i++) {
-        struct archive_entry *e = archive_entry_new();
-
-        archive_entry_set_pathname(e, parts[i].name);
-        archive_entry_set_perm(e, 0644);
-        archive_entry_set_filetype(e, AE_IFREG);
-        archive_entry_set_size(e, (la_int64_t)strlen(parts[i].text));
-        assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
-        assert_int_equal(archive_write_data(a, parts[i].text, strlen(parts[i].text)),
-                         strlen(parts[i].text));
-        archive_entry_free(e);
-    }
-    assert_int_equal(archive_write_close(a), ARCHIVE_OK);
-    archive_write_free(a);
-    buf_init(&out, size);
-    assert_int_equal(buf_add(&out, bytes, used), 0);
-    free(bytes);
-    return out;
+    assert_true(n <= PARTS_MAX);
+    for (size_t i = 0; i < n; i++)
+        m[i] = (struct member){parts[i].name, str_of(parts[i].text), PLAIN};
+    return archive_of("zip", NULL, m, n, NULL);
 }
 
 /* A member's text out of a document; "" when there is none. */
@@ -457,7 +429,7 @@ static const struct part word[] = {
 
 static void test_word(void **state)
 {
-    CLEANUP(buf_done) struct buf docx = zip_of(word, ARRAY_LEN(word)), text, types, remarks;
+    CLEANUP(buf_done) struct buf docx = document_of(word, ARRAY_LEN(word)), text, types, remarks;
     struct cleaned c = cleaned_with(buf_str(&docx), "回答.docx", false);
 
     expect_verdict(c.report, "cleaned", "");
@@ -519,7 +491,7 @@ static void test_order(void **state)
              "</w:tbl><w:p><w:r><w:t>last</w:t></w:r></w:p></w:body></w:document>"},
     };
     CLEANUP(buf_done)
-    struct buf docx = zip_of(list, ARRAY_LEN(list)), text, head, numbers, relations;
+    struct buf docx = document_of(list, ARRAY_LEN(list)), text, head, numbers, relations;
     struct cleaned c = cleaned_with(buf_str(&docx), "表.docx", false);
 
     expect_verdict(c.report, "cleaned", "");
@@ -575,7 +547,7 @@ static const struct part book[] = {
 static void test_workbook(void **state)
 {
     CLEANUP(buf_done)
-    struct buf xlsx = zip_of(book, ARRAY_LEN(book)), relations, strings, sheet, of_sheet;
+    struct buf xlsx = document_of(book, ARRAY_LEN(book)), relations, strings, sheet, of_sheet;
     struct cleaned c = cleaned_with(buf_str(&xlsx), "一覧.xlsx", false);
 
     expect_verdict(c.report, "cleaned", "");
@@ -606,7 +578,7 @@ static void test_altered(void **state)
                        "<Relationship Id=\"rId2\" Type=\"" KIND
                        "sharedStrings\" Target=\"tags/strings.xml\"/></Relationships>";
     lost[6].name = "xl/tags/strings.xml";
-    xlsx = zip_of(lost, ARRAY_LEN(lost));
+    xlsx = document_of(lost, ARRAY_LEN(lost));
     c = cleaned_with(buf_str(&xlsx), "一覧.xlsx", false);
     expect_verdict(c.report, "refused", "altered");
     assert_int_equal(c.copy.len, 0);
@@ -622,7 +594,7 @@ static void test_changes_of_styles(void **state)
                             "w:id=\"1\" w:author=\"山田\"><w:rPr><w:i/></w:rPr>"
                             "</w:rPrChange></w:rPr></w:style></w:styles>"},
     };
-    CLEANUP(buf_done) struct buf docx = zip_of(styled, ARRAY_LEN(styled)), made, part;
+    CLEANUP(buf_done) struct buf docx = document_of(styled, ARRAY_LEN(styled)), made, part;
     const struct examine_input in = {.fd = file_of(buf_str(&docx)), .name = "a.docx"};
     int out = memfd_create("out", MFD_CLOEXEC);
 
@@ -653,7 +625,7 @@ static void test_printer(void **state)
          "\"><config:config-item config:name=\"PrinterName\">LP-3 Suzuki</config:config-item>"
          "<config:config-item config:name=\"Zoom\">80</config:config-item></o:document-settings>"},
     };
-    CLEANUP(buf_done) struct buf odt = zip_of(text, ARRAY_LEN(text)), settings, content;
+    CLEANUP(buf_done) struct buf odt = document_of(text, ARRAY_LEN(text)), settings, content;
     struct cleaned c = cleaned_with(buf_str(&odt), "a.odt", false);
 
     expect_verdict(c.report, "cleaned", "");
@@ -771,7 +743,7 @@ static void test_hidden(void **state)
 
         while (n < 3 && cases[i].parts[n].name)
             n++;
-        zip = zip_of(cases[i].parts, n);
+        zip = document_of(cases[i].parts, n);
         c = cleaned_with(buf_str(&zip), cases[i].name, true); /* nobody can wave it through */
         expect_verdict(c.report, "refused", "hidden");
         if (!tells(c.report, "hidden", cases[i].kind, cases[i].value))

@@ -346,10 +346,32 @@ static void locked_slides(void **state)
     }
 }
 
+static void locked_papers(void **state)
+{
+    static const struct {
+        const char *bytes;
+        bool is_locked;
+    } rows[] = {
+        {"%PDF-1.7\ntrailer\n<</Size 9/Root 1 0 R/Encrypt 8 0 R/ID[<00><00>]>>\n%%EOF", true},
+        {"%PDF-1.7\n9 0 obj\n<</Type/XRef/Encrypt<</Filter/Standard/V 4>>/Size 9>>stream\n", true},
+        {"%PDF-1.7\ntrailer <</#45ncryp#74\n\n8 0 R>>", true},
+        {"%PDF-1.7\ntrailer <</Root 1 0 R/EncryptMetadata true>>", false},
+        {"%PDF-1.7\n(how to /Encrypt a file) Tj /Encrypt", false},
+        {"%PDF-1.7\ntrailer <</Root 1 0 R>>", false},
+        {"%PDF-1.7\n/#4", false},
+        {"%PDF-1.7\n/Encrypt ", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (inside("a.pdf", str_of(rows[i].bytes)).is_locked != rows[i].is_locked)
+            fail_msg("%s", rows[i].bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(fields),    cmocka_unit_test(links),  cmocka_unit_test(relations),     cmocka_unit_test(objects_of_rich_text),
-                                       cmocka_unit_test(rich_text), cmocka_unit_test(tables), cmocka_unit_test(old_documents), cmocka_unit_test(locked_slides)};
+                                       cmocka_unit_test(rich_text), cmocka_unit_test(tables), cmocka_unit_test(old_documents), cmocka_unit_test(locked_slides),
+                                       cmocka_unit_test(locked_papers)};
 
     return cmocka_run_group_tests_name("runs of documents", tests, NULL, NULL);
 }
