@@ -116,14 +116,16 @@ static void catalogue_free(struct catalogue *c)
     free(c->messages);
 }
 
-/* Every {name} of `a` must stand in `b`. */
+/* Every {name} of `a` must stand in `b`. Other braces are text, as base/message.c has it. */
 static bool placeholders_within(const char *a, const char *b)
 {
     for (const char *p = a; (p = strchr(p, '{')); p++) {
-        const char *end = strchr(p, '}');
+        const char *end = p + 1 + strspn(p + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
         char name[64];
 
-        if (!end || (size_t)(end - p) + 2 > sizeof(name))
+        if (*end != '}' || end == p + 1)
+            continue;
+        if ((size_t)(end - p) + 2 > sizeof(name))
             return false;
         memcpy(name, p, (size_t)(end - p) + 1);
         name[end - p + 1] = '\0';
@@ -156,13 +158,16 @@ static void print_enum_name(FILE *out, const char *key)
         fputc(*key == '.' ? '_' : toupper((unsigned char)*key), out);
 }
 
-/* A C string; "\n" in the file is a line break. */
+/* A C string; "\n" in the file is a line break, "\s" a space, which at an end would be lost. */
 static void print_literal(FILE *out, const char *text)
 {
     fputc('"', out);
     for (; *text; text++) {
         if (text[0] == '\\' && text[1] == 'n') {
             fputs("\\n", out);
+            text++;
+        } else if (text[0] == '\\' && text[1] == 's') {
+            fputc(' ', out);
             text++;
         } else if (*text == '"' || *text == '\\' || *text == '?') {
             fprintf(out, "\\%c", *text);

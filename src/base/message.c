@@ -4,6 +4,8 @@
 #include "base/message-table.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #define MESSAGE_SIZE_MAX (64u * 1024)
 
@@ -27,21 +29,30 @@ struct str message_text(enum message_lang lang, enum message_key key)
     return message_table[key].text[lang == MESSAGE_EN];
 }
 
-/* The argument between the braces that begin at text[at]; NULL when there is none. */
-static const struct message_arg *arg_at(struct str text, size_t at, const struct message_arg *args, size_t n_args,
-                                        size_t *ret_len)
+/* The name between the braces that begin at text[at]: of small letters, digits and '_'. What else stands in braces is as it stands there, and "" here. */
+static struct str name_at(struct str text, size_t at)
 {
-    const char *end = memchr(text.at + at, '}', text.len - at);
-    struct str name;
+    struct str name = {text.at + at + 1, 0};
 
-    if (!end)
-        return NULL;
-    *ret_len = (size_t)(end - text.at) - at + 1;
-    name = (struct str){text.at + at + 1, *ret_len - 2};
+    while (at + 1 + name.len < text.len && ((name.at[name.len] >= 'a' && name.at[name.len] <= 'z') ||
+                                            (name.at[name.len] >= '0' && name.at[name.len] <= '9') || name.at[name.len] == '_'))
+        name.len++;
+    return at + 1 + name.len < text.len && name.at[name.len] == '}' ? name : STR("");
+}
+
+static const struct message_arg *arg_of(struct str name, const struct message_arg *args, size_t n_args)
+{
     for (size_t i = 0; i < n_args; i++)
         if (str_eq(name, str_of(args[i].name)))
             return &args[i];
     return NULL;
+}
+
+static struct str arg_text(const struct message_arg *arg, enum message_lang lang)
+{
+    if (arg->is_word)
+        return message_text(lang, arg->word);
+    return lang == MESSAGE_JA && arg->ja.at ? arg->ja : arg->value;
 }
 
 int message_print_args(struct buf *out, enum message_lang lang, enum message_key key, const struct message_arg *args,
@@ -53,24 +64,40 @@ int message_print_args(struct buf *out, enum message_lang lang, enum message_key
 
     for (size_t at = 0; at < text.len; at++) {
         const struct message_arg *arg;
-        size_t len = 0;
+        struct str name;
 
-        if (text.at[at] != '{')
+        if (text.at[at] != '{' || !(name = name_at(text, at)).len)
             continue;
-        arg = arg_at(text, at, args, n_args, &len);
+        arg = arg_of(name, args, n_args);
         if (!arg) {
             missing = true;
             continue;
         }
         buf_add(out, text.at + plain, at - plain);
-        buf_add_str(out, arg->is_word ? message_text(lang, arg->word) : arg->value);
-        at += len - 1;
+        buf_add_str(out, arg_text(arg, lang));
+        at += name.len + 1;
         plain = at + 1;
     }
     buf_add(out, text.at + plain, text.len - plain);
     if (buf_error(out))
         return buf_error(out);
     return missing ? -EINVAL : 0;
+}
+
+struct number_text message_number(uint64_t n)
+{
+    struct number_text t;
+
+    snprintf(t.text, sizeof(t.text), "%" PRIu64, n);
+    return t;
+}
+
+struct number_text message_integer(int64_t n)
+{
+    struct number_text t;
+
+    snprintf(t.text, sizeof(t.text), "%" PRId64, n);
+    return t;
 }
 
 struct str message_args(struct arena *arena, enum message_lang lang, enum message_key key,

@@ -16,8 +16,7 @@ static int run_code(const struct arguments *args)
         return r;
     r = home_ask(link, json_pack("{s:s, s:s}", "op", "reset-propose", "login", args->rest[0]), &answer);
     if (!r)
-        printf("proposed: a code for %s\nAn administrator approves it on the pages, at /admin/accounts, and is shown the code.\n",
-               args->rest[0]);
+        command_say(MSG_SAID_CODE_PROPOSED, {"login", str_of(args->rest[0])});
     return r;
 }
 

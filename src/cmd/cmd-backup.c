@@ -55,7 +55,7 @@ static int told_of(int r, const struct copying *c, const char *file, struct diag
     if (c->status)
         return c->status;
     if (r)
-        return command_fail("no backup was written");
+        return command_fail(MSG_FAIL_BACKUP_NONE);
     printf("%s\n%s.vault\n", file, file);
     show_beside(file);
     return EXIT_DONE;
@@ -81,7 +81,7 @@ static int run_forget(const struct arguments *args, struct copying *c, struct st
     r = store_backup_forget(store, old, args->rest[0], log_root_at, &progress, &n, &diag);
     if ((r = told_of(r, c, args->rest[0], &diag)))
         return r;
-    printf("%" PRIu64 " keys that were destroyed since are not in it. Now wipe \"%s\" and what lies beside it: tsujiban wipe\n", n, old);
+    command_say(MSG_SAID_BACKUP_FORGOTTEN, {"n", NUMBER(n)}, {"old", str_of(old)});
     return EXIT_DONE;
 }
 
@@ -94,7 +94,7 @@ static int ask_standing(const struct home *home, const char *until)
 
     if (r || (r = home_ask(link, json_pack("{s:s, s:s, s:s}", "op", "whole-copy-ask", "channel", "backup", "until", until), &answer)))
         return r;
-    printf("%s waits for an administrator, who approves it on the page \"Whole copies\"\n", json_str(answer, "copy"));
+    command_say(MSG_SAID_COPY_WAITS, {"copy", str_of(json_str(answer, "copy"))});
     return EXIT_DONE;
 }
 
@@ -134,9 +134,9 @@ static int run_backup(const struct arguments *args)
     r = copy_store(args, &home, store, answer);
     if (r || args->values[OPT_FORGET])
         return r;
-    puts("Keep the vault apart: together with it they open everything. The signing key (keys/ledger.key) is in none of them.");
+    command_say(MSG_SAID_BACKUP_VAULT);
     if (*json_str(answer, "until"))
-        printf("Destroy them at the end of %s, or write them anew by --forget: certificates of disposal say that no copy is older.\n", json_str(answer, "until"));
+        command_say(MSG_SAID_BACKUP_UNTIL, {"until", str_of(json_str(answer, "until"))});
     return EXIT_DONE;
 }
 
@@ -157,7 +157,7 @@ static void remind_of_key(const struct home *home)
 
     buf_init(&path, 4096);
     if (!buf_printf(&path, "%s/keys/ledger.key", home->data) && access(path.at, F_OK))
-        printf("Put the signing key into %s before anything is entered here.\n", path.at);
+        command_say(MSG_SAID_RESTORE_KEY, {"path", buf_str(&path)});
 }
 
 static int check_restored(const struct home *home)
@@ -174,11 +174,10 @@ static int check_restored(const struct home *home)
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("the copy was restored, but its ledger does not verify: do not use it");
-    printf("restored and verified: %zu shards, %" PRIu64 " entries, %" PRIu64 " records\n", sum.n_shards, sum.n_entries,
-           sum.n_records);
+        return command_fail(MSG_FAIL_RESTORED_UNSOUND);
+    command_say(MSG_SAID_RESTORED, {"shards", NUMBER(sum.n_shards)}, {"entries", NUMBER(sum.n_entries)}, {"records", NUMBER(sum.n_records)});
     remind_of_key(home);
-    puts("Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages up to confidentiality 2 and notices.");
+    command_say(MSG_SAID_RESTORED_FIRST);
     return EXIT_DONE;
 }
 
@@ -197,7 +196,7 @@ static int run_restore(const struct arguments *args)
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("nothing was restored");
+        return command_fail(MSG_FAIL_RESTORED_NONE);
     return check_restored(&home);
 }
 

@@ -105,7 +105,7 @@ static int clean_open(const struct arguments *args, int fd, const char *name, co
     if (!args->values[OPT_JSON])
         print_report(shown, report);
     else if (json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0)
-        return command_fail_word(MSG_CONSOLE_REPORT);
+        return command_fail(MSG_CONSOLE_REPORT);
     return status;
 }
 
@@ -116,7 +116,7 @@ static int clean_named(const struct arguments *args, int fd, const char *name)
 
     buf_init(&shown, 8192);
     if (examine_name(name, &shown))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "\rcleaning %s\033[K", shown.at);
     return clean_open(args, fd, name, shown.at);

@@ -19,7 +19,7 @@ static int run(const struct arguments *args)
     r = courier_run(&config, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("the courier ends; it is started again") : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_COURIER_ENDS) : EXIT_DONE;
 }
 
 static const struct option_row options[] = {

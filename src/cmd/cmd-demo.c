@@ -4,6 +4,7 @@
 #include "cmd/home.h"
 
 #include "base/file.h"
+#include "base/tell.h"
 #include "cmd/serve.h"
 #include "guard/examiner.h"
 #include "engine/engine.h"
@@ -204,6 +205,13 @@ static int set_clock(struct demo *d, uint64_t end_us)
     return r;
 }
 
+static void tell_acts(unsigned n)
+{
+    fputc('\r', stderr);
+    command_print(stderr, MSG_SAID_DEMO_ACTS, MESSAGE_ARGS({"n", NUMBER(n)}));
+    fputc(' ', stderr);
+}
+
 static void told(void *user, const struct scenario *s, const struct scene *act, bool passed, const char *message)
 {
     struct demo *d = user;
@@ -211,7 +219,7 @@ static void told(void *user, const struct scenario *s, const struct scene *act, 
     if (!passed)
         diag_error(d->diag, "%s", message);
     else if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%u acts performed ", ++d->n_acts);
+        tell_acts(++d->n_acts);
 }
 
 /* NULL in *ret: an empty desk. */
@@ -225,7 +233,7 @@ static int find_story(struct demo *d, const struct scenario **ret)
         return 0;
     for (size_t i = 0; i < d->scenarios->n_scenarios; i++)
         IGNORE(buf_printf(&known, ", %s", d->scenarios->scenarios[i].id), "of too many the first are told");
-    diag_error(d->diag, "the pack has no scenario \"%s\"; --story takes none%s", d->story, known.at ? known.at : "");
+    diag_tell(d->diag, DIAG_ERROR, ((struct diag_place){0}), MSG_FAIL_DEMO_STORY, {"story", str_of(d->story)}, {"known", buf_str(&known)});
     return -ENOENT;
 }
 
@@ -267,7 +275,7 @@ static int perform_story(struct demo *d)
     if (r || !s)
         return r;
     if (s->n_beside) {
-        diag_error(d->diag, "the scenario \"%s\" plays beside other directives, and the demonstration has one in force; name another with --story", s->id);
+        diag_tell(d->diag, DIAG_ERROR, ((struct diag_place){0}), MSG_FAIL_DEMO_BESIDE, {"scenario", str_of(s->id)});
         return -EINVAL;
     }
     if ((r = engine_open(d->store, &engine, d->diag)) ||
@@ -306,7 +314,8 @@ static int make(struct demo *d)
 
     diag_init(&diag);
     d->diag = &diag;
-    fprintf(stderr, "Making the demonstration force in %s …\n", d->home.data);
+    command_print(stderr, MSG_SAID_DEMO_MAKING, MESSAGE_ARGS({"dir", str_of(d->home.data)}));
+    fputc('\n', stderr);
     r = build(d);
     log_close(d->log);
     store_close(d->store);
@@ -315,7 +324,7 @@ static int make(struct demo *d)
     force_unref(d->force);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("the demonstration could not be made; remove \"%s\" before trying again", d->home.data)
+    return r ? command_fail(MSG_FAIL_DEMO, {"dir", str_of(d->home.data)})
              : EXIT_DONE;
 }
 
@@ -366,7 +375,7 @@ static int find_pack(struct demo *d, const char *given, struct buf *found)
         if (is_pack(found->at))
             return 0;
     }
-    return command_fail("there is no pack; looked for %s. Name its folder with --pack", looked.at);
+    return command_fail(MSG_FAIL_DEMO_PACK, {"looked", str_of(looked.at)});
 }
 
 /* ---- start ---- */
@@ -387,7 +396,8 @@ static void show_accounts(const struct home *home)
     buf_init(&text, 1u << 20);
     if (buf_printf(&path, "%s/%s", home->data, ACCOUNTS_FILE) || file_read(path.at, 1u << 20, &text, NULL))
         return;
-    printf("Who can sign in (login, password, name):\n%s", text.at ? text.at : "");
+    command_say(MSG_SAID_DEMO_ACCOUNTS);
+    fputs(text.at ? text.at : "", stdout);
     fflush(stdout);
 }
 
@@ -401,7 +411,7 @@ static int run(const struct arguments *args)
         return r;
     buf_init(&pack, 2 * PATH_MAX_BYTES);
     if (!is_made(&d.home) && ((r = find_pack(&d, args->values[OPT_PACK] ? args->values[OPT_PACK] : DEFAULT_PACK, &pack)) || (r = make(&d))))
-        return r < 0 ? command_fail_word(MSG_CONSOLE_MEMORY) : r;
+        return r < 0 ? command_fail(MSG_CONSOLE_MEMORY) : r;
     show_accounts(&d.home);
     if (args->values[OPT_NO_SERVE])
         return EXIT_DONE;

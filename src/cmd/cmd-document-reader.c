@@ -46,7 +46,7 @@ static int run(const struct arguments *args)
         return r;
     r = home_become(&home, ROLE_READER);
     if (!r && document_serve(fd, home_starter_fd(args)))
-        r = command_fail("the reader of documents ends; it is started again");
+        r = command_fail(MSG_FAIL_DOCUMENT_READER_ENDS);
     close(fd);
     return r;
 }

@@ -99,7 +99,7 @@ static int examine_one(const struct arguments *args, const char *path, const cha
         return r;
     if (args->values[OPT_JSON])
         r = json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0
-                ? command_fail_word(MSG_CONSOLE_REPORT)
+                ? command_fail(MSG_CONSOLE_REPORT)
                 : 0;
     else
         examined_print(report);

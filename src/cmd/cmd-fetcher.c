@@ -18,7 +18,7 @@ static int run(const struct arguments *args)
     r = fetcher_run(&config, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("who fetches from other servers ends, and is started again") : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_FETCHER_ENDS) : EXIT_DONE;
 }
 
 static const struct option_row options[] = {

@@ -26,7 +26,7 @@ static int run(const struct arguments *args)
     r = file_courier_run(&config, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("the examiner of files ends; it is started again") : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_FILE_EXAMINER_ENDS) : EXIT_DONE;
 }
 
 static const struct option_row options[] = {

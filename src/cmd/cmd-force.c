@@ -25,7 +25,7 @@ static int check_files(const char *dir)
     r = force_load_dir(dir, &force, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("nothing was taken in") : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_NOTHING_IN) : EXIT_DONE;
 }
 
 static int read_files(const char *dir, json_t *files)
@@ -39,18 +39,17 @@ static int read_files(const char *dir, json_t *files)
         buf_init(&path, 4096);
         buf_init(&text, CSV_FILES_MAX);
         if (buf_printf(&path, "%s/%s", dir, force_file_name(f)))
-            return command_fail("the path is too long");
+            return command_fail(MSG_FAIL_PATH_LONG);
         r = file_read(path.at, CSV_FILES_MAX, &text, NULL);
         if (r == FILE_E_MISSING && f > FORCE_APPOINTMENTS)
             continue; /* these may be absent */
         if (r == FILE_E_LIMIT || (!r && text.len > left))
-            return command_fail("%s: with this file there are more than %u bytes; together the files may have so many. Nothing was taken in",
-                                path.at, CSV_FILES_MAX);
+            return command_fail(MSG_FAIL_FORCE_BYTES, {"path", str_of(path.at)}, {"max", NUMBER(CSV_FILES_MAX)});
         if (r)
             return command_fail_why(MSG_CONSOLE_READ, path.at, r < 0 ? -r : EIO);
         left -= text.len;
         if (text.len && json_put_strn(files, force_file_name(f), buf_str(&text)))
-            return command_fail("\"%s\" cannot be sent", path.at);
+            return command_fail(MSG_FAIL_FORCE_SENT, {"path", str_of(path.at)});
     }
     return EXIT_DONE;
 }
@@ -70,7 +69,7 @@ static int run_import(const struct arguments *args)
         return r;
     r = home_ask(link, json_pack("{s:s, s:O}", "op", "force-import", "files", files), &answer);
     if (!r)
-        printf("%" PRId64 " persons are in the force now\n", json_int(answer, "persons"));
+        command_say(MSG_SAID_FORCE_PERSONS, {"n", INTEGER(json_int(answer, "persons"))});
     return r;
 }
 
@@ -87,7 +86,7 @@ static int export_file(const struct force *force, enum force_file f, const char 
     buf_init(&path, 4096);
     buf_init(&text, 256u << 20);
     if (buf_printf(&path, "%s/%s", dir, force_file_name(f)) || force_export(force, f, &text))
-        return command_fail("the force could not be written as CSV");
+        return command_fail(MSG_FAIL_FORCE_CSV);
     return file_write_atomic(path.at, buf_str(&text), 0600, diag) ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -137,9 +136,9 @@ static int check_plan(const struct home *home, const char *path, struct str text
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("nothing was kept");
+        return command_fail(MSG_FAIL_NOTHING_KEPT);
     if (is_all)
-        printf("%zu rows for %zu persons, without a fault\n", plan->n_rows, plan->n_persons);
+        command_say(MSG_SAID_PLAN_ROWS, {"rows", NUMBER(plan->n_rows)}, {"persons", NUMBER(plan->n_persons)});
     return EXIT_DONE;
 }
 
@@ -156,13 +155,13 @@ static int run_plan(const struct arguments *args)
         return r;
     buf_init(&text, PLAN_BYTES_MAX);
     if (file_read(path, PLAN_BYTES_MAX, &text, NULL))
-        return command_fail("\"%s\" cannot be read, or has more than %u bytes", path, PLAN_BYTES_MAX);
+        return command_fail(MSG_FAIL_PLAN_READ, {"path", str_of(path)}, {"max", NUMBER(PLAN_BYTES_MAX)});
     if ((r = check_plan(&home, path, buf_str(&text), args->values[PLAN_OPTION_CHECK])) || args->values[PLAN_OPTION_CHECK] || (r = home_keeper(&home, &link)))
         return r;
     r = home_ask(link, json_pack("{s:s, s:s, s:s%}", "op", "plan-save", "title", title ? title : path, "body", text.at, text.len),
                  &answer);
     if (!r)
-        printf("%s is kept as a draft\n", json_str(answer, "plan"));
+        command_say(MSG_SAID_PLAN_KEPT, {"plan", str_of(json_str(answer, "plan"))});
     return r;
 }
 

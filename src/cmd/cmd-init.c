@@ -32,8 +32,8 @@ static int make(const struct arguments *args, const struct home *home)
     command_print_diag(&diag);
     diag_done(&diag);
     if (r == INSTALL_E_EXISTS)
-        return command_fail("there is an installation already; nothing was changed");
-    return r ? command_fail("no installation was made") : EXIT_DONE;
+        return command_fail(MSG_FAIL_INSTALLED);
+    return r ? command_fail(MSG_FAIL_INSTALL_NONE) : EXIT_DONE;
 }
 
 static int add_administrator(const struct home *home, const char *login)
@@ -49,9 +49,7 @@ static int add_administrator(const struct home *home, const char *login)
                   &answer);
     if (r)
         return r;
-    printf("The installation is made.\n\nFirst administrator: %s\nOne-time code:       %s\n\n"
-           "Open /reset on the pages and set a password with this code. It is shown once and valid for 24 hours.\n",
-           login, json_str(answer, "code"));
+    command_say(MSG_SAID_INSTALLED, {"login", str_of(login)}, {"code", str_of(json_str(answer, "code"))});
     return EXIT_DONE;
 }
 
@@ -68,7 +66,7 @@ static int run(const struct arguments *args)
         return command_wrong(MSG_WRONG_FORCE_NAME);
     }
     if ((r = login_normal(str_of(login), normal)) < 0)
-        return command_fail("%s", strerror(-r));
+        return command_fail_text(str_of(command_why(-r)));
     if (r) {
         return command_wrong(MSG_WRONG_LOGIN, {"given", str_of(login)}, {"max", NUMBER(ACCOUNT_LOGIN_MAX)});
     }

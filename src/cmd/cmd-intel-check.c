@@ -43,15 +43,14 @@ static int add_piece(void *to, struct str piece)
 
 static int read_all(struct check *c, int fd, uint64_t size, struct stix_reader *r)
 {
-    int answer = progress_read(fd, size, "checking", add_piece, r);
+    int answer = progress_read(fd, size, command_word(MSG_PROGRESS_CHECKING), add_piece, r);
 
     if (!answer)
         answer = stix_reader_end(r);
     if (!answer && !c->findings.as_json)
-        printf("%s  %.*s: objects %" PRIu64 ", left out %" PRIu64 ", errors %" PRIu64
-               ", warnings %" PRIu64 "\n",
-               c->findings.n_errors ? "FAULTY" : "SOUND", STR_ARG(buf_str(&c->findings.file)), stix_reader_objects(r),
-               stix_reader_broken(r), c->findings.n_errors, c->findings.n_warnings);
+        command_say(c->findings.n_errors ? MSG_SAID_CHECKED_FAULTY : MSG_SAID_CHECKED_SOUND, {"file", buf_str(&c->findings.file)},
+                    {"n", NUMBER(stix_reader_objects(r))}, {"left", NUMBER(stix_reader_broken(r))}, {"errors", NUMBER(c->findings.n_errors)},
+                    {"warnings", NUMBER(c->findings.n_warnings)});
     return answer;
 }
 
@@ -82,7 +81,7 @@ static int run_check(const struct arguments *args)
     intel_findings_init(&c.findings, args->values[OPT_JSON] != NULL, args->values[OPT_QUIET] != NULL);
     c.rules = stix_rules_new();
     if (!c.rules)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     for (size_t i = 0; i < args->n_rest; i++) {
         int status = check_file(&c, args->rest[i]);
 
@@ -90,7 +89,7 @@ static int run_check(const struct arguments *args)
     }
     intel_findings_done(&c.findings);
     stix_rules_free(c.rules);
-    return fflush(stdout) ? command_fail("the findings cannot be written: %m") : worst;
+    return fflush(stdout) ? command_fail(MSG_FAIL_FINDINGS_WRITTEN, {"why", str_of(command_why(errno))}) : worst;
 }
 
 static const struct option_row check_options[] = {

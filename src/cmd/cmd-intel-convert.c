@@ -71,7 +71,7 @@ static int finish(struct conversion *c)
     if (c->sink->is_folder)
         return EXIT_DONE;
     if (!c->out)
-        return fflush(stdout) ? command_fail("it cannot be written: %m") : EXIT_DONE;
+        return fflush(stdout) ? command_fail(MSG_FAIL_IT_WRITTEN, {"why", str_of(command_why(errno))}) : EXIT_DONE;
     diag_init(&diag);
     r = file_write_atomic(c->out, buf_str(&c->file), 0644, &diag);
     command_print_diag(&diag);
@@ -102,7 +102,7 @@ static int read_file(struct conversion *c, const char *path)
     if (!r)
         r = c->source->begin(c);
     if (!r)
-        r = progress_read(fd, (uint64_t)st.st_size, "converting", add_piece, c);
+        r = progress_read(fd, (uint64_t)st.st_size, command_word(MSG_PROGRESS_CONVERTING), add_piece, c);
     if (!r)
         r = c->source->end(c);
     close(fd);
@@ -118,29 +118,28 @@ static int convert(struct conversion *c, const struct arguments *args)
     if (!r && !status)
         r = c->sink->close(c);
     if (r)
-        status = command_fail("it cannot be converted: %s", strerror(-r));
+        status = command_fail(MSG_FAIL_CONVERTED, {"why", str_of(command_why(-r))});
     if (!status)
         status = finish(c);
     c->source->done(c);
     c->sink->done(c);
     if (!status)
-        fprintf(stderr,
-                "tsujiban: objects %" PRIu64 ", left out %" PRIu64 ", errors %" PRIu64
-                ", warnings %" PRIu64 "\n",
-                c->n_objects, c->n_left_out, c->n_errors, c->n_warnings);
+        command_note(MSG_SAID_CONVERTED, {"n", NUMBER(c->n_objects)}, {"left", NUMBER(c->n_left_out)}, {"errors", NUMBER(c->n_errors)}, {"warnings", NUMBER(c->n_warnings)});
     return !status && c->n_errors ? EXIT_FAILED : status;
 }
 
 static int usage(void)
 {
-    fputs("tsujiban: intel convert needs --from", stderr);
-    for (size_t i = 0; i < ARRAY_LEN(sources); i++)
-        fprintf(stderr, "%s%s", i ? "|" : " ", sources[i]->name);
-    fputs(" and --to", stderr);
-    for (size_t i = 0; i < ARRAY_LEN(sinks); i++)
-        fprintf(stderr, "%s%s", i ? "|" : " ", sinks[i]->name);
-    fputc('\n', stderr);
-    return EXIT_USAGE;
+    CLEANUP(buf_done) struct buf from, to;
+    int r = 0;
+
+    buf_init(&from, 1024);
+    buf_init(&to, 1024);
+    for (size_t i = 0; !r && i < ARRAY_LEN(sources); i++)
+        r = buf_printf(&from, "%s%s", i ? "|" : "", sources[i]->name);
+    for (size_t i = 0; !r && i < ARRAY_LEN(sinks); i++)
+        r = buf_printf(&to, "%s%s", i ? "|" : "", sinks[i]->name);
+    return r ? command_fail(MSG_CONSOLE_MEMORY) : command_wrong(MSG_WRONG_CONVERT, {"from", buf_str(&from)}, {"to", buf_str(&to)});
 }
 
 static int run_convert(const struct arguments *args)
@@ -157,10 +156,8 @@ static int run_convert(const struct arguments *args)
             c.sink = sinks[i];
     if (!c.source || !c.sink)
         return usage();
-    if (c.sink->is_folder && !c.out) {
-        command_fail("--to %s needs --out DIR", to);
-        return EXIT_USAGE;
-    }
+    if (c.sink->is_folder && !c.out)
+        return command_wrong(MSG_FAIL_CONVERT_OUT, {"format", str_of(to)});
     buf_init(&c.file, CONVERT_OUT_MAX);
     buf_init(&c.message, CONVERT_LINE_MAX);
     buf_init(&c.safe, CONVERT_LINE_MAX);

@@ -103,12 +103,12 @@ static int read_file(struct evaluation *x, const char *path)
     reader = stix_reader_new(&calls, x);
     r = !reader ? -ENOMEM : fstat(fd, &st) ? -errno : intel_findings_begin(&x->findings, path);
     if (!r)
-        r = progress_read(fd, (uint64_t)st.st_size, "reading", add_piece, reader);
+        r = progress_read(fd, (uint64_t)st.st_size, command_word(MSG_PROGRESS_READING), add_piece, reader);
     close(fd);
     if (!r)
         r = stix_reader_end(reader);
     if (r == -ENOSPC)
-        return command_fail("%s: indicators and observed data of all files come to more than %zu MiB; give fewer files at once", path, KEPT_MAX >> 20);
+        return command_fail(MSG_FAIL_EVALUATE_MUCH, {"path", str_of(path)}, {"max", NUMBER(KEPT_MAX >> 20)});
     if (r)
         return command_fail_why(MSG_CONSOLE_READ, path, -r);
     return x->findings.n_errors ? EXIT_FAILED : EXIT_DONE;
@@ -220,7 +220,7 @@ static int unfit(struct evaluation *x, const struct scan_value *v, const char *p
     x->worst = EXIT_FAILED;
     if (utf8_print_safe(scan_text(v, STR("id")), &id))
         return -ENOMEM;
-    command_fail("%.*s: its %s is missing or wrong, so it is passed over", STR_ARG(buf_str(&id)), property);
+    command_fail(MSG_FAIL_EVALUATE_PROPERTY, {"id", buf_str(&id)}, {"property", str_of(property)});
     return 0;
 }
 
@@ -303,8 +303,8 @@ static int tell_pattern(struct evaluation *x, struct str id, const struct patter
     x->worst = EXIT_FAILED;
     if (utf8_print_safe(id, &name))
         return -ENOMEM;
-    command_fail("%.*s%scolumn %zu: %.*s", STR_ARG(buf_str(&name)), id.len ? ": " : "the pattern, ", fault->column,
-                 STR_ARG(message_text(home_language(), pattern_error_text(fault->error))));
+    command_fail(id.len ? MSG_FAIL_PATTERN_PLACE : MSG_FAIL_PATTERN_GIVEN, {"id", buf_str(&name)}, {"column", NUMBER(fault->column)},
+                 MESSAGE_WORD("why", pattern_error_text(fault->error)));
     return 0;
 }
 
@@ -366,13 +366,13 @@ static int run_evaluate(const struct arguments *args)
     }
     r = answer(&x, args->values[OPT_PATTERN]);
     if (!r && x.n_open)
-        fprintf(stderr, "tsujiban: %" PRIu64 " could not be decided: too many ways, or what is compared with a time is none\n", x.n_open);
+        command_note(MSG_SAID_UNDECIDED, {"n", NUMBER(x.n_open)});
     arena_free(x.arena);
     buf_done(&x.kept);
     intel_findings_done(&x.findings);
     if (r)
-        return command_fail("the patterns cannot be evaluated: %s", strerror(-r));
-    return fflush(stdout) ? command_fail("what was found cannot be written: %m") : x.worst;
+        return command_fail(MSG_FAIL_EVALUATE, {"why", str_of(command_why(-r))});
+    return fflush(stdout) ? command_fail(MSG_FAIL_EVALUATED_WRITTEN, {"why", str_of(command_why(errno))}) : x.worst;
 }
 
 static const struct option_row evaluate_options[] = {

@@ -142,7 +142,7 @@ static int print_all(struct export *x)
 
 static int not_written(int r)
 {
-    return command_fail("the collection cannot be written: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy");
+    return command_fail(MSG_FAIL_COLLECTION_WRITTEN, {"why", str_of(command_why_store(r))});
 }
 
 static int print_bundle(struct export *x)
@@ -169,7 +169,7 @@ static int print_events(struct export *x, const char *name)
     buf_done(&c.safe);
     if (r)
         return not_written(r);
-    fprintf(stderr, "tsujiban: events %" PRIu64 ", left out %" PRIu64 "\n", c.n_objects, c.n_left_out);
+    command_note(MSG_SAID_EXPORTED, {"n", NUMBER(c.n_objects)}, {"left", NUMBER(c.n_left_out)});
     return c.n_left_out || c.n_errors ? EXIT_FAILED : 0;
 }
 
@@ -185,8 +185,8 @@ static int print_rules(struct export *x, enum rule_format format)
     buf_init(&bytes, INTEL_SET_MAX);
     r = intel_out_set(&x->out, 0, x->is_below ? SET_BELOW : 0, &bytes, &x->n_held);
     if (!r && set_of(buf_str(&bytes), &set))
-        r = command_fail_word(MSG_CONSOLE_MEMORY);
-    return r ? r : set_rules("the collection", set, &order);
+        r = command_fail(MSG_CONSOLE_MEMORY);
+    return r ? r : set_rules(command_word(MSG_SAID_COLLECTION), set, &order);
 }
 
 static int run_export(const struct arguments *args)
@@ -196,14 +196,10 @@ static int run_export(const struct arguments *args)
     struct export x = {.is_below = args->values[EXPORT_BELOW] != NULL, .is_current = args->values[EXPORT_CURRENT] != NULL};
     int r;
 
-    if (!args->values[EXPORT_COLLECTION] || !format) {
-        command_fail("intel: name what is written, and how: --collection, --format");
-        return EXIT_USAGE;
-    }
-    if (strcmp(format, "stix") != 0 && strcmp(format, "misp") != 0 && !rule_format_of(str_of(format), &rules)) {
-        command_fail("--format: \"%s\" is none of stix, misp, suricata, zeek, rpz, squid, csv, plain", format);
-        return EXIT_USAGE;
-    }
+    if (!args->values[EXPORT_COLLECTION] || !format)
+        return command_wrong(MSG_FAIL_EXPORT_WHAT);
+    if (strcmp(format, "stix") != 0 && strcmp(format, "misp") != 0 && !rule_format_of(str_of(format), &rules))
+        return command_wrong(MSG_FAIL_EXPORT_FORMAT, {"given", str_of(format)});
     r = intel_out_open(args, args->values[EXPORT_COLLECTION], format, &x.out);
     if (!r) {
         r = rules != RULES_N_FORMATS ? print_rules(&x, rules) : strcmp(format, "misp") == 0 ? print_events(&x, args->values[EXPORT_COLLECTION]) : print_bundle(&x);
@@ -212,7 +208,7 @@ static int run_export(const struct arguments *args)
     stock_current_free(x.current);
     id_set_done(&x.told);
     intel_out_close(&x.out);
-    return fflush(stdout) ? command_fail("it cannot be written: %m") : r;
+    return fflush(stdout) ? command_fail(MSG_FAIL_IT_WRITTEN, {"why", str_of(command_why(errno))}) : r;
 }
 
 static const struct option_row export_options[] = {

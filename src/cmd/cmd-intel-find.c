@@ -155,7 +155,7 @@ static int open_stock(struct find *x)
     diag_done(&diag);
     if (!r)
         r = engine_sight(x->gate.engine, x->gate.person.at, engine_now(x->gate.engine), &x->sight);
-    return r ? command_fail("the store of threat intelligence cannot be read") : 0;
+    return r ? command_fail(MSG_FAIL_INTEL_STORE) : 0;
 }
 
 static int read_value(struct find *x)
@@ -165,14 +165,12 @@ static int read_value(struct find *x)
     struct str why;
     int r;
 
-    if (name && type == CLUE_NONE) {
-        command_fail("there is no type \"%s\"", name);
-        return EXIT_USAGE;
-    }
+    if (name && type == CLUE_NONE)
+        return command_wrong(MSG_FAIL_NO_TYPE, {"given", str_of(name)});
     r = type == CLUE_NONE ? clue_read(str_of(text), &x->value) : clue_read_as(type, str_of(text), &x->value);
     if (r > 0) {
         why = message_text(home_language(), clue_fault_text(r));
-        return command_fail("%s: %.*s", text, STR_ARG(why));
+        return command_fail(MSG_FAIL_VALUE_BAD, {"given", str_of(text)}, {"why", why});
     }
     return r ? command_fail_why(MSG_CONSOLE_READ, text, -r) : 0;
 }
@@ -181,10 +179,8 @@ static int read_most(struct find *x)
 {
     int64_t n = TOLD_DEFAULT;
 
-    if (x->args->values[FIND_MOST] && str_to_i64(str_of(x->args->values[FIND_MOST]), 0, TOLD_MAX, &n)) {
-        command_fail("intel find: --most takes a number up to %u", TOLD_MAX);
-        return EXIT_USAGE;
-    }
+    if (x->args->values[FIND_MOST] && str_to_i64(str_of(x->args->values[FIND_MOST]), 0, TOLD_MAX, &n))
+        return command_wrong(MSG_FAIL_FIND_MOST, {"max", NUMBER(TOLD_MAX)});
     x->most = (uint64_t)n;
     return 0;
 }
@@ -192,10 +188,10 @@ static int read_most(struct find *x)
 static int refuse_words(const struct arguments *args, int why)
 {
     if (why == FOLD_WORDS_SHORT)
-        return command_fail("\"%s\" is too short: one word has to have two characters", args->rest[0]);
+        return command_fail(MSG_FAIL_FIND_SHORT, {"given", str_of(args->rest[0])});
     if (why == FOLD_WORDS_LONG)
-        return command_fail("too long: %d words of %d characters in all are looked for at most", FOLD_WORDS_MAX, FOLD_WORDS_TEXT_MAX);
-    return command_fail(why < 0 ? "out of memory" : "there is no word to look for");
+        return command_fail(MSG_FAIL_FIND_LONG, {"words", NUMBER(FOLD_WORDS_MAX)}, {"chars", NUMBER(FOLD_WORDS_TEXT_MAX)});
+    return command_fail(why < 0 ? MSG_CONSOLE_MEMORY : MSG_FAIL_FIND_WORD);
 }
 
 static int run_find_text(const struct arguments *args)
@@ -205,19 +201,19 @@ static int run_find_text(const struct arguments *args)
     int r = read_most(&x), e = fold_words_read(str_of(args->rest[0]), &words);
 
     if (!r && (x.most < 1 || x.most > STOCK_FIND_HITS_MAX)) {
-        command_fail("intel find: --most takes a number from 1 up to %u with --text", STOCK_FIND_HITS_MAX);
+        command_fail(MSG_FAIL_FIND_MOST_TEXT, {"max", NUMBER(STOCK_FIND_HITS_MAX)});
         r = EXIT_USAGE;
     }
     if (!r && e)
         r = refuse_words(args, e);
     r = r ?: gate_enter_person(args, &x.gate) ?: open_stock(&x);
     if (!r && (e = find_text(&x, &words)))
-        r = command_fail("%s cannot be looked for: %s", args->rest[0], e < 0 ? strerror(-e) : "the store is damaged, or busy");
+        r = command_fail(MSG_FAIL_LOOKED_FOR, {"given", str_of(args->rest[0])}, {"why", str_of(command_why_store(e))});
     fold_words_done(&words);
     stock_close(x.stock);
     sight_free(x.sight);
     gate_close(&x.gate);
-    return fflush(stdout) ? command_fail("the objects cannot be written: %m") : r;
+    return fflush(stdout) ? command_fail(MSG_FAIL_OBJECTS_WRITTEN, {"why", str_of(command_why(errno))}) : r;
 }
 
 static int run_find_value(const struct arguments *args)
@@ -228,22 +224,20 @@ static int run_find_value(const struct arguments *args)
     clue_init(&x.value);
     r = read_most(&x) ?: read_value(&x) ?: gate_enter_person(args, &x.gate) ?: open_stock(&x);
     if (!r && (e = find(&x)))
-        r = command_fail("%s cannot be looked for: %s", args->rest[0], e < 0 ? strerror(-e) : "the store is damaged, or busy");
+        r = command_fail(MSG_FAIL_LOOKED_FOR, {"given", str_of(args->rest[0])}, {"why", str_of(command_why_store(e))});
     stock_close(x.stock);
     sight_free(x.sight);
     clue_done(&x.value);
     gate_close(&x.gate);
-    return fflush(stdout) ? command_fail("the objects cannot be written: %m") : r;
+    return fflush(stdout) ? command_fail(MSG_FAIL_OBJECTS_WRITTEN, {"why", str_of(command_why(errno))}) : r;
 }
 
 static int run_find(const struct arguments *args)
 {
     bool is_text = args->values[FIND_TEXT] != NULL;
 
-    if (is_text ? args->values[FIND_TYPE] || args->values[FIND_BELOW] || args->values[FIND_CURRENT] : args->values[FIND_KIND] != NULL) {
-        command_fail("intel find: --type, --below and --current go with a value, --kind with --text");
-        return EXIT_USAGE;
-    }
+    if (is_text ? args->values[FIND_TYPE] || args->values[FIND_BELOW] || args->values[FIND_CURRENT] : args->values[FIND_KIND] != NULL)
+        return command_wrong(MSG_FAIL_FIND_OPTIONS);
     return is_text ? run_find_text(args) : run_find_value(args);
 }
 

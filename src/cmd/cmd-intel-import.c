@@ -72,7 +72,7 @@ static int read_pieces(struct import *x, struct log_file *file, struct stix_read
     size_t n = 1;
     int r = piece ? 0 : -ENOMEM;
 
-    progress_begin(&progress, x->is_trial ? "checking" : "bringing in");
+    progress_begin(&progress, command_word(x->is_trial ? MSG_PROGRESS_CHECKING : MSG_PROGRESS_BRINGING_IN));
     while (!r && n) {
         r = log_file_read(file, piece, PROGRESS_PIECE, &n);
         if (!r && n)
@@ -86,10 +86,12 @@ static int read_pieces(struct import *x, struct log_file *file, struct stix_read
 
 static int fail_file(const char *path, int r)
 {
-    static const char *const words[] = {[LOG_E_CUT] = "its packing ends in the middle", [LOG_E_BROKEN] = "its packing is damaged",
-                                        [LOG_E_LIMIT] = "unpacked it is too large"};
+    const char *why = r == LOG_E_CUT      ? command_word(MSG_FAIL_PACKED_CUT)
+                      : r == LOG_E_BROKEN ? command_word(MSG_FAIL_PACKED_BROKEN)
+                      : r == LOG_E_LIMIT  ? command_word(MSG_FAIL_PACKED_LARGE)
+                                          : command_why(r < 0 ? -r : EIO);
 
-    return command_fail("%s cannot be read: %s", path, r > 0 && r < (int)ARRAY_LEN(words) && words[r] ? words[r] : strerror(r < 0 ? -r : EIO));
+    return command_fail(MSG_FAIL_FILE_READ, {"path", str_of(path)}, {"why", str_of(why)});
 }
 
 /* 0; an exit status after words; RUN_E_REFUSED stands in x->answer. */
@@ -133,7 +135,7 @@ static int told(const json_t *answer)
     const char *lang = is_ja ? "ja" : "en";
     const json_t *unmet = json_object_get(outcome, "unmet");
 
-    command_fail("%s", json_str(json_obj(answer, "say"), lang));
+    command_fail_text(str_of(json_str(json_obj(answer, "say"), lang)));
     for (size_t i = 0; i < json_array_size(unmet); i++)
         fprintf(stderr, "  %s\n", json_str(json_obj(json_array_get(unmet, i), "say"), lang));
     return !strcmp(json_str(outcome, "result"), "not-yet") ? EXIT_NOT_YET : !strcmp(json_str(answer, "error"), "forbidden") ? EXIT_FORBIDDEN : EXIT_FAILED;
@@ -142,8 +144,8 @@ static int told(const json_t *answer)
 static int failed(int r)
 {
     if (r == -EPIPE || r == -ETIMEDOUT)
-        return command_fail("the keeper went before it answered; look at the record of the import before you repeat it");
-    return command_fail("the keeper cannot be asked: %s", strerror(-r));
+        return command_fail(MSG_FAIL_IMPORT_LOST);
+    return command_fail(MSG_FAIL_KEEPER_ASKED, {"why", str_of(command_why(-r))});
 }
 
 /* Nothing of it is to stay. The first failure counts. */
@@ -152,7 +154,7 @@ static int give_up(struct import *x, int status)
     JSON_AUTO *answer = NULL;
 
     if (x->run && run_drop(x->run, &answer))
-        command_fail("the import %s could not be dropped; it is never open, and swept after a day", run_record(x->run));
+        command_fail(MSG_FAIL_IMPORT_DROP, {"record", str_of(run_record(x->run))});
     return status;
 }
 
@@ -167,7 +169,7 @@ static int open_run(struct import *x)
         if (r != RUN_E_WAITS)
             return r;
         if (!i)
-            fputs("tsujiban: earlier imports are being put in order; this one waits\n", stderr);
+            command_note(MSG_SAID_IMPORT_WAITS);
         sleep(1);
     }
     return r;
@@ -178,8 +180,8 @@ static int report(struct import *x)
     const struct run_counts *n = run_counts(x->run);
 
     if (!x->findings.as_json)
-        printf("DONE  %s: objects %" PRIu64 ", added %" PRIu64 ", known %" PRIu64 ", left out %" PRIu64 "\n", run_record(x->run), x->n_objects, n->added,
-               n->known, x->n_left);
+        command_say(MSG_SAID_IMPORTED, {"record", str_of(run_record(x->run))}, {"n", NUMBER(x->n_objects)}, {"added", NUMBER(n->added)}, {"known", NUMBER(n->known)},
+                    {"left", NUMBER(x->n_left)});
     return x->n_left ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -213,7 +215,7 @@ static int check_first(struct import *x)
     x->is_trial = false;
     if (r)
         return r;
-    return x->n_left ? command_fail("%" PRIu64 " of %" PRIu64 " objects cannot be brought in, so nothing was", x->n_left, x->n_objects) : 0;
+    return x->n_left ? command_fail(MSG_FAIL_IMPORT_LEFT, {"left", NUMBER(x->n_left)}, {"all", NUMBER(x->n_objects)}) : 0;
 }
 
 static int find_registers(struct import *x)
@@ -221,7 +223,7 @@ static int find_registers(struct import *x)
     const struct reg *reg = engine_holding(x->gate.engine, HOLDS_INTEL_IMPORTS, engine_now(x->gate.engine));
 
     if (!reg)
-        return command_fail("no directive in force has a register of imports; adopt regulations/intelligence, or one like it");
+        return command_fail(MSG_FAIL_NO_IMPORTS);
     return gate_find(&x->gate, reg->id, "collection", x->args->values[IMPORT_COLLECTION], x->collection) ?:
            gate_find(&x->gate, reg->id, "channel", x->args->values[IMPORT_CHANNEL], x->channel);
 }
@@ -240,12 +242,12 @@ static int run_inside(struct import *x)
 
     buf_init(&name, 180);
     if (utf8_print_safe(str_of(base_of(x->args->rest[0])), &name) || (x->args->n_rest > 1 && buf_printf(&name, " +%zu", x->args->n_rest - 1)))
-        return command_fail("the file's name is too long");
+        return command_fail(MSG_FAIL_NAME_LONG);
     x->setting = (struct run_setting){.link = x->gate.link, .token = str_of(x->gate.cookie), .collection = x->collection, .channel = x->channel,
                                       .name = name.at};
     x->rules = stix_rules_new();
     if (!x->rules)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if (x->args->values[IMPORT_WHOLE] && (r = check_first(x)))
         return r;
     return bring_in(x);
@@ -256,10 +258,8 @@ static int run_import(const struct arguments *args)
     struct import x = {.args = args};
     int r;
 
-    if (!args->values[IMPORT_COLLECTION] || !args->values[IMPORT_CHANNEL]) {
-        command_fail("intel: name where it goes and where it comes from: --collection, --channel");
-        return EXIT_USAGE;
-    }
+    if (!args->values[IMPORT_COLLECTION] || !args->values[IMPORT_CHANNEL])
+        return command_wrong(MSG_FAIL_IMPORT_WHERE);
     intel_findings_init(&x.findings, args->values[IMPORT_JSON] != NULL, args->values[IMPORT_QUIET] != NULL);
     r = gate_enter_person(args, &x.gate) ?: find_registers(&x) ?: run_inside(&x);
     run_free(x.run);
@@ -267,7 +267,7 @@ static int run_import(const struct arguments *args)
     stix_rules_free(x.rules);
     intel_findings_done(&x.findings);
     gate_close(&x.gate);
-    return fflush(stdout) ? command_fail("the report cannot be written: %m") : r;
+    return fflush(stdout) ? command_fail(MSG_FAIL_REPORT_WRITTEN, {"why", str_of(command_why(errno))}) : r;
 }
 
 static const struct option_row import_options[] = {

@@ -74,12 +74,12 @@ static int state_path(struct poll *x)
 
     buf_init(&hex, 64);
     if (hex_print(d.bytes, 8, &hex))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     n = snprintf(x->path, sizeof(x->path), "%s/polls", x->gate.home.data);
     if (n > 0 && (size_t)n < sizeof(x->path) && mkdir(x->path, 0700) && errno != EEXIST)
         return command_fail_why(MSG_CONSOLE_MADE, x->path, errno);
     n = snprintf(x->path, sizeof(x->path), "%s/polls/%s.json", x->gate.home.data, hex.at);
-    return n > 0 && (size_t)n < sizeof(x->path) ? 0 : command_fail("the path of the state is too long");
+    return n > 0 && (size_t)n < sizeof(x->path) ? 0 : command_fail(MSG_FAIL_POLL_PATH);
 }
 
 /* What is no state of ours begins anew: objects that come again are known. */
@@ -94,7 +94,7 @@ static int state_read(struct poll *x)
     json_decref(x->recent);
     x->recent = json_object();
     if (!x->recent)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     buf_init(&text, STATE_MAX);
     diag_init(&diag);
     r = file_read(x->path, STATE_MAX, &text, &diag);
@@ -106,7 +106,7 @@ static int state_read(struct poll *x)
         return 0;
     snprintf(x->state.last, sizeof(x->state.last), "%s", json_str(o, "last"));
     x->state.goes_on = json_flag(o, "goes_on");
-    return json_object_update(x->recent, json_obj(o, "recent") ? json_object_get(o, "recent") : x->recent) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
+    return json_object_update(x->recent, json_obj(o, "recent") ? json_object_get(o, "recent") : x->recent) ? command_fail(MSG_CONSOLE_MEMORY) : 0;
 }
 
 static int state_write(struct poll *x)
@@ -117,14 +117,14 @@ static int state_write(struct poll *x)
     int r;
 
     if (!text)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     diag_init(&diag);
     r = file_write_atomic(x->path, str_of(text), 0600, &diag);
     if (r)
         command_print_diag(&diag);
     diag_done(&diag);
     free(text);
-    return r ? command_fail("how far it came could not be kept: the next time comes what is known already") : 0;
+    return r ? command_fail(MSG_FAIL_POLL_STATE) : 0;
 }
 
 /* ---- objects ---- */
@@ -197,15 +197,19 @@ static int object(const struct stix_object *o, void *context)
 
 static int trouble(const struct taxii_report *t, const char *url)
 {
-    static const char *const words[] = {
-        [TAXII_T_LATER] = "cannot be reached, or is not in order",
-        [TAXII_T_REFUSED] = "does not let us in, or has no such collection",
-        [TAXII_T_NO_TAXII] = "does not answer as TAXII 2.1",
-        [TAXII_T_STANDS] = "says that there is more, and gives no way on",
-        [TAXII_T_TOO_LARGE] = "gives a page that is too large",
+    static const enum message_key words[] = {
+        [TAXII_T_LATER] = MSG_FAIL_POLL_LATER,
+        [TAXII_T_REFUSED] = MSG_FAIL_POLL_REFUSED,
+        [TAXII_T_NO_TAXII] = MSG_FAIL_POLL_NO_TAXII,
+        [TAXII_T_STANDS] = MSG_FAIL_POLL_STANDS,
+        [TAXII_T_TOO_LARGE] = MSG_FAIL_POLL_TOO_LARGE,
     };
+    CLEANUP(buf_done) struct buf more;
 
-    return command_fail("%s %s (%d%s%.*s)", url, words[t->trouble], t->status, t->words.len ? ": " : "", STR_ARG(buf_str(&t->words)));
+    buf_init(&more, SIZE_MAX);
+    if (t->words.len && (buf_add_text(&more, ": ") || buf_add_str(&more, buf_str(&t->words))))
+        return command_fail(MSG_CONSOLE_MEMORY);
+    return command_fail(words[t->trouble], {"url", str_of(url)}, {"status", INTEGER(t->status)}, {"words", buf_str(&more)});
 }
 
 static int refused(struct poll *x)
@@ -213,7 +217,7 @@ static int refused(struct poll *x)
     const json_t *outcome = json_obj(x->answer, "outcome");
     const char *lang = message_lang_tag(home_language());
 
-    command_fail("%s", json_str(json_obj(x->answer, "say"), lang));
+    command_fail_text(str_of(json_str(json_obj(x->answer, "say"), lang)));
     return !strcmp(json_str(outcome, "result"), "not-yet") ? EXIT_NOT_YET : EXIT_FORBIDDEN;
 }
 
@@ -222,7 +226,7 @@ static void drop(struct poll *x)
     JSON_AUTO *answer = NULL;
 
     if (x->run && run_drop(x->run, &answer))
-        command_fail("the import %s could not be dropped; it is never open, and swept after a day", run_record(x->run));
+        command_fail(MSG_FAIL_IMPORT_DROP, {"record", str_of(run_record(x->run))});
 }
 
 static int open_run(struct poll *x)
@@ -246,7 +250,7 @@ static int take_in(struct poll *x)
     int r;
 
     if (!x->run) {
-        printf("DONE  nothing new, left out %" PRIu64 "\n", x->n_left);
+        command_say(MSG_SAID_NOTHING_NEW, {"left", NUMBER(x->n_left)});
         return state_write(x);
     }
     r = open_run(x);
@@ -255,10 +259,10 @@ static int take_in(struct poll *x)
         return refused(x);
     }
     if (r)
-        return command_fail("the keeper went before it answered; the next time what came is known");
+        return command_fail(MSG_FAIL_POLL_LOST);
     n = run_counts(x->run);
-    printf("DONE  %s: objects %" PRIu64 ", added %" PRIu64 ", known %" PRIu64 ", left out %" PRIu64 "\n", run_record(x->run), x->n_objects, n->added, n->known,
-           x->n_left);
+    command_say(MSG_SAID_IMPORTED, {"record", str_of(run_record(x->run))}, {"n", NUMBER(x->n_objects)}, {"added", NUMBER(n->added)}, {"known", NUMBER(n->known)},
+                    {"left", NUMBER(x->n_left)});
     return state_write(x);
 }
 
@@ -269,7 +273,7 @@ static int fetch(struct poll *x, struct taxii_report *report)
 
     if (r) {
         drop(x);
-        return x->answer ? refused(x) : command_fail("the keeper cannot be asked: %s", strerror(r < 0 ? -r : EIO));
+        return x->answer ? refused(x) : command_fail(MSG_FAIL_KEEPER_ASKED, {"why", str_of(command_why(r < 0 ? -r : EIO))});
     }
     status = take_in(x);
     if (report->trouble == TAXII_T_NONE)
@@ -283,7 +287,7 @@ static int find_registers(struct poll *x)
     const struct reg *reg = engine_holding(x->gate.engine, HOLDS_INTEL_IMPORTS, engine_now(x->gate.engine));
 
     if (!reg)
-        return command_fail("no directive in force has a register of imports; adopt regulations/intelligence, or one like it");
+        return command_fail(MSG_FAIL_NO_IMPORTS);
     return gate_find(&x->gate, reg->id, "collection", x->args->values[POLL_COLLECTION], x->collection) ?:
            gate_find(&x->gate, reg->id, "channel", x->args->values[POLL_CHANNEL], x->channel);
 }
@@ -292,11 +296,11 @@ static int prepare(struct poll *x)
 {
     buf_clear(&x->name);
     if (utf8_print_safe((struct str){x->peer.url, MIN_OF(strlen(x->peer.url), (size_t)160)}, &x->name))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     x->setting = (struct run_setting){
         .link = x->gate.link, .token = str_of(x->gate.cookie), .collection = x->collection, .channel = x->channel, .name = x->name.at};
     x->n_objects = x->n_left = 0;
-    return intel_findings_begin(&x->findings, x->peer.url) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
+    return intel_findings_begin(&x->findings, x->peer.url) ? command_fail(MSG_CONSOLE_MEMORY) : 0;
 }
 
 /* *ret_wait: how long the server asks us to wait. */
@@ -361,22 +365,14 @@ static int read_options(struct poll *x, struct buf *secret, unsigned *ret_every)
     struct duration every = {0};
     uint64_t limit = 0;
 
-    if (!a->values[POLL_URL] || !a->values[POLL_COLLECTION] || !a->values[POLL_CHANNEL]) {
-        command_fail("intel: name what is asked, where it goes and under which channel: --url, --collection, --channel");
-        return EXIT_USAGE;
-    }
-    if (!taxii_url_ok(a->values[POLL_URL], a->values[POLL_PLAIN] != NULL)) {
-        command_fail("--url: \"%s\" is no address of a collection: https://HOST/…/collections/ID/, http:// only to this machine or with --plain", a->values[POLL_URL]);
-        return EXIT_USAGE;
-    }
-    if (a->values[POLL_LIMIT] && str_to_u64(str_of(a->values[POLL_LIMIT]), 1, LIMIT_MAX, &limit)) {
-        command_fail("--limit: \"%s\" is no number from 1 to %u", a->values[POLL_LIMIT], LIMIT_MAX);
-        return EXIT_USAGE;
-    }
-    if (a->values[POLL_EVERY] && (duration_parse(str_of(a->values[POLL_EVERY]), &every) || every.months || every.days || every.us < US_PER_SECOND)) {
-        command_fail("--every: \"%s\" is no duration such as PT15M", a->values[POLL_EVERY]);
-        return EXIT_USAGE;
-    }
+    if (!a->values[POLL_URL] || !a->values[POLL_COLLECTION] || !a->values[POLL_CHANNEL])
+        return command_wrong(MSG_FAIL_POLL_WHAT);
+    if (!taxii_url_ok(a->values[POLL_URL], a->values[POLL_PLAIN] != NULL))
+        return command_wrong(MSG_FAIL_POLL_URL, {"given", str_of(a->values[POLL_URL])});
+    if (a->values[POLL_LIMIT] && str_to_u64(str_of(a->values[POLL_LIMIT]), 1, LIMIT_MAX, &limit))
+        return command_wrong(MSG_FAIL_POLL_LIMIT, {"given", str_of(a->values[POLL_LIMIT])}, {"max", NUMBER(LIMIT_MAX)});
+    if (a->values[POLL_EVERY] && (duration_parse(str_of(a->values[POLL_EVERY]), &every) || every.months || every.days || every.us < US_PER_SECOND))
+        return command_wrong(MSG_FAIL_POLL_EVERY, {"given", str_of(a->values[POLL_EVERY])});
     *ret_every = (unsigned)(every.us / US_PER_SECOND);
     x->peer = (struct taxii_peer){.url = a->values[POLL_URL],
                                   .user = a->values[POLL_USER] ? a->values[POLL_USER] : "",
@@ -408,9 +404,9 @@ static int run_poll(const struct arguments *args)
     intel_findings_init(&x.findings, false, args->values[POLL_QUIET] != NULL);
     r = read_options(&x, &secret, &every_s);
     if (!r && (taxii_client_start() || !(x.rules = stix_rules_new())))
-        r = command_fail_word(MSG_CONSOLE_MEMORY);
+        r = command_fail(MSG_CONSOLE_MEMORY);
     if (!r && (sigaction(SIGTERM, &ends, NULL) || sigaction(SIGINT, &ends, NULL)))
-        r = command_fail("signals cannot be waited for: %m");
+        r = command_fail(MSG_FAIL_SIGNALS, {"why", str_of(command_why(errno))});
     if (!r)
         r = every_s ? poll_every(&x, every_s) : poll_once(&x, &wait_s);
     stix_rules_free(x.rules);

@@ -101,9 +101,11 @@ static int add_value(struct related *x, const struct correlate_value *v)
     return buf_printf(&x->text, "%s ", clue_type_name(v->type)) ?: add_bytes(x, v->type, v->bytes);
 }
 
+#define add_words(x, key, ...) message_print_args(&(x)->text, home_language(), (key), MESSAGE_ARGS(__VA_ARGS__))
+
 static int add_list(struct related *x, struct str list)
 {
-    return list.len ? buf_add_text(&x->text, ", on the list ") ?: add_safe(x, list) : 0;
+    return list.len ? add_words(x, MSG_RELATED_ON_LIST) ?: add_safe(x, list) : 0;
 }
 
 static int end_line(struct related *x)
@@ -120,25 +122,25 @@ static int add_nearness(struct related *x, const struct correlate_reason *reason
 
     if (reason->way != CORRELATE_NEAR)
         return 0;
-    return buf_add_text(&x->text, " and ") ?: add_bytes(x, reason->value->type, reason->other) ?:
-           buf_printf(&x->text, ", %s %u", is_score ? "score" : "distance", is_score ? reason->nearness : 100 - reason->nearness);
+    return add_words(x, MSG_RELATED_NEAR) ?: add_bytes(x, reason->value->type, reason->other) ?:
+           add_words(x, is_score ? MSG_RELATED_SCORE : MSG_RELATED_DISTANCE, {"n", NUMBER(is_score ? reason->nearness : 100 - reason->nearness)});
 }
 
 static int print_reason(struct related *x, const struct correlate_reason *reason)
 {
     return buf_printf(&x->text, "  %s: ", correlate_way_name(reason->way)) ?: add_value(x, reason->value) ?: add_nearness(x, reason) ?:
-           buf_printf(&x->text, ", in %" PRIu64 " objects", reason->n) ?: add_list(x, reason->value->list) ?:
-           (reason->is_apart ? buf_add_text(&x->text, ", not to be joined as its source says") : 0) ?: end_line(x);
+           add_words(x, MSG_RELATED_IN_OBJECTS, {"n", NUMBER(reason->n)}) ?: add_list(x, reason->value->list) ?:
+           (reason->is_apart ? add_words(x, MSG_RELATED_APART) : 0) ?: end_line(x);
 }
 
 static int print_related(struct related *x, const struct correlate_related *o)
 {
-    int r = buf_printf(&x->text, "%.*s  %s, strength %" PRIu64, STR_ARG(o->id), tlp_name(o->tlp), o->strength);
+    int r = buf_add_str(&x->text, o->id) ?: add_words(x, MSG_RELATED_STRENGTH, {"tlp", str_of(tlp_name(o->tlp))}, {"n", NUMBER(o->strength)});
 
     if (!r && o->apart_us >= 0)
-        r = buf_printf(&x->text, ", %" PRId64 " days apart", o->apart_us / DAY_US);
+        r = add_words(x, MSG_RELATED_DAYS, {"n", INTEGER(o->apart_us / DAY_US)});
     if (!r && link_of(x, o))
-        r = buf_printf(&x->text, ", %s by %s (%s)", link_word(link_of(x, o)), link_of(x, o)->maker, link_of(x, o)->record);
+        r = add_words(x, MSG_RELATED_LINKED, {"word", str_of(link_word(link_of(x, o)))}, {"maker", str_of(link_of(x, o)->maker)}, {"record", str_of(link_of(x, o)->record)});
     r = r ? r : end_line(x);
     for (size_t i = 0; !r && i < o->n_reasons; i++)
         r = print_reason(x, &o->reasons[i]);
@@ -147,13 +149,13 @@ static int print_related(struct related *x, const struct correlate_related *o)
 
 static int print_alone(struct related *x, const struct engine_link *l)
 {
-    return buf_printf(&x->text, "%.*s  %s by %s (%s), shares nothing now", STR_ARG(l->id), link_word(l), l->maker, l->record) ?: end_line(x);
+    return add_words(x, MSG_RELATED_ALONE, {"id", l->id}, {"word", str_of(link_word(l))}, {"maker", str_of(l->maker)}, {"record", str_of(l->record)}) ?: end_line(x);
 }
 
 static int print_unwalked(struct related *x, const struct correlate_value *v)
 {
-    return buf_add_text(&x->text, "not followed: ") ?: add_value(x, v) ?: buf_printf(&x->text, ", in %" PRIu64 " objects", v->n_same) ?:
-           (v->n_derived ? buf_printf(&x->text, ", belongs to something in %" PRIu64, v->n_derived) : 0) ?: add_list(x, v->list) ?: end_line(x);
+    return add_words(x, MSG_RELATED_UNWALKED) ?: add_value(x, v) ?: add_words(x, MSG_RELATED_IN_OBJECTS, {"n", NUMBER(v->n_same)}) ?:
+           (v->n_derived ? add_words(x, MSG_RELATED_BELONGS, {"n", NUMBER(v->n_derived)}) : 0) ?: add_list(x, v->list) ?: end_line(x);
 }
 
 /* Too much lies in it, or may be near it. */
@@ -161,8 +163,8 @@ static int print_part(struct related *x, const struct correlate_value *v)
 {
     bool is_fuzzy = clue_is_fuzzy(v->type);
 
-    return buf_add_text(&x->text, is_fuzzy ? "not compared with all: " : "not looked into: ") ?: add_value(x, v) ?:
-           (is_fuzzy ? 0 : buf_printf(&x->text, ", %" PRIu64 " places", v->n_within)) ?: add_list(x, v->list) ?: end_line(x);
+    return add_words(x, is_fuzzy ? MSG_RELATED_NOT_COMPARED : MSG_RELATED_NOT_LOOKED) ?: add_value(x, v) ?:
+           (is_fuzzy ? 0 : add_words(x, MSG_RELATED_PLACES, {"n", NUMBER(v->n_within)})) ?: add_list(x, v->list) ?: end_line(x);
 }
 
 /* ---- JSON ---- */
@@ -307,9 +309,9 @@ static int print_all(struct related *x)
 
     r = r ?: print_proposed(x, as_json, &n_left) ?: print_rest(x, as_json);
     if (!r && n_left)
-        fprintf(stderr, "tsujiban: %zu more are related; --most tells more of them\n", n_left);
+        command_note(MSG_SAID_RELATED_MORE, {"n", NUMBER(n_left)});
     if (!r && x->found->n_left)
-        fprintf(stderr, "tsujiban: %zu values of the object were not looked at\n", x->found->n_left);
+        command_note(MSG_SAID_RELATED_LEFT, {"n", NUMBER(x->found->n_left)});
     return r;
 }
 
@@ -320,7 +322,7 @@ static int take_exclusions(struct related *x, struct known *lists)
     int r = all ? exclusions_take(all, x->gate.engine, x->gate.person.at, engine_now(x->gate.engine), lists, &x->known, &is_cut) : -ENOMEM;
 
     if (!r && is_cut)
-        fprintf(stderr, "tsujiban: there are more exclusions than are read; the newest %u count\n", ENGINE_EXCLUSIONS_MAX);
+        command_note(MSG_SAID_EXCLUSIONS_CUT, {"max", NUMBER(ENGINE_EXCLUSIONS_MAX)});
     return r;
 }
 
@@ -341,7 +343,7 @@ static int open_all(struct related *x)
     diag_done(&diag);
     if (!r)
         return 0;
-    return command_fail(x->sight ? "the lists of what is known cannot be read" : "the store of threat intelligence cannot be read");
+    return command_fail(x->sight ? MSG_FAIL_KNOWN_LISTS : MSG_FAIL_INTEL_STORE);
 }
 
 static int ask(struct related *x)
@@ -355,8 +357,8 @@ static int ask(struct related *x)
     if (!r)
         r = print_all(x);
     if (r == STOCK_E_NONE)
-        return command_fail("%s: there is no such object that you see", x->asked);
-    return r ? command_fail("%s cannot be looked for: %s", x->asked, r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
+        return command_fail(MSG_FAIL_OBJECT_NONE, {"id", str_of(x->asked)});
+    return r ? command_fail(MSG_FAIL_LOOKED_FOR, {"given", str_of(x->asked)}, {"why", str_of(command_why_store(r))}) : 0;
 }
 
 /* ---- all of them ---- */
@@ -504,7 +506,7 @@ static int ask_all(struct related *x)
     if (!r)
         r = print_strongest(x, &s);
     free(s.at);
-    return r ? command_fail("the collections cannot be gone through: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
+    return r ? command_fail(MSG_FAIL_COLLECTIONS_GONE, {"why", str_of(command_why_store(r))}) : 0;
 }
 
 /* An identifier is TYPE--UUID; anything else is a value. */
@@ -516,17 +518,15 @@ static int read_asked(struct related *x)
     struct str why;
     int r;
 
-    if (name && type == CLUE_NONE) {
-        command_fail("there is no type \"%s\"", name);
-        return EXIT_USAGE;
-    }
+    if (name && type == CLUE_NONE)
+        return command_wrong(MSG_FAIL_NO_TYPE, {"given", str_of(name)});
     x->is_value = name || !dashes || strlen(dashes) != 38 || dashes[10] != '-';
     if (!x->is_value)
         return 0;
     r = type == CLUE_NONE ? clue_read(str_of(text), &x->value) : clue_read_as(type, str_of(text), &x->value);
     if (r > 0) {
         why = message_text(home_language(), clue_fault_text(r));
-        return command_fail("%s: %.*s", text, STR_ARG(why));
+        return command_fail(MSG_FAIL_VALUE_BAD, {"given", str_of(text)}, {"why", why});
     }
     return r ? command_fail_why(MSG_CONSOLE_READ, text, -r) : 0;
 }
@@ -535,10 +535,8 @@ static int read_most(struct related *x)
 {
     int64_t n = TOLD_DEFAULT;
 
-    if (x->args->values[RELATED_MOST] && str_to_i64(str_of(x->args->values[RELATED_MOST]), 0, TOLD_MAX, &n)) {
-        command_fail("intel related: --most takes a number up to %u", TOLD_MAX);
-        return EXIT_USAGE;
-    }
+    if (x->args->values[RELATED_MOST] && str_to_i64(str_of(x->args->values[RELATED_MOST]), 0, TOLD_MAX, &n))
+        return command_wrong(MSG_FAIL_RELATED_MOST, {"max", NUMBER(TOLD_MAX)});
     x->most = (uint64_t)n;
     return 0;
 }
@@ -556,7 +554,7 @@ static int ask_each(struct related *x)
         arena_free(x->arena);
         x->arena = arena_new(RELATED_ARENA_MAX);
         if (!x->arena)
-            return command_fail_word(MSG_CONSOLE_MEMORY);
+            return command_fail(MSG_CONSOLE_MEMORY);
         r = read_asked(x) ?: ask(x);
         status = status ? status : r;
         correlation_free(x->found);
@@ -570,14 +568,12 @@ static int run_related(const struct arguments *args)
     struct related x = {.args = args};
     int r;
 
-    if (!args->values[RELATED_ALL] == !args->n_rest) {
-        command_fail("intel related: name an object or a value, or --all");
-        return EXIT_USAGE;
-    }
+    if (!args->values[RELATED_ALL] == !args->n_rest)
+        return command_wrong(MSG_FAIL_RELATED_WHAT);
     clue_init(&x.value);
     buf_init(&x.text, CLUE_TEXT_MAX * 16);
     x.arena = arena_new(RELATED_ARENA_MAX);
-    r = x.arena ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
+    r = x.arena ? 0 : command_fail(MSG_CONSOLE_MEMORY);
     x.asked = args->n_rest ? args->rest[0] : NULL;
     r = r ?: read_most(&x) ?: (args->values[RELATED_ALL] ? 0 : read_asked(&x)) ?: gate_enter_person(args, &x.gate) ?: open_all(&x) ?:
         args->values[RELATED_ALL] ? ask_all(&x) : ask_each(&x);
@@ -589,7 +585,7 @@ static int run_related(const struct arguments *args)
     clue_done(&x.value);
     buf_done(&x.text);
     gate_close(&x.gate);
-    return fflush(stdout) ? command_fail("the objects cannot be written: %m") : r;
+    return fflush(stdout) ? command_fail(MSG_FAIL_OBJECTS_WRITTEN, {"why", str_of(command_why(errno))}) : r;
 }
 
 static const struct option_row related_options[] = {

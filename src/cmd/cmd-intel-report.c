@@ -47,7 +47,7 @@ static int open_all(struct reporting *x)
     int r;
 
     if (!reg)
-        return command_fail("no directive in force has a register of imports; adopt regulations/intelligence, or one like it");
+        return command_fail(MSG_FAIL_NO_IMPORTS);
     r = gate_find(&x->gate, reg->id, "collection", x->args->values[REPORT_COLLECTION], x->collection) ?:
         gate_find(&x->gate, reg->id, "channel", x->args->values[REPORT_CHANNEL], x->channel);
     if (r)
@@ -59,7 +59,7 @@ static int open_all(struct reporting *x)
     diag_done(&diag);
     if (!r)
         r = engine_sight(x->gate.engine, x->gate.person.at, x->now_us, &x->sight);
-    return r ? command_fail("the store of threat intelligence cannot be read") : 0;
+    return r ? command_fail(MSG_FAIL_INTEL_STORE) : 0;
 }
 
 static int told(const json_t *answer)
@@ -67,7 +67,7 @@ static int told(const json_t *answer)
     const char *lang = home_language() == MESSAGE_JA ? "ja" : "en";
     const json_t *outcome = json_obj(answer, "outcome"), *unmet = json_object_get(outcome, "unmet");
 
-    command_fail("%s", json_str(json_obj(answer, "say"), lang));
+    command_fail_text(str_of(json_str(json_obj(answer, "say"), lang)));
     for (size_t i = 0; i < json_array_size(unmet); i++)
         fprintf(stderr, "  %s\n", json_str(json_obj(json_array_get(unmet, i), "say"), lang));
     return !strcmp(json_str(outcome, "result"), "not-yet") ? EXIT_NOT_YET : !strcmp(json_str(answer, "error"), "forbidden") ? EXIT_FORBIDDEN : EXIT_FAILED;
@@ -81,8 +81,8 @@ static int bring(struct reporting *x, const struct run_setting *s, struct own_br
     if (r == RUN_E_REFUSED || r == RUN_E_WAITS)
         return told(answer);
     if (r == OWN_E_WRONG)
-        return command_fail("what would be entered breaks a rule of STIX; nothing was");
-    return r ? command_fail("the keeper cannot be asked: %s", strerror(r < 0 ? -r : EIO)) : 0;
+        return command_fail(MSG_FAIL_REPORT_STIX);
+    return r ? command_fail(MSG_FAIL_KEEPER_ASKED, {"why", str_of(command_why(r < 0 ? -r : EIO))}) : 0;
 }
 
 static struct run_setting setting_of(const struct reporting *x, const char *name)
@@ -123,7 +123,7 @@ static int take_line(struct reporting *x, const char *path, unsigned number, str
     if (r < 0)
         return r;
     if (r || !json_is_object(hit))
-        return command_fail("%s:%u: this is no line of tsujiban match", path, number);
+        return command_fail(MSG_FAIL_REPORT_LINE, {"path", str_of(path)}, {"line", NUMBER(number)});
     id = str_of(json_str(hit, "indicator"));
     x->n_lines++;
     if (!stix_id_is(id, &type) || !str_eq(type, STR("indicator"))) {
@@ -214,14 +214,14 @@ static int sight(struct reporting *x)
     for (size_t i = 0; !r && i < x->n_hits; i++)
         r = report_hits(x, &x->hits[i]);
     if (r)
-        return command_fail("the sightings cannot be told: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy");
+        return command_fail(MSG_FAIL_SIGHTINGS_TOLD, {"why", str_of(command_why_store(r))});
     if (!x->n_told) {
-        printf("DONE  sightings 0, hits %" PRIu64 ", of nothing in sight %" PRIu64 "\n", x->n_lines, x->n_unknown);
+        command_say(MSG_SAID_SIGHTED_NONE, {"hits", NUMBER(x->n_lines)}, {"unknown", NUMBER(x->n_unknown)});
         return 0;
     }
     r = bring(x, &s, &brought);
     if (!r)
-        printf("DONE  %s: sightings %" PRIu64 ", hits %" PRIu64 ", of nothing in sight %" PRIu64 "\n", brought.record, x->n_told, x->n_lines, x->n_unknown);
+        command_say(MSG_SAID_SIGHTED, {"record", str_of(brought.record)}, {"n", NUMBER(x->n_told)}, {"hits", NUMBER(x->n_lines)}, {"unknown", NUMBER(x->n_unknown)});
     return r;
 }
 
@@ -238,16 +238,17 @@ static int withdraw(struct reporting *x)
     int r = stock_latest(x->stock, x->sight, str_of(id), &found);
 
     if (r == STOCK_E_NONE)
-        return command_fail("%s is nothing that you see", id);
+        return command_fail(MSG_FAIL_WITHDRAW_NONE, {"id", str_of(id)});
     if (!r)
         r = engine_intel_source(x->gate.engine, STOCK_RUN(found.ref.number), x->now_us, &source);
     o.tlp = r ? TLP_RED : found.tlp;
     if (!r && !source.is_own && !str_starts(str_of(id), STR("indicator--")))
-        return command_fail("of what others made indicators alone can be withdrawn");
+        return command_fail(MSG_FAIL_WITHDRAW_OTHERS);
     if (!r)
         r = source.is_own ? own_revoke(found.bytes, x->now_us, &x->objects) : own_print(&o, &x->objects);
     if (r)
-        return command_fail("%s cannot be withdrawn: %s", id, r < 0 ? strerror(-r) : "it has no versions, or the store is busy");
+        return command_fail(MSG_FAIL_WITHDRAW, {"id", str_of(id)},
+                            {"why", str_of(r < 0 ? command_why(-r) : command_word(MSG_FAIL_NO_VERSIONS))});
     s.object = id;
     s.reason = reason;
     r = bring(x, &s, &brought);
@@ -264,18 +265,12 @@ static int run(const struct arguments *args, int (*work)(struct reporting *x))
     const char *at = args->values[REPORT_AT];
     int r;
 
-    if (!args->values[REPORT_COLLECTION] || !args->values[REPORT_CHANNEL]) {
-        command_fail("intel: name where it goes and under which channel: --collection, --channel");
-        return EXIT_USAGE;
-    }
-    if (work == withdraw && !args->values[REPORT_REASON]) {
-        command_fail("intel withdraw: say why: --reason");
-        return EXIT_USAGE;
-    }
-    if (work == sight && at && instant_parse(str_of(at), &x.at_us)) {
-        command_fail("--at needs an instant like 2026-04-10T09:00Z, not \"%s\"", at);
-        return EXIT_USAGE;
-    }
+    if (!args->values[REPORT_COLLECTION] || !args->values[REPORT_CHANNEL])
+        return command_wrong(MSG_FAIL_REPORT_WHERE);
+    if (work == withdraw && !args->values[REPORT_REASON])
+        return command_wrong(MSG_FAIL_WITHDRAW_REASON);
+    if (work == sight && at && instant_parse(str_of(at), &x.at_us))
+        return command_wrong(MSG_FAIL_AT_INSTANT, {"given", str_of(at)});
     buf_init(&x.ids, HITS_MAX);
     buf_init(&x.objects, OBJECTS_MAX);
     r = gate_enter_person(args, &x.gate) ?: open_all(&x);
@@ -288,7 +283,7 @@ static int run(const struct arguments *args, int (*work)(struct reporting *x))
     stock_close(x.stock);
     sight_free(x.sight);
     gate_close(&x.gate);
-    return fflush(stdout) ? command_fail("the report cannot be written: %m") : r;
+    return fflush(stdout) ? command_fail(MSG_FAIL_REPORT_WRITTEN, {"why", str_of(command_why(errno))}) : r;
 }
 
 static int run_sight(const struct arguments *args)

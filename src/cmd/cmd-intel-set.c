@@ -39,8 +39,7 @@ static int check_whole(const char *path, const struct set *set)
 {
     return set_is_whole(set)
                ? EXIT_DONE
-               : command_fail("%s: its bytes do not come to its digest; it was changed or damaged",
-                              path);
+               : command_fail(MSG_FAIL_SET_DIGEST, {"path", str_of(path)});
 }
 
 int open_whole_set(const char *path, struct set **ret)
@@ -137,12 +136,12 @@ static int write_set(struct list *l, const char *path)
     buf_init(&file, SET_MAX);
     r = set_builder_print(l->set, &file);
     if (r)
-        return command_fail("the set cannot be made: %s", strerror(-r));
+        return command_fail(MSG_FAIL_SET_MADE, {"why", str_of(command_why(-r))});
     if (file_write_atomic(path, buf_str(&file), 0644, &l->diag))
         return EXIT_FAILED;
     command_print_diag(&l->diag);
     diag_clear(&l->diag);
-    printf("DONE  %zu values, left out: %zu, %zu bytes\n", l->n_values, l->n_left_out, file.len);
+    command_say(MSG_SAID_SET_MADE, {"n", NUMBER(l->n_values)}, {"left", NUMBER(l->n_left_out)}, {"size", NUMBER(file.len)});
     return l->n_left_out ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -158,12 +157,12 @@ static int read_mark(const struct arguments *args, struct set_mark *ret)
                              .tlp = STRICT_TLP,
                              .flags = args->values[OPT_EXACT] ? 0 : SET_BELOW};
     if (until && instant_parse(str_of(until), &ret->until_us))
-        status = command_fail("--until needs an instant like 2026-04-10T09:00Z, not \"%s\"", until);
+        status = command_fail(MSG_FAIL_UNTIL_INSTANT, {"given", str_of(until)});
     else if (tlp && !tlp_parse(str_of(tlp), &ret->tlp))
         status =
-            command_fail("--tlp needs CLEAR, GREEN, AMBER, AMBER+STRICT or RED, not \"%s\"", tlp);
+            command_fail(MSG_FAIL_TLP, {"given", str_of(tlp)});
     else if (level && str_to_u64(str_of(level), 1, LABEL_CONFIDENTIALITY_MAX, &confidentiality))
-        status = command_fail("--confidentiality needs 1, 2 or 3, not \"%s\"", level);
+        status = command_fail(MSG_FAIL_LEVEL, {"given", str_of(level)});
     ret->confidentiality = (int)confidentiality;
     return status ? EXIT_USAGE : EXIT_DONE;
 }
@@ -178,7 +177,7 @@ static int compile(const struct arguments *args, const struct set_mark *mark)
     for (size_t i = 0; i < args->n_rest && !r; i++)
         r = add_file(&l, args->rest[i]);
     if (r < 0)
-        status = command_fail("the lists cannot be read: %s", strerror(-r));
+        status = command_fail(MSG_FAIL_LISTS_READ, {"why", str_of(command_why(-r))});
     else
         status = r ? EXIT_FAILED : write_set(&l, args->values[OPT_OUT]);
     command_print_diag(&l.diag);
@@ -206,7 +205,7 @@ static int compile_collection(const struct arguments *args, const struct set_mar
     }
     if (!status) {
         intel_out_tell_held(n_held);
-        printf("DONE  %s: %zu bytes\n", args->values[OPT_OUT], file.len);
+        command_say(MSG_SAID_SET_WRITTEN, {"path", str_of(args->values[OPT_OUT])}, {"size", NUMBER(file.len)});
     }
     intel_out_close(&out);
     diag_done(&diag);
@@ -219,13 +218,13 @@ static int run_compile(const struct arguments *args)
     int status = EXIT_USAGE;
 
     if (!args->values[OPT_OUT])
-        command_fail("intel compile needs --out SET");
+        command_fail(MSG_FAIL_COMPILE_OUT);
     else if (args->values[OPT_BELOW] && !args->values[OPT_COLLECTION])
-        command_fail("--below is for a collection: names of lists stand for those below them anyway");
+        command_fail(MSG_FAIL_COMPILE_BELOW);
     else if (!args->n_rest == !args->values[OPT_COLLECTION])
-        command_fail("intel compile needs lists, or --collection NAME, and not both");
+        command_fail(MSG_FAIL_COMPILE_WHAT);
     else if (args->values[OPT_COLLECTION] && (args->values[OPT_TLP] || args->values[OPT_CONFIDENTIALITY]))
-        command_fail("--tlp and --confidentiality are for lists: what is in a collection bears its own marks");
+        command_fail(MSG_FAIL_COMPILE_MARKS);
     else
         status = read_mark(args, &mark);
     if (status)
@@ -307,7 +306,7 @@ static int show_set(const char *path)
         return r;
     r = say_set(path, set);
     if (r)
-        return command_fail("%s: what it says cannot be told: %s", path, strerror(-r));
+        return command_fail(MSG_FAIL_SET_TOLD, {"path", str_of(path)}, {"why", str_of(command_why(-r))});
     return check_whole(path, set);
 }
 
@@ -315,11 +314,13 @@ enum { OPT_RULES, OPT_RULES_OUT, OPT_SID, OPT_RULES_EXPIRED };
 
 static int wrong_format(const char *name)
 {
-    fprintf(stderr, "tsujiban: there is no format \"%s\"; one of:", name);
-    for (unsigned i = 0; i < RULES_N_FORMATS; i++)
-        fprintf(stderr, " %s", rule_format_name((enum rule_format)i));
-    fputc('\n', stderr);
-    return EXIT_USAGE;
+    CLEANUP(buf_done) struct buf known;
+    int r = 0;
+
+    buf_init(&known, 4096);
+    for (unsigned i = 0; !r && i < RULES_N_FORMATS; i++)
+        r = buf_printf(&known, "%s%s", i ? " " : "", rule_format_name((enum rule_format)i));
+    return r ? command_fail(MSG_CONSOLE_MEMORY) : command_wrong(MSG_WRONG_RULE_FORMAT, {"given", str_of(name)}, {"known", buf_str(&known)});
 }
 
 static int run_rules(const struct arguments *args)
@@ -333,14 +334,10 @@ static int run_rules(const struct arguments *args)
 
     if (!rule_format_of(str_of(name), &o.format))
         return wrong_format(name);
-    if (sid && str_to_u64(str_of(sid), 1, UINT32_MAX, &first)) {
-        command_fail("--sid needs a number from 1 to 4294967295, not \"%s\"", sid);
-        return EXIT_USAGE;
-    }
-    if (args->n_rest != 1) {
-        command_fail("--to takes one set");
-        return EXIT_USAGE;
-    }
+    if (sid && str_to_u64(str_of(sid), 1, UINT32_MAX, &first))
+        return command_wrong(MSG_FAIL_SID, {"given", str_of(sid)});
+    if (args->n_rest != 1)
+        return command_wrong(MSG_FAIL_TO_ONE);
     o.sid_first = (uint32_t)first;
     status = open_set(args->rest[0], &set);
     return status ? status : set_rules(args->rest[0], set, &o);
@@ -357,7 +354,7 @@ static int run_set(const struct arguments *args)
 
         worst = MAX_OF(worst, status);
     }
-    return fflush(stdout) ? command_fail("it cannot be written: %m") : worst;
+    return fflush(stdout) ? command_fail(MSG_FAIL_IT_WRITTEN, {"why", str_of(command_why(errno))}) : worst;
 }
 
 static const struct option_row set_options[] = {
@@ -391,7 +388,7 @@ static int write_file(const char *path, struct str bytes)
     command_print_diag(&diag);
     diag_done(&diag);
     if (!r)
-        printf("DONE  %zu bytes\n", bytes.len);
+        command_say(MSG_SAID_WRITTEN, {"size", NUMBER(bytes.len)});
     return r ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -403,17 +400,15 @@ static int run_delta(const struct arguments *args)
     int status, r;
 
     buf_init(&out, SET_MAX);
-    if (!args->values[OPT_FROM] || !args->values[OPT_TO] || !args->values[OPT_DELTA_OUT]) {
-        command_fail("intel delta needs --from SET, --to SET and --out FILE");
-        return EXIT_USAGE;
-    }
+    if (!args->values[OPT_FROM] || !args->values[OPT_TO] || !args->values[OPT_DELTA_OUT])
+        return command_wrong(MSG_FAIL_DELTA_WHAT);
     status = open_whole_set(args->values[OPT_FROM], &from);
     if (!status)
         status = open_whole_set(args->values[OPT_TO], &to);
     if (status)
         return status;
     r = set_delta_print(from, to, &out);
-    return r ? command_fail("the delta cannot be made: %s", strerror(-r))
+    return r ? command_fail(MSG_FAIL_DELTA_MADE, {"why", str_of(command_why(-r))})
              : write_file(args->values[OPT_DELTA_OUT], buf_str(&out));
 }
 
@@ -451,14 +446,10 @@ static int merge(const struct set *set, const char *path, const char *delta_path
         return EXIT_FAILED;
     r = set_delta_apply(set, buf_str(&delta), &out);
     if (r == DELTA_E_OTHER)
-        return command_fail("%s makes a newer set of another one than this; ask for the one "
-                            "between, or for the whole set",
-                            delta_path);
+        return command_fail(MSG_FAIL_DELTA_OTHER, {"path", str_of(delta_path)});
     if (r > 0)
-        return command_fail("%s is no delta, one of another release, or one that was cut or "
-                            "changed; nothing was written",
-                            delta_path);
-    return r ? command_fail("they cannot be merged: %s", strerror(-r))
+        return command_fail(MSG_FAIL_DELTA_BAD, {"path", str_of(delta_path)});
+    return r ? command_fail(MSG_FAIL_MERGED, {"why", str_of(command_why(-r))})
              : write_file(path, buf_str(&out));
 }
 
@@ -467,10 +458,8 @@ static int run_merge(const struct arguments *args)
     CLEANUP(set_freep) struct set *set = NULL;
     int status;
 
-    if (!args->values[OPT_SET] || !args->values[OPT_MERGE_OUT]) {
-        command_fail("intel merge needs --set SET and --out SET");
-        return EXIT_USAGE;
-    }
+    if (!args->values[OPT_SET] || !args->values[OPT_MERGE_OUT])
+        return command_wrong(MSG_FAIL_MERGE_WHAT);
     status = open_whole_set(args->values[OPT_SET], &set);
     return status ? status : merge(set, args->values[OPT_MERGE_OUT], args->rest[0]);
 }

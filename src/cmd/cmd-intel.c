@@ -106,7 +106,7 @@ static int add_piece(void *to, struct str piece)
 static int read_all(int fd, struct file *file)
 {
     struct stat st;
-    int r = fstat(fd, &st) ? -errno : progress_read(fd, (uint64_t)st.st_size, "reading", add_piece, file);
+    int r = fstat(fd, &st) ? -errno : progress_read(fd, (uint64_t)st.st_size, command_word(MSG_PROGRESS_READING), add_piece, file);
 
     return r ? r : extractor_end(file->extractor);
 }
@@ -122,15 +122,18 @@ static bool is_document(int fd)
 
 static int refuse(const char *path, int r, const struct document_answer *answer)
 {
-    static const char *const words[] = {[DOCUMENT_E_NONE] = "its text cannot be taken out here, bubblewrap and pdftotext (poppler-utils) are needed",
-                                        [DOCUMENT_E_DAMAGED] = "it is damaged, or no document of its kind",
-                                        [DOCUMENT_E_ENCRYPTED] = "it is encrypted, and nobody gave the password",
-                                        [DOCUMENT_E_TIME] = "taking its text out takes too long",
-                                        [DOCUMENT_E_LARGE] = "it has too much text, or unpacks to more than any document does",
-                                        [DOCUMENT_E_KIND] = "no text is taken out of such a file: an archive is unpacked first, an old document saved in today's format",
-                                        [DOCUMENT_E_DOCTYPE] = "it declares entities, which no document of its kind does"};
+    static const enum message_key words[] = {
+        [DOCUMENT_E_NONE] = MSG_FAIL_DOCUMENT_NONE,
+        [DOCUMENT_E_DAMAGED] = MSG_FAIL_DOCUMENT_DAMAGED,
+        [DOCUMENT_E_ENCRYPTED] = MSG_FAIL_DOCUMENT_ENCRYPTED,
+        [DOCUMENT_E_TIME] = MSG_FAIL_DOCUMENT_TIME,
+        [DOCUMENT_E_LARGE] = MSG_FAIL_DOCUMENT_LARGE,
+        [DOCUMENT_E_KIND] = MSG_FAIL_DOCUMENT_KIND,
+        [DOCUMENT_E_DOCTYPE] = MSG_FAIL_DOCUMENT_DOCTYPE,
+    };
 
-    return *answer->where ? command_fail("%s: %s: %s", path, answer->where, words[r]) : command_fail("%s: %s", path, words[r]);
+    return *answer->where ? command_fail(MSG_FAIL_WITHIN, {"path", str_of(path)}, {"where", str_of(answer->where)}, MESSAGE_WORD("why", words[r]))
+                          : command_fail(MSG_FAIL_VALUE_BAD, {"given", str_of(path)}, MESSAGE_WORD("why", words[r]));
 }
 
 /* Its text and places. */
@@ -146,9 +149,9 @@ static int take_text(const char *path, int fd, struct file *file)
     if (r > 0)
         return refuse(path, r, &answer);
     if (r)
-        return command_fail("%s: %s", path, strerror(-r));
+        return command_fail(MSG_FAIL_VALUE_BAD, {"given", str_of(path)}, {"why", str_of(command_why(-r))});
     if (answer.n_inside)
-        fprintf(stderr, "tsujiban: %s: files within it were not read: %u\n", path, answer.n_inside);
+        command_note(MSG_SAID_INSIDE_UNREAD, {"path", str_of(path)}, {"n", NUMBER(answer.n_inside)});
     return 0;
 }
 
@@ -172,7 +175,7 @@ static int extract_open(const char *path, int fd, struct file *file)
     if (!r)
         r = is_one ? extract_text(file) : read_all(fd, file);
     extractor_free(file->extractor);
-    return r ? command_fail("%s: what it holds cannot be told: %s", path, strerror(-r)) : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_HELD_TOLD, {"path", str_of(path)}, {"why", str_of(command_why(-r))}) : EXIT_DONE;
 }
 
 static int extract_file(const char *path)
@@ -201,7 +204,7 @@ static int run_extract(const struct arguments *args)
         worst = MAX_OF(worst, status);
     }
     if (fflush(stdout))
-        return command_fail("the hits cannot be written: %m");
+        return command_fail(MSG_FAIL_HITS_WRITTEN, {"why", str_of(command_why(errno))});
     return worst;
 }
 
@@ -244,9 +247,9 @@ static int clue_one(const char *text, enum clue_type type)
         r = print_value(&v);
     if (r > 0) {
         why = message_text(home_language(), clue_fault_text(r));
-        status = command_fail("%s: %.*s", text, STR_ARG(why));
+        status = command_fail(MSG_FAIL_VALUE_BAD, {"given", str_of(text)}, {"why", why});
     } else if (r) {
-        status = command_fail("%s cannot be told: %s", text, strerror(-r));
+        status = command_fail(MSG_FAIL_VALUE_TOLD, {"given", str_of(text)}, {"why", str_of(command_why(-r))});
     }
     clue_done(&v);
     return status;
@@ -254,11 +257,13 @@ static int clue_one(const char *text, enum clue_type type)
 
 static int wrong_type(const char *name)
 {
-    fprintf(stderr, "tsujiban: there is no type \"%s\"; one of:", name);
-    for (unsigned i = 1; i < CLUE_N_TYPES; i++)
-        fprintf(stderr, " %s", clue_type_name((enum clue_type)i));
-    fputc('\n', stderr);
-    return EXIT_USAGE;
+    CLEANUP(buf_done) struct buf known;
+    int r = 0;
+
+    buf_init(&known, 4096);
+    for (unsigned i = 1; !r && i < CLUE_N_TYPES; i++)
+        r = buf_printf(&known, "%s%s", i > 1 ? " " : "", clue_type_name((enum clue_type)i));
+    return r ? command_fail(MSG_CONSOLE_MEMORY) : command_wrong(MSG_WRONG_CLUE_TYPE, {"given", str_of(name)}, {"known", buf_str(&known)});
 }
 
 static int run_value(const struct arguments *args)

@@ -21,7 +21,7 @@ static int run(const struct arguments *args)
     }
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("the keeper ends") : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_KEEPER_ENDS) : EXIT_DONE;
 }
 
 static const struct option_row options[] = {

@@ -3,6 +3,7 @@
 #include "cmd/home.h"
 
 #include "base/file.h"
+#include "base/tell.h"
 #include "engine/verify.h"
 #include "intel/stock-verify.h"
 #include "ledger/checkpoint.h"
@@ -40,7 +41,7 @@ static int read_published(const char *dir, const char *year, const char *name, s
         return r;
     if (!file_read(path->at, SINCE_MAX, text, NULL))
         return 0;
-    diag_error(diag, "%s: missing %s: it cannot be read", path->at, name);
+    diag_tell(diag, DIAG_ERROR, ((struct diag_place){0}), MSG_FAIL_PUBLISHED_MISSING, {"path", str_of(path->at)}, {"name", str_of(name)});
     return 1;
 }
 
@@ -58,7 +59,7 @@ static int check_year(struct store *store, const char *dir, const char *year, st
         return r;
     if (!note_key_parse(str_trim(buf_str(&line)), &key))
         return verify_since(store, path.at, buf_str(&note), &key, diag);
-    diag_error(diag, "%s/%s/key: bad key: this is no key's line", dir, year);
+    diag_tell(diag, DIAG_ERROR, ((struct diag_place){0}), MSG_FAIL_PUBLISHED_KEY, {"dir", str_of(dir)}, {"year", str_of(year)});
     return 1;
 }
 
@@ -119,13 +120,14 @@ static int run_verify(const struct arguments *args)
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("the ledger could not be read: %s", strerror(-r));
-    printf("%zu shards, %" PRIu64 " entries, %" PRIu64 " records", sum.n_shards, sum.n_entries, sum.n_records);
+        return command_fail(MSG_FAIL_LEDGER_WHY, {"why", str_of(command_why(-r))});
+    command_print(stdout, MSG_SAID_VERIFIED,
+                  MESSAGE_ARGS({"shards", NUMBER(sum.n_shards)}, {"entries", NUMBER(sum.n_entries)}, {"records", NUMBER(sum.n_records)}));
     if (n_objects)
-        printf(", %" PRIu64 " objects", n_objects);
+        command_print(stdout, MSG_SAID_VERIFIED_OBJECTS, MESSAGE_ARGS({"n", NUMBER(n_objects)}));
     if (args->values[OPT_FILES])
-        printf(", %" PRIu64 " files of %" PRIu64 " bytes", n_files, n_bytes);
-    printf(": %s\n", command_word(is_damaged ? MSG_WORD_DAMAGED : MSG_WORD_SOUND));
+        command_print(stdout, MSG_SAID_VERIFIED_FILES, MESSAGE_ARGS({"n", NUMBER(n_files)}, {"size", NUMBER(n_bytes)}));
+    command_say(MSG_SAID_VERIFIED_END, MESSAGE_WORD("word", is_damaged ? MSG_WORD_DAMAGED : MSG_WORD_SOUND));
     return is_damaged ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -178,15 +180,15 @@ static int print_receipt(struct store *store, int64_t shard, uint64_t seq, struc
 
     buf_init(&text, 1u << 20);
     if (note_key_parse(vkey, &key) || checkpoint_open(note, &key, 1, &cp, NULL))
-        return command_fail("the keeper's checkpoint does not verify");
+        return command_fail(MSG_FAIL_CHECKPOINT);
     if (log_source_new(store, shard, &src))
-        return command_fail("there is no shard %" PRId64, shard);
+        return command_fail(MSG_FAIL_NO_SHARD, {"shard", INTEGER(shard)});
     source = log_source_tree(src);
     r = tree_prove_inclusion(&source, seq, cp.size, &receipt.proof);
     if (r == TREE_E_RANGE)
-        return command_fail("shard %" PRId64 " has entries 0 to %" PRIu64, shard, cp.size - 1);
+        return command_fail(MSG_FAIL_SHARD_ENTRIES, {"shard", INTEGER(shard)}, {"last", NUMBER(cp.size - 1)});
     if (r || receipt_print(&receipt, &text))
-        return command_fail("the proof could not be made; `tsujiban ledger verify` may name why");
+        return command_fail(MSG_FAIL_PROOF);
     fwrite(text.at, 1, text.len, stdout);
     return EXIT_DONE;
 }
@@ -229,7 +231,7 @@ static int export_shard(struct keeper_link *link, struct store *store, int64_t s
     if (r)
         return r;
     r = log_export_shard(store, shard, out, str_of(json_str(answer, "note")), str_of(json_str(answer, "vkey")), diag);
-    return r ? command_fail("shard %" PRId64 " could not be exported", shard) : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_SHARD_EXPORTED, {"shard", INTEGER(shard)}) : EXIT_DONE;
 }
 
 /* Everything as of one moment (L46): the keeper may append meanwhile, and signs what we see.
@@ -240,18 +242,18 @@ static int export_all(const struct home *home, struct keeper_link *link, struct 
     int r = store_begin_read(store);
 
     if (r)
-        return command_fail("the ledger cannot be read");
+        return command_fail(MSG_FAIL_LEDGER_READ);
     if (answer && (r = home_ask_whole(home, "ledger-files", store, &answer)))
         return r;
     if ((r = STORE_QUERY(store, &rows, STMT_HEAD_LIST)))
-        return command_fail("the ledger cannot be read");
+        return command_fail(MSG_FAIL_LEDGER_READ);
     while ((r = rows_next(rows)) == 1)
         if ((r = export_shard(link, store, rows_int(rows, 0), rows_int(rows, 2), out, diag)))
             return r;
     if (r)
-        return command_fail("the ledger cannot be read");
+        return command_fail(MSG_FAIL_LEDGER_READ);
     if (answer && verify_export_records(store, out, diag))
-        return command_fail("the records could not be exported");
+        return command_fail(MSG_FAIL_RECORDS_EXPORTED);
     return EXIT_DONE;
 }
 
@@ -279,7 +281,7 @@ static int run_export(const struct arguments *args)
     command_print_diag(&diag);
     diag_done(&diag);
     if (!r)
-        printf("exported to %s; check it with: tsujiban-fsck %s\n", out, out);
+        command_say(MSG_SAID_LEDGER_EXPORTED, {"path", str_of(out)});
     return r;
 }
 

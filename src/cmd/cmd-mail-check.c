@@ -64,8 +64,8 @@ static int fail_unreadable(const char *path, const json_t *report)
     buf_init(&text, SIZE_MAX);
     return mail_why_print(report, home_language() == MESSAGE_EN, &why) ||
                    message_print(&text, home_language(), MSG_MAIL_GATE_NOT_JUDGED, {"file", str_of(path)}, {"why", buf_str(&why)})
-               ? command_fail_word(MSG_CONSOLE_MEMORY)
-               : command_fail("%s", text.at);
+               ? command_fail(MSG_CONSOLE_MEMORY)
+               : command_fail_text(buf_str(&text));
 }
 
 static int print_json(const json_t *report, const json_t *judgement)
@@ -74,7 +74,7 @@ static int print_json(const json_t *report, const json_t *judgement)
 
     return both && !json_dumpf(both, stdout, JSON_COMPACT) && putchar('\n') >= 0
                ? 0
-               : command_fail_word(MSG_CONSOLE_REPORT);
+               : command_fail(MSG_CONSOLE_REPORT);
 }
 
 static int check(const struct arguments *args, int fd, const struct mail_rules *rules)
@@ -88,7 +88,7 @@ static int check(const struct arguments *args, int fd, const struct mail_rules *
     if (strcmp(json_str(report, "verdict"), "read") != 0)
         return fail_unreadable(path, report);
     if (mail_judge(report, NULL, rules, &judgement))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if (!args->values[OPT_JSON])
         return print_judgement(path, judgement);
     status = !strcmp(json_str(judgement, "verdict"), "allowed")   ? EXIT_DONE

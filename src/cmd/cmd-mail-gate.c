@@ -34,26 +34,23 @@ static int run(const struct arguments *args)
     bool is_alone = args->values[OPT_ALONE] != NULL;
     int r;
 
-    if (!gate.listen || !args->values[OPT_CONFIG]) {
-        command_fail("mail-gate needs --listen and --config");
-        return EXIT_USAGE;
-    }
+    if (!gate.listen || !args->values[OPT_CONFIG])
+        return command_wrong(MSG_FAIL_GATE_WHAT);
     if (!gate.data && !is_alone)
         gate.data = getenv("TSUJIBAN_DATA");
     if (is_alone == (gate.data != NULL)) { /* a gate that asks nobody is nobody's mistake */
-        command_fail("mail-gate needs the installation whose keeper it asks (--data DIR or TSUJIBAN_DATA), or else --alone");
-        return EXIT_USAGE;
+        return command_wrong(MSG_FAIL_GATE_WHOM);
     }
-    fprintf(stderr, "tsujiban mail-gate: %s%s\n", is_alone ? "alone: each message is judged by itself, and nothing is entered" : "asks the keeper of ",
-            is_alone ? "" : gate.data);
+    fputs("tsujiban mail-gate: ", stderr);
+    command_print(stderr, is_alone ? MSG_SAID_GATE_ALONE : MSG_SAID_GATE_ASKS, MESSAGE_ARGS({"data", str_of(gate.data)}));
+    fputc('\n', stderr);
     if ((r = mail_rules_load(args->values[OPT_CONFIG], &rules)))
         return r;
     signal(SIGPIPE, SIG_IGN);
     r = mail_gate_run(&gate);
     if (r == -EADDRINUSE)
-        return command_fail(
-            "nothing can listen at %s; name unix:PATH or inet:PORT@HOST that is free", gate.listen);
-    return r ? command_fail("the gate ended: %s", strerror(-r)) : EXIT_DONE;
+        return command_fail(MSG_FAIL_GATE_LISTEN, {"address", str_of(gate.listen)});
+    return r ? command_fail(MSG_FAIL_GATE_ENDED, {"why", str_of(command_why(-r))}) : EXIT_DONE;
 }
 
 static const struct option_row options[] = {

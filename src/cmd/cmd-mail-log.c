@@ -64,13 +64,11 @@ static int read_state(struct mail_log *l)
     r = file_read(l->state.at, STATE_MAX, &text, NULL);
     if (r == FILE_E_MISSING) {
         l->open = json_object();
-        return l->open ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
+        return l->open ? 0 : command_fail(MSG_CONSOLE_MEMORY);
     }
     if (r || json_parse(buf_str(&text), (struct json_limits){STATE_MAX, 8}, &o, NULL) ||
         !json_is_object(json_object_get(o, "open")))
-        return command_fail(
-            "%s is not what this program wrote; remove it, and the log is read from its beginning",
-            l->state.at);
+        return command_fail(MSG_FAIL_LOG_STATE, {"path", str_of(l->state.at)});
     l->inode = json_int(o, "inode");
     l->offset = json_int(o, "offset");
     l->open = json_incref(json_object_get(o, "open"));
@@ -92,8 +90,7 @@ static int write_state(struct mail_log *l)
             : file_write_atomic(l->state.at, buf_str(&text), 0600, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail(
-                   "it cannot be kept how far the log was read; it is read again from there")
+    return r ? command_fail(MSG_FAIL_LOG_KEPT)
              : 0;
 }
 
@@ -109,9 +106,7 @@ static json_t *message_of(struct mail_log *l, struct str number)
         return m;
     if (json_object_size(l->open) >= OPEN_MAX) {
         if (!l->is_full)
-            command_fail(
-                "more than %u messages are open; what is said of further ones is passed over",
-                OPEN_MAX);
+            command_fail(MSG_FAIL_LOG_OPEN, {"max", NUMBER(OPEN_MAX)});
         l->is_full = true;
         return NULL;
     }
@@ -187,7 +182,7 @@ static int take_new(struct mail_log *l, int fd, char *bytes)
         l->offset += (int64_t)rest.len;
         while (rest.len && str_split(&rest, '\n', &line))
             if (take_line(l, line))
-                return command_fail_word(MSG_CONSOLE_MEMORY);
+                return command_fail(MSG_CONSOLE_MEMORY);
     }
     return n < 0 ? command_fail_why(MSG_CONSOLE_READ, l->path, errno) : 0;
 }
@@ -229,7 +224,7 @@ static int enter(struct mail_log *l, const char *number, json_t *m, const struct
     if (r > 0)
         return 0; /* who sent it has no account any more; it stays as it is */
     if (r || !with)
-        return command_fail("the store cannot be read");
+        return command_fail(MSG_FAIL_STORE_READ);
     if (mail_keeper_act(account.login, REG, STEP, of->record, "", with, &answer))
         return 1;
     outcome = json_obj(answer, "outcome");
@@ -238,8 +233,8 @@ static int enter(struct mail_log *l, const char *number, json_t *m, const struct
                json_str(with, "delivered"), json_str(with, "waiting"),
                json_str(with, "undelivered"));
     else
-        command_fail("%s (%s) was not entered: %s%s", of->record, number,
-                     json_str(outcome, "result"), json_str(answer, "error"));
+        command_fail(MSG_FAIL_LOG_ENTERED, {"record", str_of(of->record)}, {"number", str_of(number)},
+                     {"result", str_of(json_str(outcome, "result"))}, {"error", str_of(json_str(answer, "error"))});
     fflush(stdout);
     return 0;
 }
@@ -252,7 +247,7 @@ static int settle_one(struct mail_log *l, const char *number, json_t *m, bool *r
 
     *ret_over = json_flag(m, "done");
     if (r < 0)
-        return command_fail("the store cannot be read");
+        return command_fail(MSG_FAIL_STORE_READ);
     if (r || !strcmp(of.state, "refused") || !strcmp(of.state, "not-sent"))
         return 0; /* no mail of this gate's */
     if (!json_flag(m, "dirty"))
@@ -273,7 +268,7 @@ static int settle(struct mail_log *l)
     json_t *m;
     const char *number;
     void *next;
-    int r = engine_refresh(l->engine, NULL) ? command_fail("the store cannot be read") : 0;
+    int r = engine_refresh(l->engine, NULL) ? command_fail(MSG_FAIL_STORE_READ) : 0;
 
     json_object_foreach_safe(l->open, next, number, m)
     {
@@ -297,7 +292,7 @@ static int look(struct mail_log *l, char *bytes)
         return errno == ENOENT ? 0 : command_fail_why(MSG_CONSOLE_READ, l->path, errno);
     if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
         close(fd);
-        return command_fail("%s is no file", l->path);
+        return command_fail(MSG_FAIL_NO_FILE, {"path", str_of(l->path)});
     }
     if ((int64_t)st.st_ino != l->inode ||
         st.st_size < l->offset) /* turned over, or emptied after copying */
@@ -323,13 +318,13 @@ static int follow(struct mail_log *l, char *bytes)
     sigaddset(&ends, SIGINT);
     if (sigprocmask(SIG_BLOCK, &ends, NULL) ||
         (fds.fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-        return command_fail("signals cannot be waited for: %m");
+        return command_fail(MSG_FAIL_SIGNALS, {"why", str_of(command_why(errno))});
     printf("%s  %s\n", command_word(MSG_WORD_FOLLOWING), l->path);
     fflush(stdout);
     while (!r && !fds.revents) {
         r = look(l, bytes);
         if (!r && poll(&fds, 1, LOOK_MS) < 0 && errno != EINTR)
-            r = command_fail("nothing can be waited for: %m");
+            r = command_fail(MSG_FAIL_WAITED, {"why", str_of(command_why(errno))});
     }
     close(fds.fd);
     return r;
@@ -344,13 +339,13 @@ static int open_all(struct mail_log *l)
         return r;
     if (buf_printf(&l->folder, "%s/mail-log", l->home.data) ||
         buf_printf(&l->state, "%s/state.json", l->folder.at))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     diag_init(&diag);
     r = engine_open(l->store, &l->engine, &diag) || dir_make(l->folder.at, 0700, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("nothing was read");
+        return command_fail(MSG_FAIL_NOTHING_READ);
     mail_keeper_use(l->home.data);
     return read_state(l);
 }
@@ -361,15 +356,13 @@ static int run(const struct arguments *args)
     char *bytes;
     int r;
 
-    if (!l.path) {
-        command_fail("mail-log: name the relay's log: --log");
-        return EXIT_USAGE;
-    }
+    if (!l.path)
+        return command_wrong(MSG_FAIL_LOG_WHICH);
     buf_init(&l.folder, 4096);
     buf_init(&l.state, 4096);
     signal(SIGPIPE, SIG_IGN);
     bytes = malloc(CHUNK);
-    r = bytes ? home_of(args, &l.home) : command_fail_word(MSG_CONSOLE_MEMORY);
+    r = bytes ? home_of(args, &l.home) : command_fail(MSG_CONSOLE_MEMORY);
     if (!r)
         r = open_all(&l);
     if (!r)

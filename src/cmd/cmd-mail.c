@@ -49,9 +49,7 @@ static int run_set(const struct arguments *args)
                            (json_int_t)timeout_s, "plain", args->values[OPT_PLAIN] != NULL),
                  &answer);
     if (!r)
-        puts(is_off
-                 ? "No mail is sent any more."
-                 : "Set. `tsujiban mail test PERSON` sends a message while the pages are served.");
+        command_say(is_off ? MSG_SAID_MAIL_OFF : MSG_SAID_MAIL_SET);
     return r;
 }
 
@@ -111,7 +109,7 @@ static int run_show(const struct arguments *args)
         printf("%-8s %lld\n", rows_text(rows, 0), (long long)rows_int(rows, 1));
         r = 0;
     }
-    return r ? command_fail("the settings cannot be read") : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_SETTINGS_READ) : EXIT_DONE;
 }
 
 static const struct option_row show_options[] = {HOME_OPTIONS};
@@ -134,8 +132,8 @@ static int tell_trouble(const char *state, struct str kept)
     struct str words = kept;
 
     if (!mail_trouble_read(kept, &key, &words))
-        return command_fail("%s: %.*s", state, STR_ARG(words));
-    return command_fail("%s: %.*s (%.*s)", state, STR_ARG(message_text(home_language(), key)), STR_ARG(words));
+        return command_fail(MSG_FAIL_VALUE_BAD, {"given", str_of(state)}, {"why", words});
+    return command_fail(MSG_FAIL_MAIL_STATE, {"state", str_of(state)}, {"meaning", message_text(home_language(), key)}, {"words", words});
 }
 
 /* -1: not settled yet. */
@@ -174,7 +172,7 @@ static int run_test(const struct arguments *args)
             return r;
         nanosleep(&step, NULL);
     }
-    return command_fail("it waits in the outbox; is `tsujiban serve` running?");
+    return command_fail(MSG_FAIL_OUTBOX_WAITS);
 }
 
 static const struct option_row test_options[] = {HOME_OPTIONS};

@@ -167,10 +167,10 @@ static int write_columns(void)
 static int end(int error, int status)
 {
     if (error == -ENOMEM || error == -EAGAIN)
-        return command_fail("it cannot be matched: %s", strerror(-error));
+        return command_fail(MSG_FAIL_MATCHED, {"why", str_of(command_why(-error))});
     if (!error && fflush(stdout))
         error = -errno;
-    return error ? command_fail("the hits cannot be written: %s", strerror(-error)) : status;
+    return error ? command_fail(MSG_FAIL_HITS_WHY, {"why", str_of(command_why(-error))}) : status;
 }
 
 /* ---- a file ---- */
@@ -179,22 +179,21 @@ static const char *why_of(int r)
 {
     switch (r) {
     case LOG_E_CUT:
-        return "it ends in the middle of what is packed";
+        return command_word(MSG_FAIL_LOG_CUT);
     case LOG_E_BROKEN:
-        return "what is packed is damaged, or no such stream";
+        return command_word(MSG_FAIL_LOG_BROKEN);
     case LOG_E_LIMIT:
-        return "it unpacks to more than 16 TiB";
+        return command_word(MSG_FAIL_LOG_LIMIT);
     default:
-        return strerror(-r);
+        return command_why(-r);
     }
 }
 
 /* Hits before the place where a log breaks stand. */
 static int tell_broken(const struct log_file *f, const char *path, int r)
 {
-    return r > 0 ? command_fail("%s: at byte %" PRIu64 ": %s; what stands before it was matched",
-                                path, log_file_done(f), why_of(r))
-                 : command_fail("%s cannot be matched: %s", path, why_of(r));
+    return r > 0 ? command_fail(MSG_FAIL_MATCHED_TO, {"path", str_of(path)}, {"byte", NUMBER(log_file_done(f))}, {"why", str_of(why_of(r))})
+                 : command_fail(MSG_FAIL_MATCHED_NOT, {"path", str_of(path)}, {"why", str_of(why_of(r))});
 }
 
 /* All of a log, to whoever takes it. *ret_broken is what ended its reading. 0, or what `filled` answered. */
@@ -206,7 +205,7 @@ static int read_log(struct log_file *f, char *(*room)(void *to, size_t *size),
     int r = 0;
 
     *ret_broken = 0;
-    progress_begin(&progress, "matching");
+    progress_begin(&progress, command_word(MSG_PROGRESS_MATCHING));
     while (!r && !*ret_broken && n) {
         char *at = room(to, &size);
 
@@ -347,12 +346,6 @@ static int match_texts(struct search *s, const struct arguments *args)
 
 /* ---- the command ---- */
 
-static int wrong(const char *what, const char *given)
-{
-    command_fail(what, given);
-    return EXIT_USAGE;
-}
-
 static int read_options(const struct arguments *args, struct search *s)
 {
     const char *field = args->values[OPT_TIME_FIELD], *format = args->values[OPT_FORMAT],
@@ -364,18 +357,18 @@ static int read_options(const struct arguments *args, struct search *s)
     s->n_threads = n > 0 ? (unsigned)MIN_OF(n, (long)CREW_THREADS_MAX) : 1;
     s->is_text = args->values[OPT_TEXT];
     if (!args->values[OPT_SET])
-        return wrong("match needs --set SET%s", "");
+        return command_wrong(MSG_WRONG_MATCH_SET);
     if (field && str_to_u64(str_of(field), 1, 1000, &number))
-        return wrong("--time-field needs a number from 1 to 1000, not \"%s\"", field);
+        return command_wrong(MSG_WRONG_MATCH_FIELD, {"given", str_of(field)});
     if (field)
         s->options.time_field = (unsigned)number;
     if (field && s->is_text)
-        return wrong("--time-field is of logs; what --text reads has no fields%s", "");
+        return command_wrong(MSG_WRONG_MATCH_TEXT);
     if (format && strcmp(format, "csv") && strcmp(format, "json"))
-        return wrong("--format needs json or csv, not \"%s\"", format);
+        return command_wrong(MSG_WRONG_MATCH_FORMAT, {"given", str_of(format)});
     s->is_csv = format && !strcmp(format, "csv");
     if (threads && str_to_u64(str_of(threads), 1, CREW_THREADS_MAX, &number))
-        return wrong("--threads needs a number from 1 to 64, not \"%s\"", threads);
+        return command_wrong(MSG_WRONG_MATCH_THREADS, {"given", str_of(threads)});
     if (threads)
         s->n_threads = (unsigned)number;
     return EXIT_DONE;
@@ -387,9 +380,8 @@ static int refuse(const char *path, uint64_t until_us)
 
     buf_init(&until, 64);
     if (instant_print_local(until_us, &until))
-        return command_fail("%s is out of date", path);
-    return command_fail("%s must not be used since %.*s; bring a newer one, or say --expired", path,
-                        STR_ARG(buf_str(&until)));
+        return command_fail(MSG_FAIL_SET_OLD, {"path", str_of(path)});
+    return command_fail(MSG_FAIL_SET_UNTIL, {"path", str_of(path)}, {"until", buf_str(&until)});
 }
 
 /* What was withdrawn must not alert for ever where nobody brings a new set. */
@@ -417,7 +409,7 @@ static int run_match(const struct arguments *args)
     if (status)
         return status;
     if (s.is_csv && write_columns())
-        return command_fail("the hits cannot be written: %m");
+        return command_fail(MSG_FAIL_HITS_WRITTEN, {"why", str_of(command_why(errno))});
     return s.is_text ? match_texts(&s, args) : match_logs(&s, args);
 }
 

@@ -43,12 +43,11 @@ static int bring(const char *path, const struct buf *bytes, bool is_first, struc
     command_print_diag(&diag);
     diag_done(&diag);
     if (r || kind == TABLE_SHEET)
-        return command_fail(r ? "nothing was taken in"
-                              : "collectors write CSV or lines of JSON; nothing was taken in");
+        return command_fail(r ? MSG_FAIL_NOTHING_IN : MSG_FAIL_COLLECT_KIND);
     if (kind == TABLE_CSV_CP932 && is_first)
-        fprintf(stderr, "tsujiban: %s was read as Shift_JIS (CP932)\n", path);
+        command_note(MSG_SAID_SHIFT_JIS, {"path", str_of(path)});
     b->table = takeover_table(&b->read);
-    return b->table ? EXIT_DONE : command_fail_word(MSG_CONSOLE_MEMORY);
+    return b->table ? EXIT_DONE : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 static const struct csv_cell *cell_at(const struct brought *b, int64_t row, int64_t col)
@@ -202,10 +201,9 @@ static int take_piece(struct gate *g, const char *kind, const char *path, const 
                                    "table", b->table, "trial", is_check ? "yes" : "no");
 
     if (!message)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if (keeper_ask(g->link, message, &answer))
-        return command_fail(
-            "the keeper does not answer; ask again, what was taken in is passed over");
+        return command_fail(MSG_FAIL_COLLECT_AGAIN);
     *ret_is_new = json_int(json_obj(answer, "collected"), "n_new") > 0;
     if (json_flag(answer, "ok"))
         return print_collected(g, b, path, json_obj(answer, "collected"), is_check);
@@ -214,9 +212,8 @@ static int take_piece(struct gate *g, const char *kind, const char *path, const 
         return EXIT_FORBIDDEN;
     }
     print_faults(b, path, json_obj(answer, "collected"));
-    return command_fail(
-        "%s: %s%s", path, json_str(json_obj(answer, "say"), message_lang_tag(home_language())),
-        n > 1 ? " The lines before these were taken in; mend the file, and take it in again." : "");
+    return command_fail(n > 1 ? MSG_FAIL_COLLECT_PART : MSG_FAIL_VALUE_BAD, {"given", str_of(path)},
+                        {"why", str_of(json_str(json_obj(answer, "say"), message_lang_tag(home_language())))});
 }
 
 /* One after the other: each goes on from the one before. A trial ends with the first that has something new, for the next ones are judged by it. */
@@ -229,7 +226,7 @@ static int take_pieces(struct gate *g, const char *kind, const char *path, struc
     int r = 0;
 
     buf_init(&bytes, FILE_MAX);
-    progress_begin(&progress, "taking in");
+    progress_begin(&progress, command_word(MSG_PROGRESS_TAKING_IN));
     while (!r && !(is_check && is_new)) {
         CLEANUP(brought_done) struct brought b = {0};
 

@@ -39,13 +39,13 @@ static int write_key(const char *path, const struct station_key *key)
         r = file_write_atomic(path, buf_str(&text), 0600, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("the key cannot be kept; nothing was enrolled") : 0;
+    return r ? command_fail(MSG_FAIL_ENROL_KEY) : 0;
 }
 
 static int print_last_day(struct gate *g, unsigned long long days, struct buf *out)
 {
     return day_print_iso(day_of_instant(engine_now(g->engine)) + (int32_t)days, out)
-               ? command_fail_word(MSG_CONSOLE_MEMORY)
+               ? command_fail(MSG_CONSOLE_MEMORY)
                : 0;
 }
 
@@ -60,26 +60,25 @@ static int enrol(struct gate *g, const char *path, unsigned long long days)
     buf_init(&until, 64);
     buf_init(&next, PATH_MAX);
     if (!reg)
-        return command_fail("no directive in force says which register holds stations");
+        return command_fail(MSG_FAIL_NO_STATIONS);
     if ((r = print_last_day(g, days, &until)))
         return r;
     station_key_make(&g->key);
     with = json_pack("{s:s}", reg->stations.key->id, g->key.public_hex);
     if (!with || (reg->stations.until && json_put_str(with, reg->stations.until->id, until.at)) ||
         buf_printf(&next, "%s.new", path))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if ((r = write_key(next.at, &g->key)))
         return r;
     r = keeper_link_prove(g->link, &g->key);
-    r = r ? command_fail("the keeper does not take the key of this station: %s", strerror(-r))
+    r = r ? command_fail(MSG_FAIL_STATION_KEY_REFUSED, {"why", str_of(command_why(-r))})
           : gate_act_on(g, reg->id, STEP_ENROL, g->computer, with);
     if (r) {
         IGNORE(unlink(next.at), "a key that nobody enrolled opens nothing");
         return r;
     }
     if (rename(next.at, path))
-        return command_fail("%s cannot be renamed to %s: %m; do it by hand, the key is enrolled",
-                            next.at, path);
+        return command_fail(MSG_FAIL_ENROL_RENAMED, {"path", str_of(next.at)}, {"to", str_of(path)}, {"why", str_of(command_why(errno))});
     printf("%s  %s  until %s\n  key  %s\n  in   %s\n", command_word(MSG_WORD_ENROLLED), g->computer, until.at,
            g->key.public_hex, path);
     return 0;

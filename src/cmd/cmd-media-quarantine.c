@@ -24,7 +24,7 @@ static int take(struct gate *g, const char *path, struct quarantine_of of)
         fd = -1;
     }
     if (fd < 0)
-        return command_fail("%s is no file that can be read: %m", path);
+        return command_fail(MSG_FAIL_UNREADABLE, {"path", str_of(path)}, {"why", str_of(command_why(errno))});
     of.name = slash ? slash + 1 : path;
     r = quarantine_keep(g, fd, &of);
     close(fd);
@@ -40,7 +40,7 @@ static int run_quarantine(const struct arguments *args)
     int r = gate_enter(args, &g), worst = 0;
 
     if (!r && !quarantine_is_known(&g))
-        r = command_fail("no directive in force keeps such files");
+        r = command_fail(MSG_FAIL_NO_QUARANTINE);
     if (!r && args->values[Q_AT])
         r = gate_at(&g, args->values[Q_AT]);
     if (!r) {

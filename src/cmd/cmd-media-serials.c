@@ -13,7 +13,7 @@ static int print_page(struct gate *g, struct list_query *q, unsigned *ret_pages)
     struct list_rows rows;
 
     if (!arena || engine_list_rows(g->engine, g->person.at, q, arena, &rows))
-        return command_fail("the register cannot be read");
+        return command_fail(MSG_FAIL_REGISTER_READ);
     for (size_t i = 0; i < rows.n; i++) {
         const char *serial = json_str(rows.at[i].values, "serial"), *vendor = json_str(rows.at[i].values, "vendor"),
                    *product = json_str(rows.at[i].values, "product");
@@ -46,7 +46,7 @@ static int run_serials(const struct arguments *args)
     int r = gate_enter(args, &g);
 
     if (!r && !engine_reg(g.engine, GATE_MEDIA))
-        r = command_fail("no directive in force has a register of media");
+        r = command_fail(MSG_FAIL_NO_MEDIA);
     for (q.page = 1; !r && q.page <= pages; q.page++)
         r = print_page(&g, &q, &pages);
     gate_close(&g);

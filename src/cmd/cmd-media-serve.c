@@ -147,13 +147,13 @@ static int tell_password(struct job *j, const char *path)
     r = file_read(path, 1024, &word, NULL);
     IGNORE(unlink(path), "its folder is removed with an error then");
     if (r)
-        return command_fail("the password cannot be read; wipe the medium, and do it again");
+        return command_fail(MSG_FAIL_PASSWORD_UNREAD);
     while (word.len && word.at[word.len - 1] == '\n')
         word.len--;
     event = json_pack("{s:s, s:s%}", "event", "password", "password", word.at, word.len);
     if (event)
         tell(j, event, NULL);
-    return event ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
+    return event ? 0 : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 /* The keys as he chose them, where media_export() reads them. */
@@ -166,7 +166,7 @@ static int write_receivers(const json_t *with, const char *path)
     r = file_write_atomic(path, str_of(json_str(with, "receivers")), 0600, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("the receivers' keys cannot be kept while it is sealed") : 0;
+    return r ? command_fail(MSG_FAIL_RECEIVERS_KEPT) : 0;
 }
 
 static int export_files(struct job *j, const struct media_source *files, size_t n)
@@ -210,8 +210,8 @@ static int do_export(struct job *j)
     size_t n = json_array_size(list), i;
     struct media_source *files = calloc(n + 1, sizeof(*files));
     struct buf *names = calloc(n + 1, sizeof(*names));
-    int r = !files || !names      ? command_fail_word(MSG_CONSOLE_MEMORY)
-            : !n || n > FILES_MAX ? command_fail("an export takes 1 to %u files", FILES_MAX)
+    int r = !files || !names      ? command_fail(MSG_CONSOLE_MEMORY)
+            : !n || n > FILES_MAX ? command_fail(MSG_FAIL_EXPORT_FILES, {"max", NUMBER(FILES_MAX)})
                                   : 0;
 
     for (i = 0; !r && i < n; i++)
@@ -242,11 +242,10 @@ static int own_folder(const struct job *j, char ret[PATH_MAX])
     const char *into = j->s->args->values[SERVE_INTO], *person = j->gate.person.at;
 
     if (!into)
-        return command_fail(
-            "this station takes nothing in; its service names no folder with --into");
+        return command_fail(MSG_FAIL_TAKES_NONE);
     if (strchr(person, '/') || *person == '.' ||
         snprintf(ret, PATH_MAX, "%s/%s", into, person) >= PATH_MAX)
-        return command_fail("no folder can have the name of %s", person);
+        return command_fail(MSG_FAIL_FOLDER_NAME, {"person", str_of(person)});
     if (mkdir(ret, 0770) && errno != EEXIST)
         return command_fail_why(MSG_CONSOLE_MADE, ret, errno);
     return 0;
@@ -290,7 +289,7 @@ static int wipe_medium(struct job *j)
                                                 .found = diag.n ? diag_message(&diag.entries[0], home_language()) : ""});
     diag_done(&diag);
     if (r)
-        return r < 0 ? command_fail_word(MSG_CONSOLE_MEMORY) : command_fail("the medium is NOT wiped");
+        return r < 0 ? command_fail(MSG_CONSOLE_MEMORY) : command_fail(MSG_FAIL_NOT_WIPED);
     event = json_pack("{s:s, s:O}", "event", "wiped", "report", report);
     if (event)
         tell(j, event, NULL);
@@ -307,12 +306,12 @@ static int do_wipe(struct job *j)
     int r;
 
     if (!with)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if ((r = gate_medium(&j->gate, j->dir)) || (r = gate_grant(&j->gate, grant)))
         return r;
     if (!*grant) {
         gate_refuse(&j->gate, &(struct refusal){.way = REFUSAL_WIPE, .why = "not-permitted", .name = "", .found = "", .digest = ""});
-        return command_fail("you have no grant for this medium; nothing was wiped");
+        return command_fail(MSG_FAIL_NO_GRANT);
     }
     gate_is_for(&j->gate, "", grant);
     if ((r = gate_would_on(&j->gate, GATE_GRANTS, GRANT_EMPTY, grant, with, &would)))
@@ -334,7 +333,7 @@ static int gone(struct job *j, const char *what)
 {
     gate_refuse(&j->gate, &(struct refusal){.way = !strcmp(what, "import") ? REFUSAL_IN : !strcmp(what, "wipe") ? REFUSAL_WIPE : REFUSAL_OUT,
                                             .why = "unreadable", .name = "", .found = json_str(j->asked, "slot"), .digest = ""});
-    return command_fail("the medium is not there any more");
+    return command_fail(MSG_FAIL_MEDIUM_GONE);
 }
 
 static int perform(struct job *j)
@@ -352,7 +351,7 @@ static int perform(struct job *j)
         r = !strcmp(what, "export")   ? do_export(j)
             : !strcmp(what, "import") ? do_import(j)
             : !strcmp(what, "wipe")   ? do_wipe(j)
-                                      : command_fail("\"%s\" is nothing that a station does", what);
+                                      : command_fail(MSG_FAIL_NO_DEED, {"given", str_of(what)});
     gate_close(&j->gate);
     return r;
 }
@@ -376,7 +375,7 @@ static void take(struct serve *s, const json_t *answer)
 static void say_lost(struct serve *s, bool is_lost)
 {
     if (is_lost && !s->is_told_lost)
-        command_fail("the keeper does not answer as it should; it is asked again");
+        command_fail(MSG_FAIL_KEEPER_ODD);
     s->is_told_lost = is_lost;
 }
 
@@ -401,10 +400,10 @@ static int look(struct serve *s)
     m = json_pack("{s:s, s:s, s:s, s:s, s:o, s:O*}", "op", "media-here", "token", s->own.cookie,
                   "station", s->own.computer, "name", s->args->values[SERVE_AT], "slots", slots, "receivers", s->receivers);
     if (!m)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if (keeper_ask(s->own.link, m, &answer) || !json_flag(answer, "ok")) {
         if (!s->is_told_lost && !strcmp(json_str(answer, "error"), "station"))
-            command_fail("%s", json_str(json_obj(answer, "say"), message_lang_tag(home_language())));
+            command_fail_text(str_of(json_str(json_obj(answer, "say"), message_lang_tag(home_language()))));
         say_lost(s, true);
         gate_close(&s->own);
         return 0;
@@ -427,7 +426,7 @@ static int loop(struct serve *s)
         struct pollfd ends = {s->signals, POLLIN, 0};
 
         if (poll(&ends, 1, s->is_told_lost ? AWAY_MS : LOOK_MS) < 0 && errno != EINTR)
-            return command_fail("nothing can be waited for: %m");
+            return command_fail(MSG_FAIL_WAITED, {"why", str_of(command_why(errno))});
         if (ends.revents)
             return 0;
         if (look(s))
@@ -445,7 +444,7 @@ static int open_signals(struct serve *s)
     sigaddset(&ends, SIGINT);
     if (sigprocmask(SIG_BLOCK, &ends, NULL) ||
         (s->signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-        return command_fail("signals cannot be waited for: %m");
+        return command_fail(MSG_FAIL_SIGNALS, {"why", str_of(command_why(errno))});
     return 0;
 }
 

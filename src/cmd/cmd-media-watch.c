@@ -103,8 +103,7 @@ static int write_note(struct watch *w, const char *id, const json_t *note)
             : file_write_atomic(path.at, buf_str(&text), 0600, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail(
-                   "what was seen cannot be noted; the watcher ends, for it would miss more")
+    return r ? command_fail(MSG_FAIL_SEEN_NOTED)
              : 0;
 }
 
@@ -154,13 +153,13 @@ static int see_tag(struct watch *w, int fd, const char *base, const char *serial
     if (n < 0 || !medium_tag_parse((struct str){bytes, (size_t)n}, &t))
         return 0;
     if (medium_tag_digest(t.before, before) || medium_tag_digest(t.now, now))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     snprintf(id, sizeof(id), TAG_NOTE "%s", now);
     note =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind", "stray-file", "name", base, "size",
                   "64", "sha256", "", "serial", serial, "tag", now, "tag_before", before);
     *ret = true;
-    return note ? write_note(w, id, note) : command_fail_word(MSG_CONSOLE_MEMORY);
+    return note ? write_note(w, id, note) : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 /* A medium that was pulled out meanwhile still leaves name and size, as far as they are known. */
@@ -192,7 +191,7 @@ static int see_file(struct watch *w, int fd, uint64_t at_us)
         return r;
     r = hash_of(fd, &bytes, &hex);
     if (r == -ENOMEM || put_name(base, &name))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     snprintf(size, sizeof(size), "%" PRIu64, r ? (uint64_t)st.st_size : bytes);
     /* Other bytes, or another name, are another note: the later one hides no earlier one. */
     snprintf(id, sizeof(id), "file-%" PRIx64 "-%" PRIx64 "-%.32s-%08" PRIx32, (uint64_t)st.st_dev,
@@ -200,7 +199,7 @@ static int see_file(struct watch *w, int fd, uint64_t at_us)
     note = json_pack("{s:s, s:s%, s:s, s:s, s:s, s:I}", "kind", "stray-file", "name",
                      name.len ? name.at : "?", name.len ? name.len : (size_t)1, "size", size,
                      "sha256", r ? "" : hex.at, "serial", device.serial, "at", (json_int_t)at_us);
-    return note ? write_note(w, id, note) : command_fail_word(MSG_CONSOLE_MEMORY);
+    return note ? write_note(w, id, note) : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 static int see_overflow(struct watch *w)
@@ -209,7 +208,7 @@ static int see_overflow(struct watch *w)
         json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "stray-file", "name",
                   "(more files than could be looked at)", "size", "0", "sha256", "", "serial", "");
 
-    return note ? write_note(w, "overflow", note) : command_fail_word(MSG_CONSOLE_MEMORY);
+    return note ? write_note(w, "overflow", note) : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 static int take_events(struct watch *w)
@@ -221,7 +220,7 @@ static int take_events(struct watch *w)
     int r = 0;
 
     if (n < 0)
-        return errno == EAGAIN || errno == EINTR ? 0 : command_fail("events cannot be read: %m");
+        return errno == EAGAIN || errno == EINTR ? 0 : command_fail(MSG_FAIL_EVENTS_READ, {"why", str_of(command_why(errno))});
     for (; FAN_EVENT_OK(e, n); e = FAN_EVENT_NEXT(e, n)) {
         if (!r && (e->mask & FAN_Q_OVERFLOW))
             r = see_overflow(w);
@@ -303,13 +302,13 @@ static int not_watched(struct watch *w, const char *mount, const char *path, str
 
     if (is_passing(errno)) {
         if (is_new)
-            command_fail("%s cannot be watched: %m; it is tried again", path);
+            command_fail(MSG_FAIL_WATCHED, {"path", str_of(path)}, {"why", str_of(command_why(errno))});
         w->has_unwatched = true;
     } else if (is_new) {
-        command_fail("NOT WATCHED  %s: %m; what is written there is not seen", path);
+        command_fail(MSG_FAIL_WATCH_NOT, {"path", str_of(path)}, {"why", str_of(command_why(errno))});
     }
     return buf_printf(unmarked, "%" PRIu64 " %s\n", since_us ? since_us : w->quiet_us, mount)
-               ? command_fail_word(MSG_CONSOLE_MEMORY)
+               ? command_fail(MSG_CONSOLE_MEMORY)
                : 0;
 }
 
@@ -332,7 +331,7 @@ static int watch_mount(struct watch *w, const char *mount, const char *path, str
         if (r || (is_cut && (r = see_overflow(w))))
             return r;
     }
-    return buf_printf(now, "%s\n", mount) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
+    return buf_printf(now, "%s\n", mount) ? command_fail(MSG_CONSOLE_MEMORY) : 0;
 }
 
 /* Every file system that is mounted below the root; one that went takes its mark along. */
@@ -347,7 +346,7 @@ static int look_at_mounts(struct watch *w)
     buf_init(&unmarked, MOUNTS_MAX);
     w->has_unwatched = false;
     if (file_read("/proc/self/mountinfo", MOUNTS_MAX, &text, NULL))
-        return command_fail("it cannot be told what is mounted");
+        return command_fail(MSG_FAIL_MOUNTS);
     rest = buf_str(&text);
     while (!r && str_split(&rest, '\n', &line)) {
         char path[PATH_MAX] = "", mount[PATH_MAX + 64] = "";
@@ -387,7 +386,7 @@ static int is_of_medium(struct gate *g, const char *medium, const char *serial, 
         return 0;
     r = engine_view(g->engine, g->person.at, medium, engine_now(g->engine), &view);
     if (r < 0)
-        return command_fail("the medium of a line cannot be read");
+        return command_fail(MSG_FAIL_MEDIUM_LINE);
     known = json_str(json_obj(view, "values"), "serial");
     *ret = !r && (!*known || !strcmp(known, serial));
     return 0;
@@ -463,7 +462,7 @@ static int has_line(struct gate *g, const json_t *note, const struct sought *s, 
         struct list_rows rows;
 
         if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
-            return command_fail("the trail cannot be read");
+            return command_fail(MSG_FAIL_TRAIL_READ);
         pages = rows.pages;
         r = look_at_rows(g, &rows, s, ret);
         list_rows_done(&rows);
@@ -494,7 +493,7 @@ static int enter(struct gate *g, const char *device, const json_t *note)
                                      json_put_str(with, "size", json_str(note, "size")))) ||
         (*json_str(note, "serial") &&
          json_put_str(with, "medium_serial", json_str(note, "serial"))))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if ((r = gate_act(g, GATE_FINDINGS, "watch", with, record)))
         return r;
     printf("%s  %s  %s  %s%s%s\n", command_word(MSG_WORD_FOUND), record, json_str(note, "kind"), json_str(note, "name"),
@@ -517,14 +516,14 @@ static int settle(struct watch *w, struct gate *g, const char *device, const cha
 
     buf_init(&text, NOTE_MAX);
     if (stat(path, &st) || file_read(path, NOTE_MAX, &text, NULL)) {
-        command_fail("%s cannot be read, so it is not known what was seen", path);
+        command_fail(MSG_FAIL_SEEN_UNKNOWN, {"path", str_of(path)});
         return NOTE_UNREAD;
     }
     if (json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL) || !*json_str(note, "kind")) {
         CLEANUP(buf_done) struct buf aside;
 
         buf_init(&aside, PATH_MAX);
-        command_fail("%s is no note; it is put aside as it is", path);
+        command_fail(MSG_FAIL_NO_NOTE, {"path", str_of(path)});
         return buf_printf(&aside, "%s.bad", path) || rename(path, aside.at) ? EXIT_FAILED : 0;
     }
     ago_us = (uint64_t)json_int(note, "at");
@@ -541,7 +540,7 @@ static int settle(struct watch *w, struct gate *g, const char *device, const cha
         return 0;
     if (!r && !is_known)
         r = enter(g, device, note);
-    return r ? r : unlink(path) ? command_fail("%s cannot be struck: %m", path) : 0;
+    return r ? r : unlink(path) ? command_fail(MSG_FAIL_STRUCK, {"path", str_of(path)}, {"why", str_of(command_why(errno))}) : 0;
 }
 
 static bool note_is_due(const struct watch *w, const char *path, bool all)
@@ -561,7 +560,7 @@ static int settle_all(struct watch *w, bool all)
     int r = 0;
 
     if (dir_list(w->folder.at, ".json", false, &names, &n, NULL))
-        return command_fail("%s cannot be read: it is not known what was seen", w->folder.at);
+        return command_fail(MSG_FAIL_SEEN_FOLDER, {"path", str_of(w->folder.at)});
     for (size_t i = 0; !r && i < n; i++) {
         CLEANUP(buf_done) struct buf path;
         bool is;
@@ -628,16 +627,14 @@ static int open_all(struct watch *w)
     sigaddset(&ends, SIGINT);
     if (sigprocmask(SIG_BLOCK, &ends, NULL) ||
         (w->signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-        return command_fail("signals cannot be waited for: %m");
+        return command_fail(MSG_FAIL_SIGNALS, {"why", str_of(command_why(errno))});
     if ((w->fan = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK,
                                 O_RDONLY | O_CLOEXEC | O_LARGEFILE)) < 0)
-        return command_fail("files cannot be watched: %m; the watcher runs with CAP_SYS_ADMIN and "
-                            "CAP_DAC_READ_SEARCH, as "
-                            "tsujiban-media-watch.service does");
+        return command_fail(MSG_FAIL_WATCH_RIGHTS, {"why", str_of(command_why(errno))});
     if ((w->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)) < 0)
-        return command_fail("it cannot be told what is mounted: %m");
+        return command_fail(MSG_FAIL_MOUNTS_WHY, {"why", str_of(command_why(errno))});
     if (dir_make(w->folder.at, 0700, NULL))
-        return command_fail("%s cannot be made", w->folder.at);
+        return command_fail(MSG_FAIL_NOT_MADE, {"path", str_of(w->folder.at)});
     read_stamp(w);
     return look_at_mounts(w);
 }
@@ -651,14 +648,14 @@ static void try_settle(struct watch *w)
         return;
     w->told_us = settle_all(w, false) ? now_us : 0;
     if (w->told_us)
-        command_fail("what was seen waits in %s", w->folder.at);
+        command_fail(MSG_FAIL_SEEN_WAITS, {"path", str_of(w->folder.at)});
 }
 
 static int end_settled(struct watch *w)
 {
     int r = settle_all(w, true);
 
-    return r ? command_fail("what was seen waits in %s", w->folder.at) : 0;
+    return r ? command_fail(MSG_FAIL_SEEN_WAITS, {"path", str_of(w->folder.at)}) : 0;
 }
 
 static int loop(struct watch *w)
@@ -671,7 +668,7 @@ static int loop(struct watch *w)
         uint64_t before_us = clock_real_us();
 
         if (poll(fds, ARRAY_LEN(fds), 1000) < 0 && errno != EINTR)
-            return command_fail("nothing can be waited for: %m");
+            return command_fail(MSG_FAIL_WAITED, {"why", str_of(command_why(errno))});
         if (fds[0].revents)
             r = take_events(w);
         if (!r && (fds[1].revents || w->has_unwatched)) {
@@ -707,13 +704,13 @@ static int run_watch(const struct arguments *args)
         return command_wrong(MSG_WRONG_SETTLE);
     }
     if (!realpath(w.root, root))
-        return command_fail("%s is not there: %m", w.root);
+        return command_fail(MSG_FAIL_NOT_THERE, {"path", str_of(w.root)}, {"why", str_of(command_why(errno))});
     w.root = root;
     buf_init(&w.folder, PATH_MAX);
     buf_init(&w.marked, MOUNTS_MAX);
     buf_init(&w.unmarked, MOUNTS_MAX);
     if (!(r = home_of(args, &w.home)) && buf_printf(&w.folder, "%s/media-watch", w.home.data))
-        r = command_fail_word(MSG_CONSOLE_MEMORY);
+        r = command_fail(MSG_CONSOLE_MEMORY);
     if (!r && !(r = open_all(&w)))
         r = loop(&w);
     for (size_t i = 0; i < 3; i++)

@@ -46,7 +46,7 @@ static int run_export(const struct arguments *args)
         return r;
     r = gate_open(args, &gate);
     if (!r && !(files = calloc(args->n_rest, sizeof(*files))))
-        r = command_fail_word(MSG_CONSOLE_MEMORY);
+        r = command_fail(MSG_CONSOLE_MEMORY);
     for (size_t i = 0; !r && i < args->n_rest; i++)
         files[i] = (struct media_source){move_base_of(args->rest[i]), args->rest[i], -1};
     if (!r)

@@ -40,7 +40,7 @@ static int folder_load(const char *dir, struct folder *f)
     r = load(dir, f, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("the pack is refused whole; what is in force stays") : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_PACK_REFUSED) : EXIT_DONE;
 }
 
 /* ---- propose ---- */
@@ -59,7 +59,7 @@ static int run_propose(const struct arguments *args)
                                  "scenarios", f.scenarios),
                   &answer);
     if (!r)
-        printf("proposed: %s\nAn administrator adopts it on the pages, at /admin/packs.\n", json_str(answer, "hash"));
+        command_say(MSG_SAID_PACK_PROPOSED, {"hash", str_of(json_str(answer, "hash"))});
     return r;
 }
 
@@ -82,10 +82,10 @@ static int run_scenarios(const struct arguments *args)
     if (r || (r = folder_load(args->rest[0], &f)) || (r = home_keeper(&home, &link)))
         return r;
     if (hex_print(f.pack->hash.bytes, SHA256_SIZE, &hash))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     r = home_ask(link, json_pack("{s:s, s:s, s:O}", "op", "pack-scenarios", "hash", hash.at, "scenarios", f.scenarios), &answer);
     if (!r)
-        printf("%zu scenarios show clauses of %s\n", json_object_size(f.scenarios), f.pack->id);
+        command_say(MSG_SAID_PACK_SCENARIOS, {"n", NUMBER(json_object_size(f.scenarios))}, {"pack", str_of(f.pack->id)});
     return r;
 }
 
@@ -105,18 +105,18 @@ static int run_list(const struct arguments *args)
     if (r || (r = home_open(&home, STORE_READ, &store)))
         return r;
     if (STORE_QUERY(store, &rows, STMT_PACK_LIST))
-        return command_fail("the packs cannot be read");
+        return command_fail(MSG_FAIL_PACKS_READ);
     while ((r = rows_next(rows)) == 1) {
         CLEANUP(buf_done) struct buf from, to;
 
         buf_init(&from, 64);
         buf_init(&to, 64);
         if (day_print_iso((int32_t)rows_int(rows, 2), &from) || day_print_iso((int32_t)rows_int(rows, 3), &to))
-            return command_fail_word(MSG_CONSOLE_MEMORY);
+            return command_fail(MSG_CONSOLE_MEMORY);
         printf("%s %s %s..%s %s\n", rows_text(rows, 0), rows_text(rows, 1), from.at, to.at,
                rows_is_null(rows, 6) ? "proposed" : "adopted");
     }
-    return r ? command_fail("the packs cannot be read") : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_PACKS_READ) : EXIT_DONE;
 }
 
 static const struct option_row list_options[] = {HOME_OPTIONS};

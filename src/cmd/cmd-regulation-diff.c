@@ -21,7 +21,7 @@ static int run_diff(const struct arguments *a)
     if (r)
         return r;
     if (pack_diff(before.pack, after.pack, after.force, &text, &s))
-        return command_fail("the difference of \"%s\" and \"%s\" is too large", a->rest[0], a->rest[1]);
+        return command_fail(MSG_FAIL_DIFF_LARGE, {"one", str_of(a->rest[0])}, {"other", str_of(a->rest[1])});
     if (text.len)
         (void)fwrite(text.at, 1, text.len, stdout);
     command_print(stdout, MSG_SUM_DIFF, MESSAGE_ARGS({"n", NUMBER(s.n_lines)}, {"cases", NUMBER(s.n_cases)}));

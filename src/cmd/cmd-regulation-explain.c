@@ -3,6 +3,7 @@
 #include "cmd/cmd-regulation.h"
 
 #include "cmd/commands.h"
+#include "cmd/home.h"
 #include "engine/scenario.h"
 
 #include <stdio.h>
@@ -35,12 +36,6 @@ static void question_done(struct question *q)
     regulation_done(&q->r);
 }
 
-static int wrong(const char *what, const char *value)
-{
-    IGNORE(command_fail("%s: \"%s\"", what, value), "the status is another");
-    return EXIT_USAGE;
-}
-
 /* ---- setting up ---- */
 
 static int open_play(struct question *q, const char *id)
@@ -52,9 +47,9 @@ static int open_play(struct question *q, const char *id)
     int r;
 
     if (id && !s)
-        return wrong("--scenario names none of the pack", id);
+        return command_wrong(MSG_WRONG_EXPLAIN_SCENARIO, {"given", str_of(id)});
     if (!force)
-        return command_fail("the pack has no folder \"force\", so that nobody could do anything");
+        return command_fail(MSG_FAIL_NO_FORCE);
     diag_init(&diag);
     r = scenario_play_open_for(":memory:", q->r.pack, s, force, &q->play, &diag);
     if (!r && s)
@@ -62,8 +57,8 @@ static int open_play(struct question *q, const char *id)
     command_print_diag(&diag);
     diag_done(&diag);
     if (!r && failed)
-        (void)fprintf(stderr, "tsujiban: %zu acts of the scenario \"%s\" fail; the answer is that after them\n", failed, id);
-    return r ? command_fail("the scenario cannot be played") : EXIT_DONE;
+        command_note(MSG_SAID_EXPLAIN_FAILED, {"n", NUMBER(failed)}, {"scenario", str_of(id)});
+    return r ? command_fail(MSG_FAIL_SCENARIO_PLAYED) : EXIT_DONE;
 }
 
 static int read_act(struct question *q, const struct arguments *a)
@@ -72,31 +67,31 @@ static int read_act(struct question *q, const struct arguments *a)
     uint64_t at_us;
 
     if (!slash || slash - a->values[EXPLAIN_DO] >= PLACE_MAX)
-        return wrong("--do is not of the form REG/STEP", a->values[EXPLAIN_DO]);
+        return command_wrong(MSG_WRONG_EXPLAIN_DO_FORM, {"given", str_of(a->values[EXPLAIN_DO])});
     (void)snprintf(q->reg, sizeof(q->reg), "%.*s", (int)(slash - a->values[EXPLAIN_DO]), a->values[EXPLAIN_DO]);
     if (!pack_reg(q->r.pack, q->reg) || !procedure_step(pack_reg(q->r.pack, q->reg)->procedure, slash + 1, 0))
-        return wrong("--do names no step of the pack", a->values[EXPLAIN_DO]);
+        return command_wrong(MSG_WRONG_EXPLAIN_DO_STEP, {"given", str_of(a->values[EXPLAIN_DO])});
     if (a->values[EXPLAIN_WITH] && json_parse(str_of(a->values[EXPLAIN_WITH]), WITH_LIMITS, &q->with, NULL))
-        return wrong("--with is no JSON object", a->values[EXPLAIN_WITH]);
+        return command_wrong(MSG_WRONG_EXPLAIN_WITH, {"given", str_of(a->values[EXPLAIN_WITH])});
     if (q->with && !json_is_object(q->with))
-        return wrong("--with is no JSON object", a->values[EXPLAIN_WITH]);
+        return command_wrong(MSG_WRONG_EXPLAIN_WITH, {"given", str_of(a->values[EXPLAIN_WITH])});
     if (a->values[EXPLAIN_AT]) {
         if (instant_parse(str_of(a->values[EXPLAIN_AT]), &at_us))
-            return wrong("--at is no instant", a->values[EXPLAIN_AT]);
+            return command_wrong(MSG_WRONG_EXPLAIN_AT_INSTANT, {"given", str_of(a->values[EXPLAIN_AT])});
         if (at_us < scenario_play_now(q->play))
-            return wrong("--at lies before the end of the scenario", a->values[EXPLAIN_AT]);
+            return command_wrong(MSG_WRONG_EXPLAIN_AT_BEFORE, {"given", str_of(a->values[EXPLAIN_AT])});
         if (scenario_play_clock(q->play, at_us))
-            return command_fail("the timers up to that instant cannot be fired");
+            return command_fail(MSG_FAIL_TIMERS);
     }
     q->act = (struct act){.person = a->values[EXPLAIN_AS], .reg = q->reg, .step = slash + 1, .record = "", .with = q->with, .signs = "",
                           .now_us = scenario_play_now(q->play)};
     if (a->values[EXPLAIN_ON]) {
         q->act.record = scenario_play_record(q->play, a->values[EXPLAIN_ON]);
         if (!*q->act.record)
-            return wrong("--on names no record that the scenario made", a->values[EXPLAIN_ON]);
+            return command_wrong(MSG_WRONG_EXPLAIN_ON, {"given", str_of(a->values[EXPLAIN_ON])});
     }
     if (!force_person(engine_force(scenario_play_engine(q->play)), q->act.person))
-        return wrong("--as names nobody of the force", q->act.person);
+        return command_wrong(MSG_WRONG_EXPLAIN_AS, {"given", str_of(q->act.person)});
     return EXIT_DONE;
 }
 
@@ -134,6 +129,13 @@ static void print_list(const char *before, const json_t *list)
         (void)printf("%s%s", i ? ", " : before, json_string_value(json_array_get(list, i)));
 }
 
+/* The directive's own words are Japanese; whoever reads English gets both. */
+static void print_english(const json_t *say)
+{
+    if (home_language() == MESSAGE_EN)
+        (void)printf("      %s\n", json_str(say, "en"));
+}
+
 static void print_unmet(const json_t *answer)
 {
     const json_t *unmet = json_arr(answer, "unmet"), *fields = json_arr(answer, "fields");
@@ -143,12 +145,14 @@ static void print_unmet(const json_t *answer)
 
         (void)printf("  %s: %s (%s", json_str(u, "kind"), json_str(json_obj(u, "say"), "ja"), json_str(u, "rule"));
         print_list("; ", json_arr(u, "clauses"));
-        (void)printf(")\n      %s\n", json_str(json_obj(u, "say"), "en"));
+        (void)puts(")");
+        print_english(json_obj(u, "say"));
     }
     for (size_t i = 0; i < json_array_size(fields); i++) {
         const json_t *f = json_array_get(fields, i);
 
-        (void)printf("  %s: %s\n      %s\n", json_str(f, "field"), json_str(json_obj(f, "say"), "ja"), json_str(json_obj(f, "say"), "en"));
+        (void)printf("  %s: %s\n", json_str(f, "field"), json_str(json_obj(f, "say"), "ja"));
+        print_english(json_obj(f, "say"));
     }
 }
 
@@ -159,6 +163,20 @@ static int status_of(const char *result)
     return !strcmp(result, "forbidden") ? EXIT_FORBIDDEN : !strcmp(result, "not-yet") ? EXIT_NOT_YET : EXIT_FAILED;
 }
 
+static const char *result_word(const char *result)
+{
+    static const struct {
+        const char *result;
+        enum message_key word;
+    } words[] = {{"allowed", MSG_EXPLAIN_ALLOWED}, {"open", MSG_EXPLAIN_OPEN},       {"forbidden", MSG_EXPLAIN_FORBIDDEN},
+                 {"not-yet", MSG_EXPLAIN_NOT_YET}, {"unknown", MSG_EXPLAIN_UNKNOWN}, {"invalid", MSG_EXPLAIN_INVALID}};
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (!strcmp(result, words[i].result))
+            return command_word(words[i].word);
+    return result;
+}
+
 static void print_answer(const struct question *q, const json_t *answer)
 {
     CLEANUP(buf_done) struct buf when;
@@ -166,11 +184,11 @@ static void print_answer(const struct question *q, const json_t *answer)
 
     buf_init(&when, 64);
     IGNORE(instant_print_local(q->act.now_us, &when), "an instant is short");
-    (void)printf("%s %s %s/%s%s%s: %s", when.at ? when.at : "", q->act.person, q->act.reg, q->act.step, *q->act.record ? " on " : "", q->act.record,
-                 !strcmp(result, "open") ? "allowed, once what the form asks is filled in" : result);
-    print_list(" by ", json_arr(answer, "clauses"));
+    (void)printf("%s %s %s/%s%s%s: %s", when.at ? when.at : "", q->act.person, q->act.reg, q->act.step, *q->act.record ? command_word(MSG_EXPLAIN_ON) : "", q->act.record,
+                 result_word(result));
+    print_list(command_word(MSG_EXPLAIN_BY), json_arr(answer, "clauses"));
     if (!strcmp(result, "open"))
-        print_list("; it asks ", json_arr(answer, "asks"));
+        print_list(command_word(MSG_EXPLAIN_ASKS), json_arr(answer, "asks"));
     (void)putchar('\n');
     print_unmet(answer);
 }
@@ -192,7 +210,7 @@ static int run_explain(const struct arguments *a)
     if (r)
         return r;
     if (ask(&q, &answer))
-        return command_fail("the question cannot be judged");
+        return command_fail(MSG_FAIL_JUDGED);
     print_answer(&q, answer);
     return status_of(json_str(answer, "result"));
 }

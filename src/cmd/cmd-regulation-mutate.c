@@ -15,8 +15,11 @@ static void show_progress(void *user, size_t done, size_t total, const char *rul
 {
     bool is_whole = !strcmp(rule, MUTATION_WHOLE);
 
-    if (isatty(STDERR_FILENO))
-        (void)fprintf(stderr, "\r\033[K%s %zu/%zu %s", is_whole ? "playing the pack as it is" : "mutating", done + 1, total, is_whole ? "" : rule);
+    if (!isatty(STDERR_FILENO))
+        return;
+    (void)fputs("\r\033[K", stderr);
+    command_print(stderr, is_whole ? MSG_SAID_MUTATING_WHOLE : MSG_SAID_MUTATING,
+                  MESSAGE_ARGS({"done", NUMBER(done + 1)}, {"total", NUMBER(total)}, {"rule", str_of(rule)}));
 }
 
 static void print_summary(const struct regulation *r, const struct mutation_options *options, const struct mutation_summary *m)
@@ -53,9 +56,9 @@ int regulation_mutate(const struct regulation *r, const struct mutation_options 
     regulation_print_diag(r->dir, &diag);
     diag_done(&diag);
     if (e == MUTATE_E_NOTHING)
-        return command_fail("no rule of \"%s\" begins with \"%s\"; `regulation coverage --tsv` names them", r->dir, options->only);
+        return command_fail(MSG_FAIL_MUTATE_ONLY, {"dir", str_of(r->dir)}, {"given", str_of(options->only)});
     if (e)
-        return command_fail("the mutation of \"%s\" stopped: out of memory or of store", r->dir);
+        return command_fail(MSG_FAIL_MUTATE_STOPPED, {"dir", str_of(r->dir)});
     print_summary(r, options, &m);
     *ret_ok = *ret_ok && !m.n_errors;
     return EXIT_DONE;
@@ -93,7 +96,7 @@ static int open_memory(const struct regulation *r, const char *file, struct muta
     e = mutation_memory_open(file, r->dir, r->pack, r->scenarios, ret, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return e ? command_fail("what is kept in \"%s\" cannot be used", file) : EXIT_DONE;
+    return e ? command_fail(MSG_FAIL_MUTATE_KEPT, {"path", str_of(file)}) : EXIT_DONE;
 }
 
 static int mutate_one(const char *dir, struct mutation_options options, const char *file, bool *ret_ok)

@@ -5,6 +5,7 @@
 #include "cmd/home.h"
 
 #include "base/file.h"
+#include "base/tell.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -17,6 +18,7 @@
 static int read_line(const char *file, unsigned line, struct str text, json_t *texts, struct diag *diag)
 {
     CLEANUP(buf_done) struct buf id, wording;
+    struct diag_place place = {file, line, 1, NULL};
     struct str rest = text, clause;
 
     buf_init(&id, 256);
@@ -24,20 +26,21 @@ static int read_line(const char *file, unsigned line, struct str text, json_t *t
     if (!str_trim(text).len || text.at[0] == '#')
         return 0;
     if (!str_split(&rest, '\t', &clause) || !rest.at || !str_trim(rest).len) {
-        diag_add(diag, DIAG_ERROR, file, line, 1, "no tab between the clause's id and its wording; write ID, a tab, the wording");
+        diag_tell(diag, DIAG_ERROR, place, MSG_FAIL_WORDING_TAB);
         return 0;
     }
     clause = str_trim(clause);
     if (!clause.len || buf_add_str(&id, clause)) {
-        diag_add(diag, DIAG_ERROR, file, line, 1, "no clause id before the tab");
+        diag_tell(diag, DIAG_ERROR, place, MSG_FAIL_WORDING_NO_ID);
         return 0;
     }
     if (utf8_nfc(str_trim(rest), false, &wording)) {
-        diag_add(diag, DIAG_ERROR, file, line, (unsigned)clause.len + 2, "the wording is not clean UTF-8 text; save the file as UTF-8");
+        place.col = (unsigned)clause.len + 2;
+        diag_tell(diag, DIAG_ERROR, place, MSG_FAIL_WORDING_UTF8);
         return 0;
     }
     if (json_object_get(texts, id.at)) {
-        diag_add(diag, DIAG_ERROR, file, line, 1, "clause %s has a wording already; give each clause once", id.at);
+        diag_tell(diag, DIAG_ERROR, place, MSG_FAIL_WORDING_TWICE, {"clause", buf_str(&id)});
         return 0;
     }
     return json_put_strn(texts, id.at, buf_str(&wording));
@@ -55,7 +58,7 @@ static int read_texts(const char *file, struct str bytes, json_t *texts, struct 
             return r;
     }
     if (!diag->n_errors && !json_object_size(texts))
-        diag_add(diag, DIAG_ERROR, file, 1, 1, "the file holds no clause; write one a line: ID, a tab, the wording");
+        diag_tell(diag, DIAG_ERROR, ((struct diag_place){file, 1, 1, NULL}), MSG_FAIL_WORDING_EMPTY);
     return 0;
 }
 
@@ -70,7 +73,7 @@ static int send_texts(const struct home *home, const char *pack, const char *hex
     r = home_ask(link, json_pack("{s:s, s:s, s:s, s:O}", "op", "clause-text", "pack", pack, "digest", hex, "texts", texts),
                  &answer);
     if (!r)
-        printf("%zu clauses of %s have their official wording now\n", json_object_size(texts), pack);
+        command_say(MSG_SAID_WORDINGS, {"n", NUMBER(json_object_size(texts))}, {"pack", str_of(pack)});
     return r;
 }
 
@@ -105,9 +108,9 @@ static int run(const struct arguments *args)
         return r;
     buf_init(&hex, HEX_SIZE);
     if (!texts || regulation_wordings(args->rest[1], texts, &digest))
-        return command_fail("nothing was taken in");
+        return command_fail(MSG_FAIL_NOTHING_IN);
     if (hex_print(digest.bytes, sizeof(digest.bytes), &hex))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     return send_texts(&home, args->rest[0], hex.at, texts);
 }
 

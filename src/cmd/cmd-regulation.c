@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/codec.h"
+#include "base/tell.h"
 #include "base/time.h"
 #include "cmd/commands.h"
 #include "cmd/home.h"
@@ -46,7 +47,7 @@ void regulation_print_diag(const char *dir, const struct diag *diag)
         add_prefixed(dir, &diag->entries[i], &out);
     command_print_diag(&out);
     if (diag->n == DIAG_MAX)
-        (void)fprintf(stderr, "tsujiban: only the first %d messages are shown\n", DIAG_MAX);
+        command_note(MSG_SAID_FIRST_SHOWN, {"max", NUMBER(DIAG_MAX)});
     diag_done(&out);
 }
 
@@ -92,7 +93,7 @@ int regulation_open(const char *dir, struct regulation *ret)
     diag_done(&diag_force);
     if (e) {
         regulation_done(&r);
-        return command_fail(e > 0 ? "the pack \"%s\" is refused whole" : "the pack \"%s\" cannot be read", dir);
+        return command_fail(e > 0 ? MSG_FAIL_PACK_WHOLE : MSG_FAIL_PACK_READ, {"dir", str_of(dir)});
     }
     *ret = r;
     return EXIT_DONE;
@@ -137,15 +138,14 @@ static int tell_unshown(const struct regulation *r, bool *ret_ok)
     struct diag diag;
 
     if (coverage_load(r->pack, r->scenarios, &c))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     diag_init(&diag);
     for (size_t i = 0; i < c.n_rows; i++) {
         const struct clause *clause = c.rows[i].clause;
 
         if (!coverage_is_missing(&c.rows[i]) || !c.rows[i].n_rules)
             continue;
-        diag_add(&diag, DIAG_ERROR, clause->at.file, clause->at.line, clause->at.col,
-                 "the clause %s is enforced, but no scenario shows it; write one in which it refuses", clause->id);
+        diag_tell(&diag, DIAG_ERROR, ((struct diag_place){clause->at.file, clause->at.line, clause->at.col, NULL}), MSG_PACK_CLAUSE_UNSHOWN, {"clause", str_of(clause->id)});
         *ret_ok = false;
     }
     regulation_print_diag(r->dir, &diag);
@@ -156,8 +156,10 @@ static int tell_unshown(const struct regulation *r, bool *ret_ok)
 /* One line that is overwritten, only on a terminal. */
 static void show_check(void *user, size_t done, size_t total, const char *check)
 {
-    if (isatty(STDERR_FILENO))
-        (void)fprintf(stderr, "\r\033[Kchecking %zu/%zu %s", done + 1, total, check);
+    if (!isatty(STDERR_FILENO))
+        return;
+    (void)fputs("\r\033[K", stderr);
+    command_print(stderr, MSG_SAID_CHECKING, MESSAGE_ARGS({"done", NUMBER(done + 1)}, {"total", NUMBER(total)}, {"check", str_of(check)}));
 }
 
 static int check_one(const char *dir, struct check_options options, bool with_mutation, bool *ret_ok)
@@ -177,7 +179,7 @@ static int check_one(const char *dir, struct check_options options, bool with_mu
     regulation_print_diag(dir, &diag);
     diag_done(&diag);
     if (e)
-        return command_fail("the check of \"%s\" stopped: out of memory", dir);
+        return command_fail(MSG_FAIL_CHECK_STOPPED, {"dir", str_of(dir)});
     command_print(stdout, MSG_SUM_CHECK,
                   MESSAGE_ARGS({"pack", str_of(r.pack->id)}, {"clauses", NUMBER(s.n_clauses)}, {"rules", NUMBER(s.n_rules)}, {"steps", NUMBER(s.n_steps)},
                                {"states", NUMBER(s.n_states)}, {"cases", NUMBER(s.n_cases)}, {"groups", NUMBER(s.n_groups)},
@@ -276,7 +278,7 @@ static int play_one(const struct regulation *r, const struct scenario *s, const 
     command_print_diag(&diag);
     diag_done(&diag);
     if (e)
-        return command_fail("the scenario \"%s\" stopped at the store or the ledger (%d)", s->id, e);
+        return command_fail(MSG_FAIL_SCENARIO_STOPPED, {"scenario", str_of(s->id)}, {"number", INTEGER(e)});
     (void)printf("%-4s %s: %s\n", command_word(t->failed == before ? MSG_WORD_OK : MSG_WORD_FAIL), s->id, text2_in(s->title, home_language() == MESSAGE_EN));
     return EXIT_DONE;
 }
@@ -309,7 +311,7 @@ static int run_test(const struct arguments *a)
     for (size_t i = 0; !r && i < a->n_rest; i++)
         r = test_one(a->rest[i], db, a->values[TEST_SCENARIO], &t);
     if (!r && t.passed + t.failed == 0)
-        r = command_fail("no scenario was played; a pack without scenarios shows nothing");
+        r = command_fail(MSG_FAIL_NO_SCENARIO);
     command_print(stdout, MSG_SUM_PLAYED, MESSAGE_ARGS({"passed", NUMBER(t.passed)}, {"failed", NUMBER(t.failed)}));
     (void)putchar('\n');
     return r ? r : t.failed ? EXIT_FAILED : EXIT_DONE;
@@ -335,7 +337,7 @@ static int check_wordings(const struct regulation *r, json_t *wordings)
 
     json_object_foreach (wordings, clause, text)
         if (!pack_clause(r->pack, clause))
-            return command_fail("%s has no clause \"%s\"; take its wording out of the file", r->dir, clause);
+            return command_fail(MSG_FAIL_NO_CLAUSE, {"dir", str_of(r->dir)}, {"clause", str_of(clause)});
     return EXIT_DONE;
 }
 
@@ -370,7 +372,7 @@ static int cover_one(const char *dir, const struct covering *how, bool *ret_ok)
 
     buf_init(&text, TEXT_MAX);
     if (!e && how->store && engine_decided_words(how->store, NULL, r.pack, false, &times))
-        return command_fail("the store cannot be read; nothing was compared");
+        return command_fail(MSG_FAIL_COMPARE_STORE);
     if (e || (e = check_wordings(&r, how->wordings)))
         return e;
     e = coverage_load(r.pack, r.scenarios, &c);
@@ -379,7 +381,7 @@ static int cover_one(const char *dir, const struct covering *how, bool *ret_ok)
     else if (!e)
         e = how->tsv ? coverage_print_tsv(&c, &text) : coverage_print(&c, &text);
     if (e)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     (void)fwrite(text.at, 1, text.len, stdout);
     *ret_ok = *ret_ok && !coverage_n_missing(&c);
     return EXIT_DONE;
@@ -413,7 +415,7 @@ static int run_coverage(const struct arguments *a)
         return command_wrong(MSG_WRONG_COVERAGE_AS, {"given", str_of(how.as)});
     }
     if (a->values[2] && (!wordings || regulation_wordings(a->values[2], wordings, NULL)))
-        return command_fail("nothing was compared");
+        return command_fail(MSG_FAIL_COMPARE_NONE);
     if (a->values[3])
         r = home_open(&(struct home){.data = a->values[3], .db = a->values[4] ? a->values[4] : a->values[3]}, STORE_READ, &how.store);
     for (size_t i = 0; !r && i < a->n_rest; i++)

@@ -34,14 +34,14 @@ static int add_force(const struct home *home, struct name_search *names)
     diag_done(&diag);
     store_close(store);
     if (r)
-        return command_fail("the force cannot be read");
+        return command_fail(MSG_FAIL_FORCE_READ);
     persons = force_persons(force, &n);
     for (size_t i = 0; !r && i < n; i++) {
         r = name_search_add(names, str_of(persons[i]->name), "staff");
         if (!r)
             r = name_search_add(names, str_of(persons[i]->name_en), "staff");
     }
-    return r ? command_fail("the force has more names than are looked for") : 0;
+    return r ? command_fail(MSG_FAIL_NAMES_MANY) : 0;
 }
 
 /* One name a line. */
@@ -58,18 +58,18 @@ static int add_list(const char *path, struct name_search *names)
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("%s: the list of names cannot be read", path);
+        return command_fail(MSG_FAIL_NAMES_READ, {"path", str_of(path)});
     rest = buf_str(&text);
     while (!r && str_split(&rest, '\n', &line))
         r = name_search_add(names, str_trim(line), "case");
-    return r ? command_fail("%s: more names than are looked for", path) : 0;
+    return r ? command_fail(MSG_FAIL_NAMES_FILE, {"path", str_of(path)}) : 0;
 }
 
 static int look(const struct name_search *names, const char *text, json_t *found)
 {
     int r = name_search_in(names, str_of(text), found);
 
-    return r < 0 ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
+    return r < 0 ? command_fail(MSG_CONSOLE_MEMORY) : 0;
 }
 
 static int look_at_findings(const struct name_search *names, const json_t *list, json_t *found)
@@ -138,7 +138,7 @@ static int preview(const struct arguments *args, const char *path, const struct 
     JSON_AUTO *report = NULL;
     JSON_AUTO *found = json_array();
     bool is_all;
-    int r = found ? examined_file(path, args->values[OPT_SCANNER], password, true, limits, &report) : command_fail_word(MSG_CONSOLE_MEMORY);
+    int r = found ? examined_file(path, args->values[OPT_SCANNER], password, true, limits, &report) : command_fail(MSG_CONSOLE_MEMORY);
 
     if (r || (r = look_at_report(names, report, found, &is_all)))
         return r;
@@ -163,7 +163,7 @@ static int run(const struct arguments *args)
     if (args->values[OPT_PASSWORD] && (r = secret_file_read(args->values[OPT_PASSWORD], "password", EXAMINE_PASSWORD_MAX, &password)))
         return r;
     if (name_search_new(&names))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if ((r = add_force(&home, names)) || (args->values[OPT_NAMES] && (r = add_list(args->values[OPT_NAMES], names))))
         return r;
     for (size_t i = 0; i < args->n_rest; i++)

@@ -29,7 +29,7 @@ static const char *base_of(const char *path)
 static int print_json(const json_t *report)
 {
     return json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0
-               ? command_fail_word(MSG_CONSOLE_REPORT)
+               ? command_fail(MSG_CONSOLE_REPORT)
                : EXIT_DONE;
 }
 
@@ -106,13 +106,13 @@ static int name_it(const struct arguments *args, struct sealed *s)
     uint64_t level = 0;
 
     if (args->values[OPT_NAME] && !args->values[OPT_LEVEL])
-        return buf_add_text(&s->name, args->values[OPT_NAME]) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
+        return buf_add_text(&s->name, args->values[OPT_NAME]) ? command_fail(MSG_CONSOLE_MEMORY) : 0;
     if (args->values[OPT_NAME] || !args->values[OPT_LEVEL] ||
         str_to_u64(str_of(args->values[OPT_LEVEL]), 1, 3, &level)) {
         return command_wrong(MSG_WRONG_SEAL_NAME);
     }
     return seal_name_make(str_of(id), (unsigned)level, suffix, &s->name)
-               ? command_fail("\"%s\" makes no name that every receiver's system holds", id)
+               ? command_fail(MSG_FAIL_SEAL_ID, {"given", str_of(id)})
                : 0;
 }
 
@@ -120,7 +120,7 @@ static int open_sources(const struct arguments *args, struct sealed *s)
 {
     s->sources = calloc(args->n_rest, sizeof(*s->sources));
     if (!s->sources)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     for (size_t i = 0; i < args->n_rest; i++) {
         int fd = open(args->rest[i], O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
@@ -140,7 +140,7 @@ static int make_password(const char *path, struct sealed *s)
     buf_init(&line, SECRET_MAX);
     if (seal_password_make(SEAL_MADE_DEFAULT, &s->secret) ||
         buf_add_str(&line, buf_str(&s->secret)) || buf_add_char(&line, '\n'))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     r = secret_file_write(path, buf_str(&line));
     s->made_secret = !r;
     return r;
@@ -174,12 +174,12 @@ static int seal(const struct arguments *args, struct sealed *s, json_t **ret)
     int r;
 
     diag_init(&diag);
-    progress_begin(&progress, "sealing");
+    progress_begin(&progress, command_word(MSG_PROGRESS_SEALING));
     r = s->is_box ? seal_box(&q, &who, ret, &diag) : seal_zip(&q, buf_str(&s->secret), ret, &diag);
     progress_end(&progress);
     command_print_diag(&diag);
     diag_done(&diag);
-    return !r ? EXIT_DONE : r > 0 ? EXIT_FAILED : command_fail_word(MSG_CONSOLE_MEMORY);
+    return !r ? EXIT_DONE : r > 0 ? EXIT_FAILED : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 static int run_seal(const struct arguments *args)
@@ -206,8 +206,7 @@ static int run_seal(const struct arguments *args)
     if (s.is_box)
         printf("  %s %s\n", command_word(MSG_WORD_MANIFEST), json_str(report, "manifest"));
     if (s.made_secret)
-        printf("The password is in %s; it goes another way than the file.\n",
-               args->values[OPT_NEW]);
+        command_say(MSG_SAID_SEAL_PASSWORD, {"path", str_of(args->values[OPT_NEW])});
     return EXIT_DONE;
 }
 
@@ -248,8 +247,7 @@ static int take_key(const struct arguments *args, struct buf *secret, struct box
     if (secret_file_read(args->values[OPEN_KEY], "key", SECRET_MAX, secret))
         return EXIT_FAILED;
     return box_secret_parse(buf_str(secret), key)
-               ? command_fail("%s holds no secret key; name the file that `tsujiban seal-key` made",
-                              args->values[OPEN_KEY])
+               ? command_fail(MSG_FAIL_OPEN_KEY, {"path", str_of(args->values[OPEN_KEY])})
                : 0;
 }
 
@@ -260,13 +258,13 @@ static int open_box(const struct arguments *args, int fd, const struct box_with 
     int r;
 
     diag_init(&diag);
-    progress_begin(&progress, "opening");
+    progress_begin(&progress, command_word(MSG_PROGRESS_OPENING));
     r = seal_box_open(fd, base_of(args->rest[0]), args->values[OPEN_OUT] ? args->values[OPEN_OUT] : ".",
                   with, (struct seal_progress){progress_tell, &progress}, ret, &diag);
     progress_end(&progress);
     command_print_diag(&diag);
     diag_done(&diag);
-    return !r ? EXIT_DONE : r > 0 ? EXIT_FAILED : command_fail_word(MSG_CONSOLE_MEMORY);
+    return !r ? EXIT_DONE : r > 0 ? EXIT_FAILED : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 static void wipe_key(struct box_secret *key)
@@ -335,15 +333,15 @@ static int write_keys(const char *path, const struct box_secret *secret,
     buf_init(&name, 4096);
     if (box_secret_print(secret, &text) || box_public_print(public, &line) ||
         buf_printf(&name, "%s.pub", path))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if ((r = secret_file_write(name.at, buf_str(&line))))
         return r;
     if ((r = secret_file_write(path, buf_str(&text)))) {
         IGNORE(unlink(name.at), "a public key without its secret one opens nothing");
         return r;
     }
-    printf("%s\n%s  give this one to whoever seals for you:\n%.*s", path, name.at,
-           STR_ARG(buf_str(&line)));
+    command_say(MSG_SAID_KEY_MADE, {"path", str_of(path)}, {"public", buf_str(&name)});
+    printf("%.*s", STR_ARG(buf_str(&line)));
     return EXIT_DONE;
 }
 

@@ -72,14 +72,14 @@ static int read_list(const char *path, struct list *l)
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("%s cannot be read; nothing was compared", path);
+        return command_fail(MSG_FAIL_SECRETS_READ, {"path", str_of(path)});
     rest = buf_str(&l->text);
     for (size_t i = 0; i < rest.len; i++)
         l->n += rest.at[i] == '\n';
     if (l->n > IDS_MAX)
-        return command_fail("%s has more than %u lines; nothing was compared", path, IDS_MAX);
+        return command_fail(MSG_FAIL_SECRETS_LINES, {"path", str_of(path)}, {"max", NUMBER(IDS_MAX)});
     if (!(l->at = calloc(l->n + 1, sizeof(*l->at))))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     for (l->n = 0; str_split(&rest, '\n', &line);) {
         no++;
         if (line.len && line.at[line.len - 1] == '\r')
@@ -87,13 +87,13 @@ static int read_list(const char *path, struct list *l)
         if (!line.len || line.at[0] == '#')
             continue;
         if (!read_pair(line, &l->at[l->n]))
-            return command_fail("%s:%zu: a line is an ID, a colon or a tab, and what the system keeps of its secret; nothing was compared", path, no);
+            return command_fail(MSG_FAIL_SECRETS_LINE, {"path", str_of(path)}, {"line", NUMBER(no)});
         l->n++;
     }
     qsort(l->at, l->n, sizeof(*l->at), by_id);
     for (size_t i = 1; i < l->n; i++)
         if (str_eq(l->at[i - 1].id, l->at[i].id))
-            return command_fail("%s: the ID \"%.*s\" stands there twice; nothing was compared", path, STR_ARG(l->at[i].id));
+            return command_fail(MSG_FAIL_SECRETS_TWICE, {"path", str_of(path)}, {"id", l->at[i].id});
     return 0;
 }
 
@@ -167,10 +167,10 @@ static int run_compare(const struct arguments *args)
         r = read_list(args->rest[1], &b);
     if (!r) {
         compare(&a, &b, &t);
-        printf("%zu compared, %zu the same, %zu without a secret\n", t.compared, t.same, t.none);
+        command_say(MSG_SAID_SECRETS, {"compared", NUMBER(t.compared)}, {"same", NUMBER(t.same)}, {"none", NUMBER(t.none)});
         fflush(stdout);
         if (t.unknown)
-            IGNORE(command_fail("%zu are salted each its own way, so that nobody can tell whether they are the same", t.unknown), "told");
+            IGNORE(command_fail(MSG_FAIL_SECRETS_SALTED, {"n", NUMBER(t.unknown)}), "told");
         r = t.same || t.unknown ? EXIT_FAILED : EXIT_DONE;
     }
     list_done(&a);

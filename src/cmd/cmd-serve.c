@@ -80,9 +80,13 @@ static void block_stop_signals(sigset_t *ret)
 
 static void say_serving(const struct site_config *config, const struct site *site)
 {
-    printf("Serving on %s://%s%s%s:%u (Ctrl-C stops it)\n", config->tls_cert_file ? "https" : "http",
-           strchr(config->address, ':') ? "[" : "", config->address, strchr(config->address, ':') ? "]" : "",
-           (unsigned)site_port(site));
+    CLEANUP(buf_done) struct buf url;
+    bool is_six = strchr(config->address, ':') != NULL;
+
+    buf_init(&url, 4096);
+    IGNORE(buf_printf(&url, "%s://%s%s%s:%u", config->tls_cert_file ? "https" : "http", is_six ? "[" : "", config->address, is_six ? "]" : "", (unsigned)site_port(site)),
+           "an address is short");
+    command_say(MSG_SAID_SERVING, {"url", buf_str(&url)});
     fflush(stdout);
 }
 
@@ -99,7 +103,7 @@ static int open_site(struct site_config *config, const struct home *home, struct
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("the pages are not served");
+        return command_fail(MSG_FAIL_PAGES_NOT);
     say_serving(config, *site);
     return 0;
 }
@@ -138,7 +142,7 @@ static int serve_alone(struct site_config *config, const struct home *home, cons
         return r;
     if (courier_watch_new(home, &courier_of_mail, &courier) || courier_watch_new(home, &files, &examiner) ||
         courier_watch_new(home, &courier_of_documents, &reader) || courier_watch_new(home, &courier_of_polls, &fetcher))
-        return command_fail("the couriers are not started");
+        return command_fail(MSG_FAIL_COURIERS_NOT);
     do {
         courier_watch_look(courier);
         courier_watch_look(examiner);
@@ -202,7 +206,7 @@ static int serve_apart(const struct home *home, const struct keeper_users *users
     }
     for (size_t i = n; i-- > 0;)
         courier_watch_free(watches[i]);
-    return r ? command_fail("nothing is served: %s", strerror(-r)) : EXIT_DONE;
+    return r ? command_fail(MSG_FAIL_SERVE_NOT, {"why", str_of(command_why(-r))}) : EXIT_DONE;
 }
 
 /* Root, where the directory is somebody else's: who took the file of users away must not get everything run as root. */
@@ -225,16 +229,13 @@ static int serve(struct site_config *config, const struct home *home, const stru
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("the pages are not served");
+        return command_fail(MSG_FAIL_PAGES_NOT);
     if (!users.is_apart && is_anothers(home->data))
-        return command_fail("%s belongs to another user, and " KEEPER_USERS_FILE " is not there to say who each process runs as: put it back, or give the "
-                            "directory to root",
-                            home->data);
+        return command_fail(MSG_FAIL_SERVE_ANOTHERS, {"dir", str_of(home->data)}, {"file", STR(KEEPER_USERS_FILE)});
     if (!users.is_apart)
         return serve_alone(config, home, scanner, stop);
     if (geteuid())
-        return command_fail("%s/" KEEPER_USERS_FILE " gives each process a user of its own: start serve as root, or the units of systemd",
-                            home->data);
+        return command_fail(MSG_FAIL_SERVE_ROOT, {"dir", str_of(home->data)}, {"file", STR(KEEPER_USERS_FILE)});
     return serve_apart(home, &users, args, listen, scanner, stop);
 }
 

@@ -40,11 +40,11 @@ static int bring(const char *path, struct brought *b)
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("nothing was taken over");
+        return command_fail(MSG_FAIL_TAKEOVER_NONE);
     if (b->kind == TABLE_CSV_CP932)
-        fprintf(stderr, "tsujiban: %s was read as Shift_JIS (CP932)\n", path);
+        command_note(MSG_SAID_SHIFT_JIS, {"path", str_of(path)});
     b->table = takeover_table(&b->read);
-    return b->table ? EXIT_DONE : command_fail_word(MSG_CONSOLE_MEMORY);
+    return b->table ? EXIT_DONE : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 static void print_place(const struct brought *b, const char *path, int64_t row, int64_t col)
@@ -75,8 +75,8 @@ static int print_judged(const struct brought *b, const char *path, const json_t 
         fprintf(stderr, "%s\n", json_str(json_obj(one, "say"), "en"));
     }
     if (json_int(judged, "n_faults"))
-        return command_fail("%" PRId64 " rows, %" PRId64 " faults; nothing was taken over",
-                            json_int(judged, "n_rows"), json_int(judged, "n_faults"));
+        return command_fail(MSG_FAIL_TAKEOVER_FAULTS, {"rows", INTEGER(json_int(judged, "n_rows"))},
+                            {"faults", INTEGER(json_int(judged, "n_faults"))});
     return EXIT_DONE;
 }
 
@@ -96,15 +96,13 @@ static int judge(const struct home *home, const char *reg, const char *path,
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
-        return command_fail("the store cannot be read");
+        return command_fail(MSG_FAIL_STORE_READ);
     r = engine_takeover_judge(e, TAKEOVER_OPERATOR, reg, b->table, engine_now(e), &judged);
     if (r)
-        return command_fail(r == TAKEOVER_E_NONE ? "no adopted pack has a register \"%s\""
-                                                 : "\"%s\" could not be judged",
-                            reg);
+        return command_fail(r == TAKEOVER_E_NONE ? MSG_FAIL_TAKEOVER_REGISTER : MSG_FAIL_TAKEOVER_JUDGED, {"register", str_of(reg)});
     r = print_judged(b, path, judged);
     if (!r)
-        printf("%" PRId64 " rows, no faults\n", json_int(judged, "n_rows"));
+        command_say(MSG_SAID_TAKEOVER_SOUND, {"rows", INTEGER(json_int(judged, "n_rows"))});
     return r;
 }
 
@@ -142,8 +140,7 @@ static int run_propose(const struct arguments *args)
                                "table", b.table),
                      &answer);
     if (!r)
-        printf("proposed: %s\nAn administrator adopts it on the pages, at /admin/takeover.\n",
-               json_str(answer, "id"));
+        command_say(MSG_SAID_TAKEOVER_PROPOSED, {"id", str_of(json_str(answer, "id"))});
     brought_done(&b);
     return r;
 }

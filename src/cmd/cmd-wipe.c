@@ -10,12 +10,10 @@
 
 enum { OPT_YES, OPT_FILES_ONLY, OPT_JSON };
 
-static void print_amount(const json_t *report, const char *word)
+static void print_amount(const json_t *report, enum message_key key)
 {
-    printf("%s  %s: %" PRId64 " files, %" PRId64 " folders and others, %" PRId64
-           " bytes; free space %" PRId64 " bytes\n",
-           word, json_str(report, "what"), json_int(report, "files"), json_int(report, "others"),
-           json_int(report, "overwritten"), json_int(report, "free"));
+    command_say(key, {"what", str_of(json_str(report, "what"))}, {"files", INTEGER(json_int(report, "files"))}, {"others", INTEGER(json_int(report, "others"))},
+                {"bytes", INTEGER(json_int(report, "overwritten"))}, {"free", INTEGER(json_int(report, "free"))});
 }
 
 static void print_promise(const json_t *report)
@@ -32,12 +30,12 @@ static int print_report(const struct arguments *args, const json_t *report)
 
     if (args->values[OPT_JSON])
         return json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0
-                   ? command_fail_word(MSG_CONSOLE_REPORT)
+                   ? command_fail(MSG_CONSOLE_REPORT)
                    : 0;
-    print_amount(report, is_wiped ? "WIPED" : "WOULD BE WIPED");
+    print_amount(report, is_wiped ? MSG_SAID_WIPED : MSG_SAID_WIPE_WOULD);
     print_promise(report);
     if (!is_wiped)
-        puts("  Nothing was touched; say --yes to wipe it.");
+        command_say(MSG_SAID_WIPE_YES);
     return 0;
 }
 
@@ -51,15 +49,15 @@ static int run(const struct arguments *args)
     int r;
 
     diag_init(&diag);
-    progress_begin(&progress, "wiping");
+    progress_begin(&progress, command_word(MSG_PROGRESS_WIPING));
     r = args->values[OPT_YES] ? wipe(&q, &report, &diag) : wipe_look(&q, &report, &diag);
     progress_end(&progress);
     command_print_diag(&diag);
     diag_done(&diag);
     if (r < 0)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if (r == WIPE_E_FAILED)
-        return command_fail("%s is NOT wiped", q.path);
+        return command_fail(MSG_FAIL_WIPED_NOT, {"path", str_of(q.path)});
     if (r || print_report(args, report))
         return EXIT_FAILED;
     return args->values[OPT_YES] ? EXIT_DONE : EXIT_NOT_YET;

@@ -33,7 +33,7 @@ static int read_row(struct pieces *p)
     p->row_lines = 0;
     while ((c = getc(p->f)) != EOF) {
         if (buf_add_char(&p->row, (char)c)) {
-            command_fail("%s: a row of more than %zu bytes; is a quote missing?", p->path, ROW_MAX);
+            command_fail(MSG_FAIL_ROW_BYTES, {"path", str_of(p->path)}, {"max", NUMBER(ROW_MAX)});
             return BROKEN;
         }
         p->done++;
@@ -77,12 +77,12 @@ int pieces_open(const char *path, struct pieces **ret)
     int r;
 
     if (!p)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     p->path = path;
     buf_init(&p->headings, ROW_MAX);
     buf_init(&p->row, ROW_MAX);
     if (!(p->f = fopen(path, "rbe")) || fstat(fileno(p->f), &st))
-        r = command_fail("%s cannot be read: %m; nothing was taken in", path);
+        r = command_fail(MSG_FAIL_COLLECT_READ, {"path", str_of(path)}, {"why", str_of(command_why(errno))});
     else
         r = look(p);
     if (!r) {
@@ -110,8 +110,7 @@ void pieces_close(struct pieces *p)
 
 static int too_large(const struct pieces *p)
 {
-    command_fail("%s: %u rows of it are too large to be taken in at once", p->path,
-                 COLLECT_LINES_MAX);
+    command_fail(MSG_FAIL_ROWS_LARGE, {"path", str_of(p->path)}, {"n", NUMBER(COLLECT_LINES_MAX)});
     return BROKEN;
 }
 

@@ -38,11 +38,13 @@ struct command {
 /* Print "tsujiban: …" lines of the diagnostics to standard error; source lines with the place marked when the file can be
  * read. */
 void command_print_diag(const struct diag *diag);
-/* "tsujiban: " and the text to standard error. Answers EXIT_FAILED. */
-int command_fail(const char *fmt, ...) PRINTF_LIKE(1, 2);
-/* The same in the reader's language (home_language()): a text of the catalogue without placeholders, and one with {name} and, where there is one, {why}, which is
- * what `error` (an errno) means. */
-int command_fail_word(enum message_key key);
+/* "tsujiban: " and a text of the catalogue, in the reader's language (home_language()), to standard error: command_fail(MSG_FAIL_READ, {"path", str_of(path)}).
+ * Answers EXIT_FAILED. */
+int command_fail_args(enum message_key key, const struct message_arg *args, size_t n);
+#define command_fail(key, ...) command_fail_args((key), MESSAGE_ARGS(__VA_ARGS__))
+/* The same of words that are in the reader's language already, as the keeper's are. */
+int command_fail_text(struct str text);
+/* Of a text with {name} and, where there is one, {why}, which is what `error` (an errno) means. */
 int command_fail_why(enum message_key key, const char *name, int error);
 /* Wrong usage, in the reader's language: command_wrong(MSG_WRONG_LOGIN, {"given", str_of(login)}). Answers EXIT_USAGE. */
 int command_wrong_args(enum message_key key, const struct message_arg *args, size_t n);
@@ -51,13 +53,15 @@ int command_wrong_args(enum message_key key, const struct message_arg *args, siz
 const char *command_word(enum message_key key);
 /* A text filled in, without line's end, to `out`; what does not fit is left out. */
 void command_print(FILE *out, enum message_key key, const struct message_arg *args, size_t n);
-/* A number as an argument of a text. */
-struct number_text {
-    char text[24];
-};
-struct number_text number_text(uint64_t n);
-#define NUMBER(n) str_of(number_text(n).text)
+/* Words of the catalogue and what is filled in, to standard error as a line behind "tsujiban: "; it is no failure. */
+void command_note_args(enum message_key key, const struct message_arg *args, size_t n);
+#define command_note(key, ...) command_note_args((key), MESSAGE_ARGS(__VA_ARGS__))
+/* And to standard output, as a line. */
+void command_say_args(enum message_key key, const struct message_arg *args, size_t n);
+#define command_say(key, ...) command_say_args((key), MESSAGE_ARGS(__VA_ARGS__))
 /* As strerror(), in the reader's language where the catalogue has it; it lasts until the next call. */
 const char *command_why(int error);
-/* From now on the text of command_fail() and the messages of command_print_diag() go to `hear`, too, without line's end; NULL: to nobody else. */
+/* Of what a call on the store answered: an errno where it is negative, else that the store is damaged or busy. */
+const char *command_why_store(int r);
+/* From now on the texts of command_fail() and the messages of command_print_diag() go to `hear`, too, without line's end; NULL: to nobody else. */
 void command_hear(void (*hear)(void *user, const char *text), void *user);

@@ -41,16 +41,16 @@ static void tell_user(const struct home *p)
 
     if (stat(p->data, &st)) {
         if (errno == EACCES)
-            command_fail("\"%s\" is closed to this user; run this as the user of the installation, or as root", p->data);
+            command_fail(MSG_FAIL_HOME_CLOSED, {"path", str_of(p->data)});
         return;
     }
     if (st.st_uid == geteuid())
         return;
     owner = getpwuid(st.st_uid);
     if (owner)
-        command_fail("\"%s\" belongs to the user %s; run this as that user: sudo -u %s tsujiban …", p->data, owner->pw_name, owner->pw_name);
+        command_fail(MSG_FAIL_HOME_USER, {"path", str_of(p->data)}, {"user", str_of(owner->pw_name)});
     else
-        command_fail("\"%s\" belongs to the user %lu; run this as that user", p->data, (unsigned long)st.st_uid);
+        command_fail(MSG_FAIL_HOME_UID, {"path", str_of(p->data)}, {"user", NUMBER((unsigned long)st.st_uid)});
 }
 
 int home_starter_fd(const struct arguments *args)
@@ -67,9 +67,7 @@ int home_open(const struct home *p, enum store_role role, struct store **ret)
     r = store_open(p->db, role, ret, &diag);
     if (r) {
         command_print_diag(&diag);
-        command_fail(r == STORE_E_NONE ? "there is no installation in \"%s\"; `tsujiban init` makes one"
-                                       : "cannot open the store of \"%s\"",
-                     p->data);
+        command_fail(r == STORE_E_NONE ? MSG_FAIL_NO_INSTALLATION : MSG_FAIL_STORE_OPEN, {"path", str_of(p->data)});
         tell_user(p);
     }
     diag_done(&diag);
@@ -91,7 +89,7 @@ int home_keeper(const struct home *p, struct keeper_link **ret)
     diag_done(&diag);
     if (r)
         tell_user(p);
-    return r ? command_fail("nothing was changed") : 0;
+    return r ? command_fail(MSG_FAIL_NOTHING_CHANGED) : 0;
 }
 
 static void print_problems(const json_t *problems)
@@ -101,7 +99,7 @@ static void print_problems(const json_t *problems)
 
     json_array_foreach (problems, i, p)
         fprintf(stderr, "%s:%d:%d: %s\n", json_str(p, "file"), (int)json_int(p, "line"), (int)json_int(p, "col"),
-                json_str(json_obj(p, "say"), "en"));
+                json_str(json_obj(p, "say"), message_lang_tag(home_language())));
 }
 
 enum message_lang home_language(void)
@@ -125,18 +123,18 @@ int home_ask(struct keeper_link *link, json_t *message, json_t **ret_answer)
     int r = owned ? keeper_ask(link, owned, &answer) : -ENOMEM;
 
     if (r == -ETIMEDOUT || r == -EPIPE)
-        return command_fail("the keeper did not answer; look whether it was done before repeating it");
+        return command_fail(MSG_FAIL_KEEPER_SILENT);
     if (r == -ENOSPC)
-        return command_fail("that is too much for one message; nothing was done");
+        return command_fail(MSG_FAIL_TOO_MUCH);
     if (r)
-        return command_fail("there is no keeper, so nothing was done: %s", strerror(-r));
+        return command_fail(MSG_FAIL_KEEPER_NONE, {"why", str_of(command_why(-r))});
     if (json_flag(answer, "ok")) {
         *ret_answer = TAKE(answer);
         return EXIT_DONE;
     }
     error = json_str(answer, "error");
     print_problems(json_arr(answer, "problems"));
-    command_fail("%s", json_str(json_obj(answer, "say"), message_lang_tag(home_language())));
+    command_fail_text(str_of(json_str(json_obj(answer, "say"), message_lang_tag(home_language()))));
     return !strcmp(error, "forbidden") || !strcmp(error, "second") || !strcmp(error, "shut") ? EXIT_FORBIDDEN : !strcmp(error, "not-yet") ? EXIT_NOT_YET : EXIT_FAILED;
 }
 
@@ -148,7 +146,7 @@ int home_ask_whole(const struct home *p, const char *channel, struct store *snap
     int held = 0, r = snapshot ? engine_held_most(snapshot, &held) : 0;
 
     if (r)
-        return command_fail("what is held cannot be read");
+        return command_fail(MSG_FAIL_HELD_READ);
     if ((r = home_keeper(p, &link)))
         return r;
     return home_ask(link, json_pack("{s:s, s:s, s:i, s:I}", "op", "whole-copy", "channel", channel, "held", held, "allowed", allowed), *answer ? &again : answer);

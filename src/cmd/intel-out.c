@@ -29,7 +29,7 @@ static int open_stock(struct intel_out *o)
     diag_done(&diag);
     if (!r)
         r = engine_sight(o->gate.engine, o->gate.person.at, engine_now(o->gate.engine), &o->sight);
-    return r ? command_fail("the store of threat intelligence cannot be read") : 0;
+    return r ? command_fail(MSG_FAIL_INTEL_STORE) : 0;
 }
 
 static int find_collection(struct intel_out *o, const char *name)
@@ -37,7 +37,7 @@ static int find_collection(struct intel_out *o, const char *name)
     const struct reg *reg = engine_holding(o->gate.engine, HOLDS_INTEL_IMPORTS, engine_now(o->gate.engine));
 
     if (!reg)
-        return command_fail("no directive in force has a register of imports; adopt regulations/intelligence, or one like it");
+        return command_fail(MSG_FAIL_NO_IMPORTS);
     return gate_find(&o->gate, reg->id, "collection", name, o->collection);
 }
 
@@ -57,7 +57,7 @@ void intel_out_close(struct intel_out *o)
 void intel_out_tell_held(uint64_t n)
 {
     if (n)
-        fprintf(stderr, "tsujiban: held back: %" PRIu64 " objects, which are more confidential than a file carries\n", n);
+        command_note(MSG_SAID_HELD_BACK, {"n", NUMBER(n)});
 }
 
 int intel_out_set(struct intel_out *o, uint64_t until_us, unsigned flags, struct buf *out, uint64_t *ret_held)
@@ -68,17 +68,16 @@ int intel_out_set(struct intel_out *o, uint64_t until_us, unsigned flags, struct
     int r = set ? stock_values(o->stock, o->sight, str_of(o->collection), o->level, mark.created_us, set, &got) : -ENOMEM;
 
     if (r == SET_E_LIMIT)
-        return command_fail("the set is full");
+        return command_fail(MSG_FAIL_SET_FULL);
     if (r)
-        return command_fail("the collection cannot be read: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy");
+        return command_fail(MSG_FAIL_COLLECTION_READ, {"why", str_of(command_why_store(r))});
     mark.tlp = got.tlp;
     mark.confidentiality = stock_level(got.tlp);
     set_builder_mark(set, &mark);
     if (set_builder_print(set, out))
-        r = command_fail("there is no memory for the set");
+        r = command_fail(MSG_FAIL_SET_MEMORY);
     *ret_held = got.held;
     if (!r && (got.over || got.unlisted))
-        fprintf(stderr, "tsujiban: of %" PRIu64 " indicators were left out: ended or revoked %" PRIu64 ", no list of values %" PRIu64 "\n",
-                got.indicators + got.over + got.unlisted, got.over, got.unlisted);
+        command_note(MSG_SAID_INDICATORS_LEFT, {"n", NUMBER(got.indicators + got.over + got.unlisted)}, {"over", NUMBER(got.over)}, {"unlisted", NUMBER(got.unlisted)});
     return r;
 }

@@ -20,13 +20,13 @@ int mail_rules_load(const char *path, struct mail_rules *rules)
     int r = mail_rules_init(rules);
 
     if (r || !path)
-        return r ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
+        return r ? command_fail(MSG_CONSOLE_MEMORY) : 0;
     diag_init(&diag);
     r = load(path, rules, &diag);
     if (r && diag.n_errors)
         command_print_diag(&diag);
     else if (r)
-        command_fail("%s cannot be read", path);
+        command_fail(MSG_FAIL_READ, {"path", str_of(path)});
     diag_done(&diag);
     return r ? EXIT_FAILED : 0;
 }

@@ -28,24 +28,14 @@ void command_hear(void (*hear)(void *user, const char *text), void *user)
     ear.user = user;
 }
 
-int command_fail(const char *fmt, ...)
+int command_fail_text(struct str text)
 {
-    char text[1024]; /* for who hears it; what is longer is cut */
-    int error = errno;
-    va_list ap;
+    CLEANUP(buf_done) struct buf heard;
 
-    va_start(ap, fmt);
-    fputs("tsujiban: ", stderr);
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
-    va_end(ap);
-    if (ear.hear) {
-        errno = error; /* %m */
-        va_start(ap, fmt);
-        vsnprintf(text, sizeof(text), fmt, ap);
-        va_end(ap);
-        ear.hear(ear.user, text);
-    }
+    fprintf(stderr, "tsujiban: %.*s\n", STR_ARG(text));
+    buf_init(&heard, 64u << 10);
+    if (ear.hear && !buf_add_str(&heard, text) && heard.at)
+        ear.hear(ear.user, heard.at);
     return EXIT_FAILED;
 }
 
@@ -74,14 +64,6 @@ void command_print(FILE *out, enum message_key key, const struct message_arg *ar
     fprintf(out, "%.*s", STR_ARG(buf_str(&text)));
 }
 
-struct number_text number_text(uint64_t n)
-{
-    struct number_text t;
-
-    snprintf(t.text, sizeof(t.text), "%" PRIu64, n);
-    return t;
-}
-
 const char *command_why(int error)
 {
     static const struct {
@@ -95,28 +77,42 @@ const char *command_why(int error)
     return strerror(error);
 }
 
-int command_fail_word(enum message_key key)
+const char *command_why_store(int r)
 {
-    return command_fail("%s", command_word(key));
+    return r < 0 ? command_why(-r) : command_word(MSG_FAIL_STORE_DAMAGED);
 }
 
-int command_fail_why(enum message_key key, const char *name, int error)
-{
-    CLEANUP(buf_done) struct buf text;
-
-    buf_init(&text, 64u << 10);
-    IGNORE(message_print(&text, home_language(), key, {"name", str_of(name)}, {"why", str_of(command_why(error))}), "what does not fit is left out");
-    return command_fail("%.*s", STR_ARG(buf_str(&text)));
-}
-
-int command_wrong_args(enum message_key key, const struct message_arg *args, size_t n)
+int command_fail_args(enum message_key key, const struct message_arg *args, size_t n)
 {
     CLEANUP(buf_done) struct buf text;
 
     buf_init(&text, 64u << 10);
     IGNORE(message_print_args(&text, home_language(), key, args, n), "what does not fit is left out");
-    IGNORE(command_fail("%.*s", STR_ARG(buf_str(&text))), "the status is another");
+    return command_fail_text(buf_str(&text));
+}
+
+int command_fail_why(enum message_key key, const char *name, int error)
+{
+    return command_fail(key, {"name", str_of(name)}, {"why", str_of(command_why(error))});
+}
+
+int command_wrong_args(enum message_key key, const struct message_arg *args, size_t n)
+{
+    IGNORE(command_fail_args(key, args, n), "the status is another");
     return EXIT_USAGE;
+}
+
+void command_note_args(enum message_key key, const struct message_arg *args, size_t n)
+{
+    fputs("tsujiban: ", stderr);
+    command_print(stderr, key, args, n);
+    fputc('\n', stderr);
+}
+
+void command_say_args(enum message_key key, const struct message_arg *args, size_t n)
+{
+    command_print(stdout, key, args, n);
+    putchar('\n');
 }
 
 static void usage_line(const struct command *c, FILE *out)
@@ -262,7 +258,7 @@ static int run(int argc, char **argv)
     int words = 0, r;
 
     if (argc > ARGUMENTS_MAX)
-        return command_fail("more than %d arguments", ARGUMENTS_MAX);
+        return command_fail(MSG_FAIL_ARGUMENTS, {"max", NUMBER(ARGUMENTS_MAX)});
     if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help")) {
         help_group("", argc < 2 ? stderr : stdout);
         return argc < 2 ? EXIT_USAGE : EXIT_DONE;
@@ -274,11 +270,11 @@ static int run(int argc, char **argv)
     if (!(c = find(argc, argv, &words)))
         return unknown_command(argc, argv);
     if (crypto_start())
-        return command_fail_word(MSG_CONSOLE_CRYPTO);
+        return command_fail(MSG_CONSOLE_CRYPTO);
     a.values = calloc(c->n_options + 1, sizeof(*a.values));
     a.rest = calloc((size_t)argc, sizeof(*a.rest));
     if (!a.values || !a.rest)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     r = parse(c, argc - 1 - words, argv + 1 + words, &a);
     r = r ? r - 1 : c->run(&a);
     free(a.values);
@@ -292,6 +288,6 @@ int main(int argc, char **argv)
 
     /* Half an answer is none: a full disk behind `>` must not look like success. */
     if ((fflush(stdout) || ferror(stdout)) && r == EXIT_DONE)
-        return command_fail_word(MSG_CONSOLE_UNWRITTEN);
+        return command_fail(MSG_CONSOLE_UNWRITTEN);
     return r;
 }

@@ -37,9 +37,9 @@ static int digest_of(int fd, char ret[2 * SHA256_SIZE + 1])
         at += n;
     }
     if (!s)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     return move_hex_of(sha256_end(s), ret) ? EXIT_FAILED
-           : n < 0                         ? command_fail("it cannot be read: %m")
+           : n < 0                         ? command_fail(MSG_FAIL_IT_READ, {"why", str_of(command_why(errno))})
                                            : 0;
 }
 
@@ -96,7 +96,7 @@ static int say_refused(struct gate *g, const char *name, const json_t *report, c
 
 static int changed(struct gate *g, const char *name)
 {
-    IGNORE(command_fail("%s was changed meanwhile; nothing was moved", name), "it is entered");
+    IGNORE(command_fail(MSG_FAIL_CHANGED, {"name", str_of(name)}), "it is entered");
     gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = "changed", .name = name, .found = "", .digest = "", .size = 0});
     return EXIT_FAILED;
 }
@@ -163,7 +163,7 @@ int media_clean(struct gate *g, const struct media_out *q, int fd, const char *n
     buf_init(&shown, 8192);
     *ret = (struct cleaned){.fd = fd};
     if (copy < 0 || examine_name(name, &shown))
-        r = command_fail_word(MSG_CONSOLE_MEMORY);
+        r = command_fail(MSG_CONSOLE_MEMORY);
     else if (!(r = held_examine(g, q->scanner, &q->limits, fd, name, ret->original, h)))
         r = (r = clean(&asked, copy, &report)) ? failed(g, shown.at, r) : settle(g, q, copy, shown.at, report, h, ret);
     if (copy >= 0 && copy != ret->fd)

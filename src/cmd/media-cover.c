@@ -56,7 +56,7 @@ int media_cover_make(struct gate *g, const char *item, const struct seal_source 
         r = cover_pdf(&(struct cover_sheet){.cover = cover, .files = files, .lang = home_language()}, &pdf);
     if (!r)
         r = into_memory(ret, &pdf);
-    return r ? command_fail("the cover that says the label and what to heed cannot be made; nothing was moved") : 0;
+    return r ? command_fail(MSG_FAIL_COVER) : 0;
 }
 
 void media_cover_done(struct media_cover *c)

@@ -76,8 +76,8 @@ static int measure(struct load *l)
         l->size += (uint64_t)n;
     }
     if (!s)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
-    return move_hex_of(sha256_end(s), l->digest) ? EXIT_FAILED : n < 0 ? command_fail("it cannot be read: %m") : 0;
+        return command_fail(MSG_CONSOLE_MEMORY);
+    return move_hex_of(sha256_end(s), l->digest) ? EXIT_FAILED : n < 0 ? command_fail(MSG_FAIL_IT_READ, {"why", str_of(command_why(errno))}) : 0;
 }
 
 static int level_of(struct export *x)
@@ -85,7 +85,7 @@ static int level_of(struct export *x)
     JSON_AUTO *view = NULL;
 
     if (engine_view(x->gate->engine, x->gate->person.at, x->item, engine_now(x->gate->engine), &view))
-        return command_fail("the item's record cannot be read");
+        return command_fail(MSG_FAIL_ITEM_READ);
     x->level = (unsigned)json_int(json_obj(view, "label_in_force"), "confidentiality");
     return 0;
 }
@@ -96,7 +96,7 @@ static int has_room(const char *dir, const struct load *l)
 
     if (statvfs(dir, &fs) || (uint64_t)fs.f_bavail * fs.f_frsize >= l->size)
         return 0;
-    return command_fail("%s has no room for %" PRIu64 " bytes; nothing was written", dir, l->size);
+    return command_fail(MSG_FAIL_ROOM, {"path", str_of(dir)}, {"size", NUMBER(l->size)});
 }
 
 /* Takes the name, under which nothing stands yet; no byte is written. */
@@ -136,11 +136,11 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
     if (!r)
         r = move_put_measured(with, l->name.at, l->size, l->digest);
     if (!r && l->inside.len && json_put_str(with, "inside", l->inside.at))
-        r = command_fail_word(MSG_CONSOLE_MEMORY);
+        r = command_fail(MSG_CONSOLE_MEMORY);
     if (!r && json_put_str(with, "attributes", attributes_word(l->attributes)))
-        r = command_fail_word(MSG_CONSOLE_MEMORY);
+        r = command_fail(MSG_CONSOLE_MEMORY);
     if (!r && x->keys && reg_field(engine_reg(x->gate->engine, GATE_TRAIL), "sealed_for") && json_put_str(with, "sealed_for", x->sealed_for.at))
-        r = command_fail_word(MSG_CONSOLE_MEMORY);
+        r = command_fail(MSG_CONSOLE_MEMORY);
     if (!r)
         r = held_put(x->gate, &l->held, with);
     if (!r)
@@ -187,7 +187,7 @@ static int load_init(struct load *l)
     *l = (struct load){.fd = -1, .made = json_object()};
     buf_init(&l->name, OUTGOING_NAME_MAX + 1);
     buf_init(&l->inside, INSIDE_MAX + 1);
-    return l->made ? held_init(&l->held) : command_fail_word(MSG_CONSOLE_MEMORY);
+    return l->made ? held_init(&l->held) : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 static int add_made(json_t *made, const char *form, const char *digest, uint64_t size)
@@ -195,8 +195,8 @@ static int add_made(json_t *made, const char *form, const char *digest, uint64_t
     json_t *contents = json_obj(made, form);
 
     if (!contents && (json_put(made, form, json_object()) || !(contents = json_obj(made, form))))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
-    return json_put_int(contents, digest, (int64_t)size) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
+        return command_fail(MSG_CONSOLE_MEMORY);
+    return json_put_int(contents, digest, (int64_t)size) ? command_fail(MSG_CONSOLE_MEMORY) : 0;
 }
 
 /* What is looked at, cleaned and sealed is one state of the file; one that somebody opened is nobody else's. *fd is taken, and is the snapshot's then. */
@@ -210,9 +210,9 @@ static int take_snapshot(struct export *x, const struct media_source *f, int *fd
     *fd = s.fd;
     if (!r)
         return 0;
-    IGNORE(r == SNAPSHOT_E_CHANGED ? command_fail("%s was changed meanwhile; nothing was moved", f->name)
-           : r > 0                 ? command_fail("%s: this computer has no room for what is to leave of it", f->name)
-                                   : command_fail("%s cannot be read to its end: %s", f->name, strerror(-r)),
+    IGNORE(r == SNAPSHOT_E_CHANGED ? command_fail(MSG_FAIL_CHANGED, {"name", str_of(f->name)})
+           : r > 0                 ? command_fail(MSG_FAIL_ROOM_HERE, {"name", str_of(f->name)})
+                                   : command_fail(MSG_FAIL_READ_END_WHY, {"name", str_of(f->name)}, {"why", str_of(command_why(-r))}),
            "it is entered");
     return refuse(x, words[MAX_OF(r, 0)], f->name, r < 0 ? strerror(-r) : "", NULL);
 }
@@ -246,7 +246,7 @@ static int bad_name(struct export *x, const char *name)
 
     buf_init(&shown, 8192);
     IGNORE(examine_name(name, &shown), "it is told without");
-    IGNORE(command_fail("%s makes no name that every receiver's system holds", shown.len ? shown.at : "?"), "it is entered");
+    IGNORE(command_fail(MSG_FAIL_NAME_NONE, {"name", str_of(shown.len ? shown.at : "?")}), "it is entered");
     return refuse(x, "name", name, "", NULL);
 }
 
@@ -269,7 +269,7 @@ static int export_plain(struct export *x, const struct media_source *f)
     if ((r = measure(&l)) || (r = add_made(l.made, "written", l.digest, l.size)))
         return r;
     if (strcmp(c.digest, l.digest) != 0) {
-        IGNORE(command_fail("%s was changed meanwhile; nothing was moved", f->name), "it is entered");
+        IGNORE(command_fail(MSG_FAIL_CHANGED, {"name", str_of(f->name)}), "it is entered");
         return refuse(x, "changed", f->name, "", NULL);
     }
     return export_load(x, &l, "plain");
@@ -293,7 +293,7 @@ static int take_secret(struct export *x)
     if (given)
         return secret_file_read(given, "password", SECRET_MAX, &x->secret);
     if (seal_password_make(SEAL_MADE_DEFAULT, &x->secret) || buf_add_str(&line, buf_str(&x->secret)) || buf_add_char(&line, '\n'))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     r = secret_file_write(made, buf_str(&line));
     x->made_secret = !r;
     return r;
@@ -306,9 +306,9 @@ static int put_inside(const json_t *report, struct buf *out)
 
     json_array_foreach (json_arr(report, "members"), i, m)
         if (out->len + strlen(json_str(m, "name")) + 120 > INSIDE_MAX)
-            return command_fail("these are too many files for one line of the trail; export them in parts");
+            return command_fail(MSG_FAIL_FILES_MANY);
         else if (buf_printf(out, "%s%s %" PRId64 " bytes %s", i ? "; " : "", json_str(m, "name"), json_int(m, "size"), json_str(m, "sha256")))
-            return command_fail_word(MSG_CONSOLE_MEMORY);
+            return command_fail(MSG_CONSOLE_MEMORY);
     return 0;
 }
 
@@ -319,10 +319,10 @@ static int check_inside(struct export *x, const json_t *report, const char *look
     size_t i;
 
     if (json_array_size(json_arr(report, "members")) != n)
-        return command_fail("the container does not hold what was looked at; nothing was moved");
+        return command_fail(MSG_FAIL_CONTAINER);
     json_array_foreach (json_arr(report, "members"), i, m)
         if (strcmp(json_str(m, "sha256"), looked_at + i * (2 * SHA256_SIZE + 1)) != 0) {
-            IGNORE(command_fail("%s was changed meanwhile; nothing was moved", json_str(m, "name")), "it is entered");
+            IGNORE(command_fail(MSG_FAIL_CHANGED, {"name", str_of(json_str(m, "name"))}), "it is entered");
             return refuse(x, "changed", json_str(m, "name"), "", NULL);
         } else if (add_made(made, "written", json_str(m, "sha256"), (uint64_t)json_int(m, "size")))
             return EXIT_FAILED;
@@ -360,7 +360,7 @@ static int seal_into(struct export *x, const char *dir, const struct seal_source
 
     buf_init(&path, PATH_MAX);
     diag_init(&diag);
-    progress_begin(&progress, "sealing");
+    progress_begin(&progress, command_word(MSG_PROGRESS_SEALING));
     r = x->keys ? seal_box(&q, &who, &report, &diag) : seal_zip(&q, buf_str(&x->secret), &report, &diag);
     progress_end(&progress);
     command_print_diag(&diag);
@@ -370,13 +370,13 @@ static int seal_into(struct export *x, const char *dir, const struct seal_source
     if (r > 0)
         return EXIT_FAILED;
     if (r || buf_printf(&path, "%s/%s", dir, l->name.at))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     l->fd = move_open_file(path.at, O_NOFOLLOW);
     IGNORE(unlink(path.at), "the folder is removed with an error then");
     l->size = (uint64_t)json_int(report, "size");
     snprintf(l->digest, sizeof(l->digest), "%s", json_str(report, "sha256"));
     if (l->fd < 0)
-        return command_fail("the container cannot be read: %m");
+        return command_fail(MSG_FAIL_CONTAINER_READ, {"why", str_of(command_why(errno))});
     r = check_inside(x, report, looked_at, n, l->made);
     return r ? r : put_inside(report, &l->inside);
 }
@@ -432,9 +432,10 @@ static int export_sealed(struct export *x)
 
     if (!sources || r) {
         free(sources);
-        return r ? r : command_fail_word(MSG_CONSOLE_MEMORY);
+        return r ? r : command_fail(MSG_CONSOLE_MEMORY);
     }
-    r = seal_name_make(str_of(x->item), x->level, x->q->receivers ? ".box" : ".zip", &l.name) ? command_fail("%s makes no good name", x->item) : take_secret(x);
+    r = seal_name_make(str_of(x->item), x->level, x->q->receivers ? ".box" : ".zip", &l.name) ? command_fail(MSG_FAIL_NAME_BAD,
+                                                                                                             {"name", str_of(x->item)}) : take_secret(x);
     if (!r)
         r = seal_sources(x, sources, &l);
     free(sources);
@@ -443,7 +444,7 @@ static int export_sealed(struct export *x)
     if (r && x->made_secret && !x->n_done)
         IGNORE(unlink(x->q->new_password), "a password of nothing does no harm");
     if (!r && x->made_secret)
-        printf("The password is in %s; it goes another way than the medium.\n", x->q->new_password);
+        command_say(MSG_SAID_MEDIUM_PASSWORD, {"path", str_of(x->q->new_password)});
     return r;
 }
 

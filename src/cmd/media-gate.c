@@ -51,7 +51,7 @@ static int ask_password(struct buf *ret)
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
 
     if (fd < 0)
-        return command_fail("there is no terminal to ask for the password; name a file with --sign-in");
+        return command_fail(MSG_FAIL_NO_TERMINAL);
     if (!tcgetattr(fd, &before)) {
         silent = before;
         silent.c_lflag &= ~(tcflag_t)ECHO;
@@ -68,7 +68,7 @@ static int ask_password(struct buf *ret)
     if (n > 0 && buf_add(ret, line, (size_t)n))
         n = -1;
     sodium_memzero(line, sizeof(line));
-    return n > 0 ? 0 : command_fail("no password was read; nothing was done");
+    return n > 0 ? 0 : command_fail(MSG_FAIL_NO_PASSWORD);
 }
 
 static int take_session(struct gate *g, const char *cookie)
@@ -76,9 +76,9 @@ static int take_session(struct gate *g, const char *cookie)
     struct session session;
 
     if (!(g->cookie = strdup(cookie)))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if (session_get(g->store, str_of(g->cookie), clock_real_us(), &session) || buf_add_text(&g->person, session.person))
-        return command_fail("the session cannot be read");
+        return command_fail(MSG_FAIL_SESSION);
     return 0;
 }
 
@@ -119,7 +119,7 @@ static int open_engine(struct gate *g)
     r = engine_open(g->store, &g->engine, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("the store cannot be read") : 0;
+    return r ? command_fail(MSG_FAIL_STORE_READ) : 0;
 }
 
 static int open_link(struct gate *g, const char *gate)
@@ -131,7 +131,7 @@ static int open_link(struct gate *g, const char *gate)
     r = gate ? keeper_link_open_gate(g->home.data, gate, &g->link, &diag) : keeper_link_open(g->home.data, g->home.db, true, &g->link, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("nothing was done; start the keeper with `tsujiban serve`") : 0;
+    return r ? command_fail(MSG_FAIL_KEEPER_START) : 0;
 }
 
 static int enter(const struct arguments *args, const char *gate, struct gate *ret)
@@ -167,7 +167,7 @@ int gate_key_path(const struct gate *g, const char *computer, struct buf *ret)
     const char *named = getenv("TSUJIBAN_STATION_KEY");
     int r = named && *named ? buf_add_text(ret, named) : buf_printf(ret, "%s/stations/%s.key", g->home.data, computer);
 
-    return r ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
+    return r ? command_fail(MSG_CONSOLE_MEMORY) : 0;
 }
 
 int gate_show_key(struct gate *g, const char *computer)
@@ -184,11 +184,11 @@ int gate_show_key(struct gate *g, const char *computer)
     if (r == FILE_E_MISSING && !getenv("TSUJIBAN_STATION_KEY"))
         return 0;
     if (r < 0)
-        return command_fail("%s cannot be read: %s; it is the key of this station", path.at, strerror(-r));
+        return command_fail(MSG_FAIL_STATION_KEY, {"path", str_of(path.at)}, {"why", str_of(command_why(-r))});
     if (r || station_key_parse(buf_str(&text), &g->key))
-        return command_fail("%s is no key of a station; `tsujiban media enrol` makes one", path.at);
+        return command_fail(MSG_FAIL_STATION_KEY_NONE, {"path", str_of(path.at)});
     r = keeper_link_prove(g->link, &g->key);
-    return r ? command_fail("the keeper does not take the key of this station: %s", strerror(-r)) : 0;
+    return r ? command_fail(MSG_FAIL_STATION_KEY_REFUSED, {"why", str_of(command_why(-r))}) : 0;
 }
 
 int gate_at(struct gate *g, const char *typed)
@@ -274,7 +274,7 @@ static int walk_rows(struct gate *g, struct list_query *q, struct walk w)
         struct list_rows rows;
 
         if (!arena || engine_list_rows(g->engine, g->person.at, q, arena, &rows))
-            return command_fail("the register cannot be read");
+            return command_fail(MSG_FAIL_REGISTER_READ);
         pages = rows.pages;
         for (size_t i = 0; i < rows.n && !is_enough; i++)
             is_enough = w.look(w.user, &rows.at[i]);
@@ -309,12 +309,11 @@ int gate_find(struct gate *g, const char *reg, const char *field, const char *ty
 
     ret_id[0] = '\0';
     if (!f || !f->reg)
-        return command_fail("no directive in force has a register that holds %s, with a field \"%s\"; the gate has nothing to ask by",
-                            reg + (*reg == HOLDS_MARK), field);
+        return command_fail(MSG_FAIL_NO_REGISTER, {"holds", str_of(reg + (*reg == HOLDS_MARK))}, {"field", str_of(field)});
     q.reg = f->reg->id;
     if ((e = walk_rows(g, &q, (struct walk){is_wanted, &w})))
         return e;
-    return *ret_id ? 0 : command_fail("\"%s\" is nothing that you see in %s; give its name or number there", typed, f->reg->title.en);
+    return *ret_id ? 0 : command_fail(MSG_FAIL_UNSEEN, {"given", str_of(typed)}, MESSAGE_BOTH("register", f->reg->title));
 }
 
 int gate_by_value(struct gate *g, const char *reg, const char *state, const char *field, const char *value, const char *but, struct gate_row *ret)
@@ -329,7 +328,7 @@ int gate_by_value(struct gate *g, const char *reg, const char *state, const char
     if (!*value || !of || !reg_field(of, field))
         return 0;
     if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
-        return command_fail("the register %s cannot be read", reg);
+        return command_fail(MSG_FAIL_REGISTER_WHICH, {"register", str_of(reg)});
     for (size_t i = 0; i < rows.n && !*ret->id; i++)
         if (strcmp(rows.at[i].id, but) != 0) {
             snprintf(ret->id, sizeof(ret->id), "%s", rows.at[i].id);
@@ -399,15 +398,15 @@ static int asked_of(struct gate *g, const char *reg, const char *step, const jso
     JSON_AUTO *o = json_object();
 
     if (!st)
-        return command_fail("no directive in force has a step \"%s\" of what holds %s; the gate has nothing to ask for", step, reg + (*reg == HOLDS_MARK));
+        return command_fail(MSG_FAIL_NO_STEP, {"step", str_of(step)}, {"holds", str_of(reg + (*reg == HOLDS_MARK))});
     for (size_t i = 0; o && i < st->n_asks; i++) {
         json_t *v = json_object_get(with, st->asks[i]->id);
 
         if (v && json_object_set(o, st->asks[i]->id, v))
-            return command_fail_word(MSG_CONSOLE_MEMORY);
+            return command_fail(MSG_CONSOLE_MEMORY);
     }
     *ret = TAKE(o);
-    return *ret ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
+    return *ret ? 0 : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 static void print_clauses(const json_t *clauses)
@@ -467,7 +466,7 @@ static int print_refusal(struct gate *g, const char *reg, const char *step, cons
             IGNORE(buf_printf(&g->unmet, "%s%s", g->unmet.len ? "; " : "", json_str(json_obj(one, "say"), lang)), "it is cut");
             g->is_name_unmet |= !strcmp(json_str(one, "field"), "file_name");
         }
-        return command_fail("%s/%s was not taken: %s; nothing was moved", st->procedure->reg->id, st->act, result);
+        return command_fail(MSG_FAIL_ACT_NOT, {"register", str_of(st->procedure->reg->id)}, {"step", str_of(st->act)}, {"result", str_of(result)});
     }
     keep_unmet(g, outcome);
     gate_tell(g, json_pack("{s:s, s:O}", "event", "refused", "outcome", (json_t *)(uintptr_t)outcome));
@@ -496,7 +495,7 @@ int gate_would_on(struct gate *g, const char *reg, const char *step, const char 
                        &(struct act){.person = g->person.at, .reg = of->id, .step = st->act, .record = record, .with = asked, .signs = "",
                                      .measured = MEASURED_MEDIA, .now_us = engine_now(g->engine)},
                        &outcome))
-        return command_fail("%s/%s cannot be judged; nothing was moved", of->id, st->act);
+        return command_fail(MSG_FAIL_ACT_JUDGED, {"register", str_of(of->id)}, {"step", str_of(st->act)});
     *ret = !strcmp(json_str(outcome, "result"), "allowed");
     return 0;
 }
@@ -580,7 +579,7 @@ static int note_write(const struct gate *g, const char *dir, const json_t *with,
         r = file_write_atomic(ret_path->at, buf_str(&text), 0600, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
-    return r ? command_fail("it cannot be noted what is under way; nothing was moved") : 0;
+    return r ? command_fail(MSG_FAIL_UNDER_WAY) : 0;
 }
 
 /* ---- against a ticket ---- */
@@ -609,7 +608,7 @@ int gate_begin(struct gate *g, enum gate_way way, const json_t *with, const json
     ret->item = json_str(with, "item");
     ret->made = made;
     if (!*ret->ticket) /* a text of the directive that knows of none */
-        return command_fail("the step \"%s\" of what holds %s answers no ticket; nothing was moved", gate_ways[way].begin, &GATE_TRAIL[1]);
+        return command_fail(MSG_FAIL_NO_TICKET, {"step", str_of(gate_ways[way].begin)}, {"holds", str_of(&GATE_TRAIL[1])});
     if (!(r = note_write(g, whole, with, ret, &path)))
         snprintf(ret->note, sizeof(ret->note), "%s", path.at);
     else
@@ -627,7 +626,7 @@ static int enter_broken(struct gate *g, const struct gate_leaving *l, struct str
 {
     JSON_AUTO *with = json_pack("{s:s%}", "why_not", why.at, why.len);
     JSON_AUTO *answer = NULL;
-    int r = with ? ask_act(g, GATE_TRAIL, gate_ways[l->way].broken, l->record, l->ticket, with, &answer) : command_fail_word(MSG_CONSOLE_MEMORY);
+    int r = with ? ask_act(g, GATE_TRAIL, gate_ways[l->way].broken, l->record, l->ticket, with, &answer) : command_fail(MSG_CONSOLE_MEMORY);
 
     if (!r)
         strike(l);
@@ -639,7 +638,7 @@ int gate_broken(struct gate *g, const struct gate_leaving *l, enum message_key w
     CLEANUP(buf_done) struct buf text;
 
     buf_init(&text, 1024);
-    return message_print_args(&text, home_language(), why, NULL, 0) ? command_fail_word(MSG_CONSOLE_MEMORY) : enter_broken(g, l, buf_str(&text));
+    return message_print_args(&text, home_language(), why, NULL, 0) ? command_fail(MSG_CONSOLE_MEMORY) : enter_broken(g, l, buf_str(&text));
 }
 
 /* The same in the words of outgoing_tell() for `r`. */
@@ -680,7 +679,7 @@ static int enter_written(struct gate *g, const struct gate_leaving *l, const cha
 {
     JSON_AUTO *with = json_pack("{s:s}", "written_size", size);
     JSON_AUTO *answer = NULL;
-    int r = with ? ask_act(g, GATE_TRAIL, gate_ways[l->way].done, l->record, l->ticket, with, &answer) : command_fail_word(MSG_CONSOLE_MEMORY);
+    int r = with ? ask_act(g, GATE_TRAIL, gate_ways[l->way].done, l->record, l->ticket, with, &answer) : command_fail(MSG_CONSOLE_MEMORY);
 
     if (!r)
         r = hold(g, l->item, l->made, name);
@@ -700,7 +699,7 @@ static int measured_anew(const struct gate *g, const json_t *with, const char *d
     buf_init(&digest, 2 * SHA256_SIZE + 1);
     snprintf(size, 24, "%" PRIu64, outgoing_size(o));
     if (!now || hex_print(is.bytes, sizeof(is.bytes), &digest) || json_put_str(now, "file_digest", digest.at) || json_put_str(now, "size", size))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if (stat(dir, &st) || st.st_dev != g->device) /* another medium took its place */
         IGNORE(json_object_del(now, "medium"), "it names one");
     *ret = TAKE(now);
@@ -730,8 +729,7 @@ static bool is_gone(struct outgoing *o)
     int r = outgoing_abandon(o);
 
     if (r)
-        command_fail("what was written under a hidden name could not be taken away (%s); the next run looks at the medium before it is entered what became of it",
-                     strerror(-r));
+        command_fail(MSG_FAIL_HIDDEN_LEFT, {"why", str_of(command_why(-r))});
     return !r;
 }
 
@@ -904,7 +902,7 @@ static void look_at_note(struct gate *g, const char *path)
 
     buf_init(&text, NOTE_MAX);
     if (file_read(path, NOTE_MAX, &text, NULL) || json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL)) {
-        IGNORE(command_fail("%s cannot be read as a note; look at it", path), "the others are looked at all the same");
+        IGNORE(command_fail(MSG_FAIL_NOTE_BAD, {"path", str_of(path)}), "the others are looked at all the same");
         return;
     }
     has_ticket = *json_str(note, "ticket") != '\0';
@@ -930,7 +928,7 @@ void gate_look_back(struct gate *g)
     r = note_folder(g, &folder) ? -ENOMEM : dir_list(folder.at, ".json", false, &names, &n, NULL);
     if (r) {
         if (r != FILE_E_MISSING)
-            IGNORE(command_fail("%s cannot be read (%s), so it is not known whether something was interrupted", folder.at, strerror(r < 0 ? -r : EIO)),
+            IGNORE(command_fail(MSG_FAIL_NOTES_WHY, {"path", str_of(folder.at)}, {"why", str_of(command_why(r < 0 ? -r : EIO))}),
                    "what is asked for now is no part of it");
         return;
     }

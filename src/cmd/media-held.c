@@ -16,7 +16,7 @@
 int held_init(struct held *ret)
 {
     *ret = (struct held){.restrictions = json_object()};
-    return ret->restrictions ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
+    return ret->restrictions ? 0 : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 void held_done(struct held *h)
@@ -38,7 +38,7 @@ static int join_label(const json_t *answer, struct held *h)
     h->is_outside |= !json_flag(answer, "admitted");
     json_array_foreach (json_arr(label, "restrictions"), i, word)
         if (json_put_flag(h->restrictions, json_string_value(word), true))
-            return command_fail_word(MSG_CONSOLE_MEMORY);
+            return command_fail(MSG_CONSOLE_MEMORY);
     return 0;
 }
 
@@ -92,11 +92,11 @@ int held_of_report(struct gate *g, const json_t *report, struct held *h)
 
     see(report, h);
     if (!contents)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     json_array_foreach (json_arr(report, "members"), i, m)
         if (*json_str(m, "sha256") &&
             json_put_int(contents, json_str(m, "sha256"), json_int(m, "size")))
-            return command_fail_word(MSG_CONSOLE_MEMORY);
+            return command_fail(MSG_CONSOLE_MEMORY);
     return json_object_size(contents) ? ask(g, contents, h) : 0;
 }
 
@@ -124,7 +124,7 @@ static int say_refused(struct gate *g, const char *name, const json_t *report, b
     else if (is_read || *why)
         printf("%s  %s: %.*s\n", command_word(is_hostile(report) ? MSG_WORD_REFUSED : MSG_WORD_NOT_EXAMINABLE), *place ? place : name, STR_ARG(words));
     else
-        return command_fail("%s cannot be read to its end; nothing was moved", name);
+        return command_fail(MSG_FAIL_READ_END, {"name", str_of(name)});
     return is_infected || is_hostile(report) ? EXIT_FORBIDDEN : EXIT_NOT_YET;
 }
 
@@ -153,7 +153,7 @@ int held_examine(struct gate *g, const char *scanner, const struct examine_limit
 
     buf_init(&shown, 8192);
     if (examine_name(name, &shown))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     in.name = shown.at;
     if ((r = examiner_run(scanner ? scanner : CLAMD_SOCKET, &in, limits, &report)))
         return command_fail_why(MSG_CONSOLE_EXAMINED, shown.at, -r);
@@ -208,7 +208,7 @@ int held_put(const struct gate *g, const struct held *h, json_t *with)
         (h->confidentiality && json_put_str(with, "held_class", class)) ||
         (words.len && json_put_str(with, "held_limits", words.at)) ||
         (h->is_outside && json_put_str(with, "held_outside", "yes")) || held_put_seen(h, with))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     return 0;
 }
 

@@ -78,7 +78,7 @@ static void stop(struct import *x, const char *why, const char *path)
 static int add_found(struct import *x, const char *path)
 {
     if (x->n == TREE_FILES) {
-        IGNORE(command_fail("more than %u files lie there; have them sent in parts", TREE_FILES), "the medium is stopped");
+        IGNORE(command_fail(MSG_FAIL_FILES_LIE, {"max", NUMBER(TREE_FILES)}), "the medium is stopped");
         stop(x, "too-many", "");
         return 0;
     }
@@ -87,7 +87,7 @@ static int add_found(struct import *x, const char *path)
         struct found *more = realloc(x->files, room * sizeof(*more));
 
         if (!more)
-            return command_fail_word(MSG_CONSOLE_MEMORY);
+            return command_fail(MSG_CONSOLE_MEMORY);
         x->files = more;
         x->room = room;
     }
@@ -96,7 +96,7 @@ static int add_found(struct import *x, const char *path)
         free(x->files[x->n].path);
         return EXIT_FAILED;
     }
-    return x->files[x->n++].path ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
+    return x->files[x->n++].path ? 0 : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 static void tell_file(struct import *x, const char *name, const char *result, const char *why)
@@ -178,7 +178,7 @@ static int take_snapshot(struct import *x, struct found *f, const char *shown, i
     r = move_snapshot(fd, x->q->limits.stream_max + 1, clock_monotonic_us() + (uint64_t)x->q->limits.time_s * US_PER_SECOND, &s);
     close(fd);
     if (r == -ENOMEM)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if (r < 0)
         return cannot_open(x, f, shown, -r);
     if (!r) {
@@ -203,7 +203,7 @@ static int examine_found(struct import *x, struct found *f)
 
     buf_init(&shown, 8192);
     if (examine_name(f->path, &shown))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if ((r = take_snapshot(x, f, shown.at, &in.fd)) || in.fd < 0)
         return r;
     r = examiner_run(x->q->scanner ? x->q->scanner : CLAMD_SOCKET, &in, &x->q->limits, &report);
@@ -228,7 +228,7 @@ static int walk_entry(struct import *x, int dir, const char *below, const char *
     if (!strcmp(name, ".") || !strcmp(name, ".."))
         return 0;
     if (buf_printf(&path, "%s%s%s", below, *below ? "/" : "", name)) {
-        IGNORE(command_fail("a path of more than %d bytes lies there; have it sent otherwise", PATH_MAX), "the medium is stopped");
+        IGNORE(command_fail(MSG_FAIL_PATH_LIES, {"max", NUMBER(PATH_MAX)}), "the medium is stopped");
         stop(x, "name", below);
         return 0;
     }
@@ -249,12 +249,12 @@ static int walk_folder(struct import *x, const char *below, unsigned deep)
     DIR *d = NULL;
 
     if (deep > TREE_DEEP || x->n_folders++ == TREE_FOLDERS) {
-        IGNORE(command_fail("folders lie more than %u deep, or are more than %u; have them sent otherwise", TREE_DEEP, TREE_FOLDERS), "the medium is stopped");
+        IGNORE(command_fail(MSG_FAIL_FOLDERS_LIE, {"deep", NUMBER(TREE_DEEP)}, {"max", NUMBER(TREE_FOLDERS)}), "the medium is stopped");
         stop(x, "too-many", below);
         return 0;
     }
     if ((fd = move_folder_below(x->medium_fd, below)) < 0 || !(d = fdopendir(fd))) {
-        IGNORE(command_fail("%s/%s cannot be read: %m", x->q->from, below), "the medium is stopped");
+        IGNORE(command_fail(MSG_FAIL_BELOW, {"dir", str_of(x->q->from)}, {"path", str_of(below)}, {"why", str_of(command_why(errno))}), "the medium is stopped");
         stop(x, "unreadable", below);
         if (fd >= 0)
             close(fd);
@@ -263,7 +263,7 @@ static int walk_folder(struct import *x, const char *below, unsigned deep)
     while (!r && !x->stopped && (errno = 0, e = readdir(d)))
         r = walk_entry(x, dirfd(d), below, e->d_name, deep);
     if (!r && !x->stopped && errno) {
-        IGNORE(command_fail("%s/%s cannot be read to its end: %m", x->q->from, below), "the medium is stopped");
+        IGNORE(command_fail(MSG_FAIL_BELOW_END, {"dir", str_of(x->q->from)}, {"path", str_of(below)}, {"why", str_of(command_why(errno))}), "the medium is stopped");
         stop(x, "unreadable", below);
     }
     closedir(d);
@@ -280,7 +280,7 @@ static int examine_all(struct import *x)
     int r = walk_folder(x, "", 0);
 
     if (!r && !x->n && !x->stopped)
-        return command_fail("nothing lies in %s", x->q->from);
+        return command_fail(MSG_FAIL_EMPTY, {"path", str_of(x->q->from)});
     if (!r && x->n)
         qsort(x->files, x->n, sizeof(*x->files), by_path);
     for (size_t i = 0; !r && i < x->n && !x->stopped && !x->is_gone; i++)
@@ -313,7 +313,7 @@ static int quarantine_one(struct import *x, const struct found *f)
     int fd = move_open_below(x->medium_fd, f->path), r;
 
     if (fd < 0)
-        return command_fail("a file that was examined cannot be read again: %m");
+        return command_fail(MSG_FAIL_AGAIN, {"why", str_of(command_why(errno))});
     r = quarantine_keep(x->gate, fd, &of);
     close(fd);
     return r;
@@ -337,7 +337,7 @@ static int enter_check(struct import *x)
 
     if (!with || (x->definitions.len && json_put_str(with, "definitions_on", x->definitions.at)) ||
         (x->what.len && json_put_str(with, "found", x->what.at)))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     r = gate_act(x->gate, GATE_CHECKS, "check", with, check);
     if (!r) {
         gate_tell(x->gate, json_pack("{s:s, s:s, s:s}", "event", "check", "record", check, "result", result));
@@ -367,7 +367,7 @@ static int bring(struct import *x, const struct found *f, struct outgoing **ret)
     char digest[2 * SHA256_SIZE + 1];
 
     if (fd < 0) {
-        IGNORE(command_fail("a file that was examined cannot be read again: %m"), "it is entered");
+        IGNORE(command_fail(MSG_FAIL_AGAIN, {"why", str_of(command_why(errno))}), "it is entered");
         return not_taken(x, f, "unreadable", strerror(errno));
     }
     r = outgoing_begin(x->q->to, move_base_of(f->path), ret);
@@ -381,7 +381,7 @@ static int bring(struct import *x, const struct found *f, struct outgoing **ret)
     } else if (move_hex_of(outgoing_digest(*ret), digest)) {
         r = EXIT_FAILED;
     } else if (strcmp(digest, f->digest) != 0) {
-        IGNORE(command_fail("the medium gave other bytes than were examined; nothing was taken in"), "it is entered");
+        IGNORE(command_fail(MSG_FAIL_OTHER_BYTES), "it is entered");
         r = not_taken(x, f, "changed", "");
     }
     close(fd);
@@ -394,7 +394,7 @@ static int take_in(struct import *x, const struct found *f)
     JSON_AUTO *made = json_pack("{s:{s:I}}", "written", f->digest, (json_int_t)f->size);
     JSON_AUTO *with = NULL;
     struct gate_leaving l;
-    int r = !made ? command_fail_word(MSG_CONSOLE_MEMORY) : move_with_of(x->gate, x->grant, x->item, *x->q->password ? "password" : "plain", &with);
+    int r = !made ? command_fail(MSG_CONSOLE_MEMORY) : move_with_of(x->gate, x->grant, x->item, *x->q->password ? "password" : "plain", &with);
 
     if (!r)
         r = bring(x, f, &o); /* a name that is none is told by it */
@@ -422,7 +422,7 @@ static int take_all(struct import *x)
     for (size_t i = 0; !r && i < x->q->n; i++) {
         struct found *f = find_file(x, x->q->names[i]);
 
-        r = f ? take_in(x, f) : command_fail("%s does not lie on the medium; name files as the list above does", x->q->names[i]);
+        r = f ? take_in(x, f) : command_fail(MSG_FAIL_NOT_LYING, {"name", str_of(x->q->names[i])});
     }
     for (size_t i = 0; !r && !x->q->n && i < x->n; i++)
         r = x->files[i].is_tag ? 0 : take_in(x, &x->files[i]);
@@ -467,7 +467,7 @@ int media_import(struct gate *g, const struct media_in *q)
     buf_init(&x.what, FOUND_MAX);
     buf_init(&x.definitions, 32);
     buf_init(&x.stopped_at, PATH_MAX);
-    r = x.medium_fd < 0 ? command_fail("%s is no folder; name where the medium is mounted", q->from) : import_found(&x);
+    r = x.medium_fd < 0 ? command_fail(MSG_FAIL_NO_FOLDER, {"path", str_of(q->from)}) : import_found(&x);
     for (size_t i = 0; i < x.n; i++) {
         free(x.files[i].path);
         free(x.files[i].found);

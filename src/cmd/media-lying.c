@@ -49,7 +49,7 @@ int lying_walk(const char *path, uint64_t since_us,
 
     *ret_is_cut = false;
     if (!tree)
-        return command_fail("what lies in %s cannot be listed: %m", path);
+        return command_fail(MSG_FAIL_LISTED, {"path", str_of(path)}, {"why", str_of(command_why(errno))});
     while (!r && !*ret_is_cut && (e = fts_read(tree))) {
         *ret_is_cut |= e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS;
         if (e->fts_info != FTS_F)

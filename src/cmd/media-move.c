@@ -26,7 +26,7 @@ int move_hex_of(struct digest d, char ret[2 * SHA256_SIZE + 1])
 
     buf_init(&hex, 2 * SHA256_SIZE + 1);
     if (hex_print(d.bytes, sizeof(d.bytes), &hex))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     snprintf(ret, 2 * SHA256_SIZE + 1, "%s", hex.at);
     return 0;
 }
@@ -187,12 +187,12 @@ int move_put_measured(json_t *with, const char *name, uint64_t size, const char 
 
     snprintf(number, sizeof(number), "%" PRIu64, size);
     return json_put_str(with, "file_name", name) || json_put_str(with, "size", number) || json_put_str(with, "file_digest", digest)
-               ? command_fail_word(MSG_CONSOLE_MEMORY)
+               ? command_fail(MSG_CONSOLE_MEMORY)
                : 0;
 }
 
 int move_with_of(const struct gate *g, const char *grant, const char *item, const char *cipher, json_t **ret)
 {
     *ret = json_pack("{s:s, s:s, s:s, s:s}", "medium", g->medium, "computer", g->computer, "item", item, "cipher", cipher);
-    return !*ret || (*grant && json_put_str(*ret, "grant", grant)) ? command_fail_word(MSG_CONSOLE_MEMORY) : 0;
+    return !*ret || (*grant && json_put_str(*ret, "grant", grant)) ? command_fail(MSG_CONSOLE_MEMORY) : 0;
 }

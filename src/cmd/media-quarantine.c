@@ -100,7 +100,7 @@ static int write_note(const struct gate *g, const char *id, const struct quarant
         r = file_write_atomic(path.at, buf_str(&text), 0600, NULL);
     if (!r)
         r = name_locked(g, id, path.at, ret_lock);
-    return r ? command_fail("it cannot be noted what is under way; nothing was kept") : 0;
+    return r ? command_fail(MSG_FAIL_UNDER_WAY_KEPT) : 0;
 }
 
 static void strike(const struct gate *g, const char *id)
@@ -124,7 +124,7 @@ static int send_piece(struct gate *g, const char *id, uint64_t offset, struct st
 
     buf_init(&text, 2 * ATTACHMENT_PIECE);
     if (base64_print(bytes.at, bytes.len, &text))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     return home_ask(g->link,
                     json_pack("{s:s, s:s, s:s, s:I, s:s}", "op", "file-piece", "token", g->cookie,
                               "id", id, "offset", (json_int_t)offset, "data", text.at),
@@ -142,7 +142,7 @@ static int send_file(struct gate *g, int fd, const struct quarantine_of *of, uin
                                        "token", g->cookie, "reg", QUARANTINE_FILES, "field",
                                        "content", "name", of->name, "size", (json_int_t)size),
                              &answer)
-                  : command_fail_word(MSG_CONSOLE_MEMORY);
+                  : command_fail(MSG_CONSOLE_MEMORY);
 
     if (!r) {
         snprintf(ret_id, ATTACHMENT_ID_SIZE, "%s", json_str(answer, "id"));
@@ -152,7 +152,7 @@ static int send_file(struct gate *g, int fd, const struct quarantine_of *of, uin
         size_t want = (size_t)MIN_OF(size - at, (uint64_t)ATTACHMENT_PIECE);
 
         if (pread(fd, piece, want, (off_t)at) != (ssize_t)want)
-            r = command_fail("%s cannot be read to its end; nothing was kept of it", of->name);
+            r = command_fail(MSG_FAIL_KEPT_END, {"name", str_of(of->name)});
         else
             r = send_piece(g, ret_id, at, (struct str){piece, want});
     }
@@ -171,14 +171,13 @@ static int await(struct gate *g, const char *id, json_t **ret)
 
         if (!r && attachment_is_examined(&a))
             return attachment_value(g->store, &a, ret)
-                       ? command_fail("the file is gone from the place for files")
+                       ? command_fail(MSG_FAIL_FILE_GONE)
                        : 0;
         if (r < 0)
-            return command_fail("the store cannot be read");
+            return command_fail(MSG_FAIL_STORE_READ);
         nanosleep(&step, NULL);
     }
-    return command_fail("nobody examines the file; look whether the examiner and the scanner run, "
-                        "then do it again");
+    return command_fail(MSG_FAIL_NOBODY_EXAMINES);
 }
 
 static int drop(struct gate *g, const char *id)
@@ -199,7 +198,7 @@ static int enter_file(struct gate *g, const struct quarantine_of *of, const char
         json_pack("{s:s, s:s, s:s}", "name", of->name, "content", id, "medium", of->medium);
 
     if (!put || (!*of->medium && json_object_del(put, "medium")))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     return gate_act(g, QUARANTINE_FILES, "put", put, ret_file);
 }
 
@@ -215,7 +214,7 @@ static int enter_intake(struct gate *g, const struct quarantine_of *of, const ch
     int r;
 
     if (!entry || (!*of->source && json_object_del(entry, "source")))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if (!(r = gate_act(g, INTAKES, "quarantine", entry, intake))) {
         gate_tell(g, json_pack("{s:s, s:s, s:s}", "event", "kept", "record", intake, "name", of->name));
         printf("%s  %s  %s  %s  %s, sha256 %s\n", command_word(MSG_WORD_QUARANTINED), intake, file, of->name, state,
@@ -262,12 +261,12 @@ int quarantine_keep(struct gate *g, int fd, const struct quarantine_of *of)
 
     buf_init(&name, 4 * PATH_MAX);
     if (examine_name(of->name, &name)) /* names are bytes: what a medium has need not be text */
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     shown.name = name.at;
     if (fstat(fd, &st))
         return command_fail_why(MSG_CONSOLE_READ, shown.name, errno);
     if (!st.st_size)
-        return command_fail("%s is empty; there is nothing to keep", shown.name);
+        return command_fail(MSG_FAIL_KEPT_EMPTY, {"name", str_of(shown.name)});
     r = send_file(g, fd, &shown, (uint64_t)st.st_size, id, &lock);
     if (!r)
         r = settle(g, &shown, id);
@@ -298,7 +297,7 @@ static int look_at_record(struct gate *g, const struct quarantine_of *of,
     if (r || is_entered)
         return r;
     if (attachment_value(g->store, a, &value))
-        return command_fail("the file is gone from the place for files");
+        return command_fail(MSG_FAIL_FILE_GONE);
     gate_say(stdout, MSG_MEDIA_KEPT_ENTRY,
              MESSAGE_ARGS({"name", str_of(of->name)}, {"file", str_of(a->record)}));
     return enter_intake(g, of, a->record, value);
@@ -310,7 +309,7 @@ static int look_at_kept(struct gate *g, const struct quarantine_of *of, const ch
     int r = attachment_get(g->store, id, &a);
 
     if (r < 0)
-        return command_fail("the store cannot be read");
+        return command_fail(MSG_FAIL_STORE_READ);
     if (!r && *a.record)
         return look_at_record(g, of, &a);
     if (!r && strcmp(a.state, "coming") != 0) {
@@ -338,7 +337,7 @@ static void look_at_locked(struct gate *g, const char *path)
         return;
     if (r || json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL) ||
         !attachment_id_ok(json_str(note, "id"))) {
-        IGNORE(command_fail("%s cannot be read as a note; look at it", path),
+        IGNORE(command_fail(MSG_FAIL_NOTE_BAD, {"path", str_of(path)}),
                "the others are looked at all the same");
         return;
     }
@@ -373,9 +372,7 @@ void quarantine_look_back(struct gate *g)
         return;
     r = note_folder(g, &folder) ? -ENOMEM : dir_list(folder.at, ".json", false, &names, &n, NULL);
     if (r && r != FILE_E_MISSING)
-        IGNORE(command_fail("%s cannot be read, so it is not known whether something was "
-                            "interrupted",
-                            folder.at),
+        IGNORE(command_fail(MSG_FAIL_NOTES, {"path", str_of(folder.at)}),
                "what is asked for now is no part of it");
     for (size_t i = 0; !r && i < n; i++) {
         CLEANUP(buf_done) struct buf path;

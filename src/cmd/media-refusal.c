@@ -77,11 +77,11 @@ void gate_refuse(struct gate *g, const struct refusal *r)
     if (!trail || !reg_part(trail, REFUSE))
         return;
     if (!with || put_all(g, trail, r, with)) {
-        IGNORE(command_fail_word(MSG_CONSOLE_MEMORY), "what was refused stays refused");
+        IGNORE(command_fail(MSG_CONSOLE_MEMORY), "what was refused stays refused");
         return;
     }
     if (gate_act(g, GATE_TRAIL, REFUSE, with, line)) {
-        IGNORE(command_fail("the refusal could not be entered in the trail; tell who checks it"), "what was refused stays refused");
+        IGNORE(command_fail(MSG_FAIL_REFUSAL_LOST), "what was refused stays refused");
         return;
     }
     gate_tell(g, json_pack("{s:s, s:s, s:s, s:s}", "event", "refusal", "record", line, "name", json_str(with, "file_name"), "why", json_str(with, "refused")));

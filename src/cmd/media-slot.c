@@ -64,7 +64,7 @@ static int find_tag(struct gate *g, struct slot *ret)
     }
     close(fd);
     if (medium_tag_digest(t.now, digest))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     r = gate_tagged(g, digest, "", ret->name);
     if (r || *ret->name || medium_tag_digest(t.before, digest))
         return r;
@@ -151,7 +151,7 @@ int slots_look(struct slots *s, struct gate *g, json_t **ret)
 {
     const struct slots before = *s;
     JSON_AUTO *o = json_object();
-    int r = o ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
+    int r = o ? 0 : command_fail(MSG_CONSOLE_MEMORY);
 
     s->n = 0;
     for (size_t i = 0; !r && i < s->n_fixed; i++) {
@@ -165,7 +165,7 @@ int slots_look(struct slots *s, struct gate *g, json_t **ret)
         json_t *one = told(&s->at[i]);
 
         if (one && json_object_set_new(o, s->at[i].label, one))
-            r = command_fail_word(MSG_CONSOLE_MEMORY);
+            r = command_fail(MSG_CONSOLE_MEMORY);
     }
     if (!r)
         *ret = TAKE(o);

@@ -64,7 +64,7 @@ static void enter_finding(struct gate *g, const char *differs)
     char record[GATE_ID_SIZE];
 
     if (!with || (*g->tells.serial && json_put_str(with, "medium_serial", g->tells.serial)))
-        IGNORE(command_fail_word(MSG_CONSOLE_MEMORY), "it was refused");
+        IGNORE(command_fail(MSG_CONSOLE_MEMORY), "it was refused");
     else if (reg && reg_field(reg, "differs") && !gate_act(g, GATE_FINDINGS, "watch", with, record))
         printf("%s  %s  other-medium  %s\n", command_word(MSG_WORD_FOUND), record, differs);
 }
@@ -135,7 +135,7 @@ static int compare_untagged(struct gate *g, const struct held_words *w, const st
     int r;
 
     if (medium_tag_digest(t->now, now) || medium_tag_digest(t->before, before))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     if ((r = gate_tagged(g, now, g->medium, other)) ||
         (!*other && (r = gate_tagged(g, before, g->medium, other))))
         return r;
@@ -149,8 +149,7 @@ static int compare_tag(struct gate *g, int dir, const struct held_words *w)
     int r = medium_tag_read(dir, &t);
 
     if (r < 0)
-        return command_fail("the medium's tag cannot be read (%s); nothing was moved",
-                            strerror(-r));
+        return command_fail(MSG_FAIL_TAG_READ, {"why", str_of(command_why(-r))});
     if (!*w->tag)
         return r ? 0 : compare_untagged(g, w, &t);
     if (r)
@@ -168,7 +167,7 @@ static int compare(struct gate *g, int dir)
     int r;
 
     if (!read_words(g, g->medium, &w))
-        return command_fail("the medium's record cannot be read");
+        return command_fail(MSG_FAIL_MEDIUM_READ);
     if ((r = compare_device(g, &w)) || (r = compare_tag(g, dir, &w)))
         return r;
     if (!*g->tells.serial && !g->has_tag)
@@ -184,7 +183,7 @@ int gate_medium(struct gate *g, const char *dir)
     if (fd < 0 || fstat(fd, &st)) {
         if (fd >= 0)
             close(fd);
-        return command_fail("%s is no folder; name where the medium is mounted", dir);
+        return command_fail(MSG_FAIL_NO_FOLDER, {"path", str_of(dir)});
     }
     g->device = st.st_dev;
     IGNORE(medium_device_read("/sys", st.st_dev, &g->tells),
@@ -216,7 +215,7 @@ static int is_tagged(struct gate *g, json_t *with, bool *ret)
     if (!reg || !reg_part(reg, STEP_TAG))
         return 0;
     if (put_device(g, with) || json_put_str(with, "tag", any))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     return gate_would_on(g, GATE_MEDIA, STEP_TAG, g->medium, with, ret);
 }
 
@@ -244,7 +243,7 @@ static int renew(struct gate *g, const char *dir, json_t *with)
         return EXIT_FAILED;
     }
     if (medium_tag_digest(t.now, digest) || json_put_str(with, "tag", digest))
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     return gate_act_on(g, GATE_MEDIA, STEP_TAG, g->medium, with);
 }
 
@@ -252,7 +251,7 @@ int gate_renew(struct gate *g, const char *dir)
 {
     JSON_AUTO *with = json_object();
     bool is = false;
-    int r = with ? is_tagged(g, with, &is) : command_fail_word(MSG_CONSOLE_MEMORY);
+    int r = with ? is_tagged(g, with, &is) : command_fail(MSG_CONSOLE_MEMORY);
 
     return r || !is ? r : renew(g, dir, with);
 }

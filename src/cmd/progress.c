@@ -1,6 +1,7 @@
 #include "cmd/progress.h"
 
 #include "base/time.h"
+#include "cmd/command.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,6 +18,16 @@ void progress_begin(struct progress *p, const char *word)
     *p = (struct progress){.word = word, .begun_us = now, .told_us = now + FIRST_US - EACH_US};
 }
 
+static void tell_part(const struct progress *p, uint64_t percent, uint64_t size_mib)
+{
+    char shown[24];
+
+    snprintf(shown, sizeof(shown), "%3" PRIu64, percent);
+    fputc('\r', stderr);
+    command_print(stderr, MSG_PROGRESS_PART, MESSAGE_ARGS({"word", str_of(p->word)}, {"percent", str_of(shown)}, {"size", NUMBER(size_mib)}));
+    fputc(' ', stderr);
+}
+
 void progress_tell(void *user, uint64_t done, uint64_t size)
 {
     struct progress *p = user;
@@ -27,8 +38,7 @@ void progress_tell(void *user, uint64_t done, uint64_t size)
     p->told_us = now;
     p->is_shown = true;
     if (size)
-        fprintf(stderr, "\r%s %3" PRIu64 " %% of %" PRIu64 " MiB ", p->word,
-                size > done ? done * 100 / size : 100, size >> 20);
+        tell_part(p, size > done ? done * 100 / size : 100, size >> 20);
     else
         fprintf(stderr, "\r%s %" PRIu64 " MiB ", p->word, done >> 20);
 }

@@ -20,14 +20,11 @@ static int parse(const char *path, struct str text, struct box_public *keys, siz
         if (line.len == 0 || line.at[0] == '#')
             continue;
         if (*n == BOX_SLOTS_MAX)
-            return command_fail("%s names more than %u receivers; seal in parts", path,
-                                BOX_SLOTS_MAX);
+            return command_fail(MSG_FAIL_RECEIVERS_MANY, {"path", str_of(path)}, {"max", NUMBER(BOX_SLOTS_MAX)});
         if (box_public_parse(line, &keys[(*n)++]))
-            return command_fail("%s:%u: this is no key; it is a line of the .pub file that "
-                                "`tsujiban seal-key` makes",
-                                path, number);
+            return command_fail(MSG_FAIL_RECEIVERS_LINE, {"path", str_of(path)}, {"line", NUMBER(number)});
     }
-    return *n ? 0 : command_fail("%s names no receiver", path);
+    return *n ? 0 : command_fail(MSG_FAIL_RECEIVERS_NONE, {"path", str_of(path)});
 }
 
 static int read_file(const char *path, struct buf *text)
@@ -65,10 +62,10 @@ int receivers_list(const char *path, json_t **ret)
         IGNORE(str_split(&at, ' ', &word) && str_split(&at, ' ', &word), "they were read as keys");
         at = str_trim(at);
         if (json_object_setn_new(lines, line.at, line.len, json_stringn(at.at ? at.at : "", at.len)))
-            return command_fail("%s is no text that a page shows; write it in UTF-8", path);
+            return command_fail(MSG_FAIL_RECEIVERS_TEXT, {"path", str_of(path)});
     }
     *ret = TAKE(lines);
-    return *ret ? 0 : command_fail_word(MSG_CONSOLE_MEMORY);
+    return *ret ? 0 : command_fail(MSG_CONSOLE_MEMORY);
 }
 
 int receivers_of_lines(const json_t *lines, struct box_public **ret, size_t *ret_n, struct buf *out)
@@ -85,12 +82,12 @@ int receivers_of_lines(const json_t *lines, struct box_public **ret, size_t *ret
 
         buf_init(&hex, 2 * SHA256_SIZE + 2);
         if (!keys || n == BOX_SLOTS_MAX || box_public_parse(str_of(line), &keys[n]))
-            return command_fail(keys ? "this is no list of keys" : "out of memory");
+            return command_fail(keys ? MSG_FAIL_KEYS_LIST : MSG_CONSOLE_MEMORY);
         d = sha256((struct str){(const char *)keys[n].bytes, sizeof(keys[n].bytes)});
         if (hex_print(d.bytes, sizeof(d.bytes), &hex))
-            return command_fail_word(MSG_CONSOLE_MEMORY);
+            return command_fail(MSG_CONSOLE_MEMORY);
         if (buf_printf(out, "%s%s%ssha256:%s", n ? "; " : "", json_string_value(name), *json_string_value(name) ? " " : "", hex.at))
-            return command_fail("these are too many receivers, or names too long, for one line of the trail; seal in parts");
+            return command_fail(MSG_FAIL_RECEIVERS_TRAIL);
         n++;
     }
     *ret_n = n;
@@ -105,6 +102,6 @@ int receivers_read(const char *path, struct box_public **ret, size_t *ret_n)
     *ret_n = 0;
     *ret = calloc(BOX_SLOTS_MAX, sizeof(**ret));
     if (!*ret)
-        return command_fail_word(MSG_CONSOLE_MEMORY);
+        return command_fail(MSG_CONSOLE_MEMORY);
     return read_file(path, &text) ? EXIT_FAILED : parse(path, buf_str(&text), *ret, ret_n);
 }

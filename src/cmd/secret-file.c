@@ -20,7 +20,7 @@ int secret_file_read(const char *path, const char *what, size_t max, struct buf 
     }
     if (!r && ret->len)
         return 0;
-    return command_fail("%s holds no %s; write it on its first line", path, what);
+    return command_fail(MSG_FAIL_SECRET_HOLDS, {"path", str_of(path)}, {"what", str_of(what)});
 }
 
 int secret_file_write(const char *path, struct str bytes)
@@ -29,7 +29,7 @@ int secret_file_write(const char *path, struct str bytes)
     int r;
 
     if (access(path, F_OK) == 0)
-        return command_fail("%s is there already, and nothing is replaced; name a new file", path);
+        return command_fail(MSG_FAIL_SECRET_THERE, {"path", str_of(path)});
     diag_init(&diag);
     r = file_write_atomic(path, bytes, 0600, &diag);
     command_print_diag(&diag);

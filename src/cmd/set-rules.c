@@ -67,13 +67,9 @@ static int keep_file(const char *path, const struct buf *file)
 
 static int say(const char *path, const struct rules *r)
 {
-    fprintf(stderr, "tsujiban: %s: rows %" PRIu64 ", ended %" PRIu64 ", left out %" PRIu64 "\n",
-            path, r->n_written, r->n_ended, r->n_left_out);
+    command_note(MSG_SAID_RULES, {"path", str_of(path)}, {"n", NUMBER(r->n_written)}, {"ended", NUMBER(r->n_ended)}, {"left", NUMBER(r->n_left_out)});
     return r->n_unsound
-               ? command_fail("%s: %" PRIu64
-                              " entries are no values of their type and were left out; it was "
-                              "made by something else than this program",
-                              path, r->n_unsound)
+               ? command_fail(MSG_FAIL_SET_UNSOUND, {"path", str_of(path)}, {"n", NUMBER(r->n_unsound)})
                : EXIT_DONE;
 }
 
@@ -93,15 +89,14 @@ int set_rules(const char *path, const struct set *set, const struct set_rules_or
     buf_init(&file, FILE_MAX_SIZE);
     rules_init(&r, &order, o->out ? to_buf : to_stdout, o->out ? (void *)&file : stdout);
     if (mark->until_us && mark->until_us <= order.now_us && !o->is_expired_fine)
-        return command_fail("%s is out of date; bring a newer one, or say --expired", path);
+        return command_fail(MSG_FAIL_SET_EXPIRED, {"path", str_of(path)});
     if (!set_is_whole(set))
-        return command_fail("%s: its bytes do not come to its digest; it was changed or damaged",
-                            path);
+        return command_fail(MSG_FAIL_SET_DIGEST, {"path", str_of(path)});
     answer = write_all(set, &r);
     if (!answer && !o->out && fflush(stdout))
         answer = -errno;
     if (answer)
-        return command_fail("%s: the rules cannot be written: %s", path, strerror(-answer));
+        return command_fail(MSG_FAIL_RULES_WRITTEN, {"path", str_of(path)}, {"why", str_of(command_why(-answer))});
     status = o->out ? keep_file(o->out, &file) : EXIT_DONE;
     return status ? status : say(path, &r);
 }

@@ -37,19 +37,19 @@ static int open_of_record(struct gate *g, const json_t *asked, struct fetched *f
     f->size = (uint64_t)json_int(answer, "size");
     r = hex_parse(str_of(json_str(answer, "key")), f->key, sizeof(f->key)) ||
         buf_add_text(name, json_str(answer, "name"));
-    return r ? command_fail("the file cannot be opened") : 0;
+    return r ? command_fail(MSG_FAIL_FILE_OPENED) : 0;
 }
 
 static int judge_state(struct gate *g, const struct attachment *a, const char *name)
 {
     if (!strcmp(a->state, "infected")) {
-        command_fail("%s: malware was found in it; it leaves for nobody", name);
+        command_fail(MSG_FAIL_FILE_INFECTED, {"name", str_of(name)});
         gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = "infected", .name = name, .found = "", .digest = ""});
         return EXIT_FORBIDDEN;
     }
     if (attachment_is_examined(a))
         return 0;
-    command_fail("%s: its examination is not over yet; ask again in a moment", name);
+    command_fail(MSG_FAIL_FILE_EXAMINING, {"name", str_of(name)});
     return EXIT_NOT_YET;
 }
 
@@ -62,17 +62,17 @@ static int open_upload(struct gate *g, const json_t *asked, struct fetched *f, s
                 : 1;
 
     if (r || *a.record || strcmp(a.owner, g->person.at) != 0) {
-        command_fail("that file is not there any more; send it again");
+        command_fail(MSG_FAIL_FILE_SENT_AGAIN);
         return EXIT_FORBIDDEN;
     }
     if (attachment_head(g->store, &a, &head) || buf_add_text(name, json_str(head, "name")))
-        return command_fail("the file cannot be opened");
+        return command_fail(MSG_FAIL_FILE_OPENED);
     if ((r = judge_state(g, &a, name->at)))
         return r;
     snprintf(f->id, sizeof(f->id), "%s", a.id);
     f->size = a.size;
     return keeper_key_ask(g->link, str_of(g->cookie), STR_NONE, str_of(a.id), f->key)
-               ? command_fail("the file's key cannot be had")
+               ? command_fail(MSG_FAIL_FILE_KEY)
                : 0;
 }
 
@@ -92,7 +92,7 @@ static int fetch_piece(struct gate *g, const struct fetched *f, int64_t n, struc
     buf_init(&sealed, BLOBS_PIECE_MAX);
     if (base64_parse(str_of(json_str(answer, "data")), &sealed) ||
         attachment_open_piece(f->id, f->size, n, f->key, buf_str(&sealed), plain))
-        return command_fail("a piece of the file does not open as it should; nothing was moved");
+        return command_fail(MSG_FAIL_FILE_PIECE);
     return 0;
 }
 
@@ -102,7 +102,7 @@ static int put(int fd, struct str bytes)
         ssize_t n = write(fd, bytes.at, bytes.len);
 
         if (n < 0 && errno != EINTR)
-            return command_fail("the station has no room for it: %m");
+            return command_fail(MSG_FAIL_FILE_ROOM, {"why", str_of(command_why(errno))});
         if (n > 0)
             bytes = (struct str){bytes.at + n, bytes.len - (size_t)n};
     }
@@ -133,7 +133,7 @@ int station_file_fetch(struct gate *g, const json_t *asked, struct buf *ret_name
     r = *json_str(asked, "record") ? open_of_record(g, asked, &f, ret_name)
                                    : open_upload(g, asked, &f, ret_name);
     if (!r && (fd = open(tmp && *tmp ? tmp : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) < 0)
-        r = command_fail("the station has no place for it: %m");
+        r = command_fail(MSG_FAIL_FILE_PLACE, {"why", str_of(command_why(errno))});
     if (!r)
         r = fetch(g, &f, fd);
     sodium_memzero(&f, sizeof(f));

@@ -26,7 +26,7 @@ $ tsujiban intel evaluate --pattern "[file:name = 'a.exe'" o.json
 tsujiban: the pattern, column 21: The closing bracket is missing.
 [1]
 $ LC_ALL=ja_JP.UTF-8 tsujiban intel evaluate --pattern "[file:name == ]" o.json
-tsujiban: the pattern, column 15: この演算子の取る値ではありません。
+tsujiban: 指定したパターンの15文字目：この演算子の取る値ではありません。
 [1]
 $ sed 's/"first_observed":"2026-04-06T20:04:00Z"/"first_observed":"2026-13-06T20:04:00Z"/; s/"last_observed":"2026-04-06T20:00:00Z"/"last_observed":"2020-01-01T00:00:00Z"/' o.json >t.json; tsujiban intel evaluate --pattern "[file:name = 'a.exe']" t.json
 tsujiban: observed-data--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd04: its last_observed is missing or wrong, so it is passed over

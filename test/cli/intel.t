@@ -43,7 +43,7 @@ $ tsujiban intel value 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb
 tsujiban: 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb: Its check digits are wrong; look for a slip in copying.
 [1]
 $ LC_ALL=ja_JP.UTF-8 tsujiban intel value 010.0.0.1
-tsujiban: 010.0.0.1: 八進・十六進・省略形のIPv4アドレスは、読む側により別の機械を指します。十進4組で書いてください。
+tsujiban: 010.0.0.1：八進・十六進・省略形のIPv4アドレスは、読む側により別の機械を指します。十進4組で書いてください。
 [1]
 $ tsujiban intel value --type colour red
 tsujiban: there is no type "colour"; one of: ipv4 ipv4-net ipv6 ipv6-net domain url email md5 sha1 sha224 sha256 sha384 sha512 phone btc eth account file-name cert-digest cert-serial asn cve technique ssdeep tlsh
@@ -132,7 +132,7 @@ FAULTY  rules.json: objects 2, left out 0, errors 1, warnings 2
 [1]
 $ LC_ALL=ja_JP.UTF-8 tsujiban intel check --errors rules.json
 rules.json:2:120: error: objects[0].valid_until (indicator--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01): 時刻の形（2026-04-01T09:00:00Z）ではありません。UTCで、TとZは大文字です。
-FAULTY  rules.json: objects 2, left out 0, errors 1, warnings 2
+誤りあり  rules.json：オブジェクト2、除外0、誤り1、注意2
 [1]
 # ends: of a value, of a set; by the line's time only where it is told
 $ printf '192.0.2.1\tgone\t2020-01-01T00:00Z\n192.0.2.1\tstays\n192.0.2.1\tlater\t9999-01-01T00:00Z\n192.0.2.2\tx\tsoon\n' >ends.txt; tsujiban intel compile --out ends.set ends.txt | cut -d, -f1
@@ -392,5 +392,5 @@ FAULTY  pattern.json: objects 1, left out 0, errors 1, warnings 0
 [1]
 $ LC_ALL=ja_JP.UTF-8 tsujiban intel check pattern.json
 pattern.json:2:67: error: objects[0].pattern (indicator--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01): パターンの41文字目: WITHIN n SECONDS、REPEATS n TIMES、START t'…' STOP t'…' のいずれかの形にしてください。
-FAULTY  pattern.json: objects 1, left out 0, errors 1, warnings 0
+誤りあり  pattern.json：オブジェクト1、除外0、誤り1、注意0
 [1]
