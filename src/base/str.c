@@ -13,6 +13,18 @@ static bool is_ascii_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+struct str str_head(const char *nul_ended, size_t max)
+{
+    struct str s = str_of(nul_ended);
+
+    if (s.len <= max)
+        return s;
+    s.len = max;
+    while (s.len > 0 && ((unsigned char)s.at[s.len] & 0xc0) == 0x80)
+        s.len--;
+    return s;
+}
+
 bool str_eq(struct str a, struct str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);

@@ -21,6 +21,9 @@ static inline struct str str_of(const char *nul_ended)
     return (struct str){nul_ended, nul_ended ? strlen(nul_ended) : 0};
 }
 
+/* As much of it as has at most `max` bytes, cut between two characters. */
+struct str str_head(const char *nul_ended, size_t max);
+
 bool str_eq(struct str a, struct str b);
 bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
 int str_cmp(struct str a, struct str b);        /* bytewise; shorter first */

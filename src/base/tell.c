@@ -56,3 +56,34 @@ int diag_print_in(const struct diag *d, enum message_lang lang, struct buf *out)
     r = message_print(out, lang, MSG_CONSOLE_MANY, {"n", str_of(n)}, {"max", str_of(max)});
     return r ? r : buf_add_char(out, '\n');
 }
+
+struct message_arg diag_why(const struct diag *d)
+{
+    const struct diag_entry *first = NULL;
+
+    for (size_t i = 0; !first && i < d->n; i++)
+        if (d->entries[i].level == DIAG_ERROR)
+            first = &d->entries[i];
+    if (!first)
+        return (struct message_arg){.name = "why"};
+    return (struct message_arg){.name = "why", .value = str_of(first->message), .ja = str_of(first->ja)};
+}
+
+struct message_arg tell_why(int error)
+{
+    static const struct {
+        int error;
+        enum message_key key;
+    } words[] = {
+        {ENOENT, MSG_ERRNO_ENOENT}, {EACCES, MSG_ERRNO_EACCES}, {EPERM, MSG_ERRNO_EPERM}, {EISDIR, MSG_ERRNO_EISDIR},
+        {ENOTDIR, MSG_ERRNO_ENOTDIR}, {EEXIST, MSG_ERRNO_EEXIST}, {ENOSPC, MSG_ERRNO_ENOSPC}, {EROFS, MSG_ERRNO_EROFS},
+        {EIO, MSG_ERRNO_EIO}, {ENOMEM, MSG_ERRNO_ENOMEM}, {EFBIG, MSG_ERRNO_EFBIG}, {EBUSY, MSG_ERRNO_EBUSY},
+        {ENAMETOOLONG, MSG_ERRNO_ENAMETOOLONG}, {ELOOP, MSG_ERRNO_ELOOP}, {EMFILE, MSG_ERRNO_EMFILE},
+        {ECONNREFUSED, MSG_ERRNO_ECONNREFUSED}, {ETIMEDOUT, MSG_ERRNO_ETIMEDOUT}, {ENOTCONN, MSG_ERRNO_ENOTCONN},
+        {EBADMSG, MSG_ERRNO_EBADMSG}, {EINVAL, MSG_ERRNO_EINVAL}};
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (words[i].error == error)
+            return (struct message_arg)MESSAGE_WORD("why", words[i].key);
+    return (struct message_arg){.name = "why", .value = str_of(strerrordesc_np(error))};
+}

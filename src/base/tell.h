@@ -13,3 +13,7 @@ void diag_tell_args(struct diag *d, enum diag_level level, struct diag_place at,
 int diag_print_in(const struct diag *d, enum message_lang lang, struct buf *out);
 /* What a reader of that language is told: the English words when there are no others. */
 const char *diag_message(const struct diag_entry *e, enum message_lang lang);
+/* The first error in both languages, as the argument {why} of another message; borrowed from `d`. */
+struct message_arg diag_why(const struct diag *d);
+/* What an errno means, as the argument {why}: in both languages where the catalogue has it. */
+struct message_arg tell_why(int error);

@@ -66,15 +66,9 @@ void command_print(FILE *out, enum message_key key, const struct message_arg *ar
 
 const char *command_why(int error)
 {
-    static const struct {
-        int error;
-        enum message_key key;
-    } words[] = {{ENOENT, MSG_ERRNO_ENOENT}, {EACCES, MSG_ERRNO_EACCES}, {EPERM, MSG_ERRNO_EPERM}, {EISDIR, MSG_ERRNO_EISDIR}, {ENOTDIR, MSG_ERRNO_ENOTDIR}, {EEXIST, MSG_ERRNO_EEXIST}, {ENOSPC, MSG_ERRNO_ENOSPC}, {EROFS, MSG_ERRNO_EROFS}, {EIO, MSG_ERRNO_EIO}, {ENOMEM, MSG_ERRNO_ENOMEM}, {EFBIG, MSG_ERRNO_EFBIG}, {EBUSY, MSG_ERRNO_EBUSY}, {ENAMETOOLONG, MSG_ERRNO_ENAMETOOLONG}, {ELOOP, MSG_ERRNO_ELOOP}, {EMFILE, MSG_ERRNO_EMFILE}, {ECONNREFUSED, MSG_ERRNO_ECONNREFUSED}, {ETIMEDOUT, MSG_ERRNO_ETIMEDOUT}, {ENOTCONN, MSG_ERRNO_ENOTCONN}, {EBADMSG, MSG_ERRNO_EBADMSG}, {EINVAL, MSG_ERRNO_EINVAL}};
+    struct message_arg why = tell_why(error);
 
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (words[i].error == error)
-            return command_word(words[i].key);
-    return strerror(error);
+    return why.is_word ? command_word(why.word) : why.value.at;
 }
 
 const char *command_why_store(int r)

@@ -89,9 +89,9 @@ struct builder {
 
 static int build(struct builder *b, struct node *parent, const char *key, const json_t *v, unsigned depth, struct node **ret);
 
-static int refuse(const struct builder *b, const char *why)
+static int refuse(const struct builder *b, enum message_key why)
 {
-    diag_add(b->diag, DIAG_ERROR, b->at.file, 0, 0, "this is not the canonical form of a directive: %s", why);
+    diag_tell(b->diag, DIAG_ERROR, ((struct diag_place){b->at.file, 0, 0, NULL}), MSG_PACK_NOT_CANONICAL, MESSAGE_WORD("why", why));
     return CANONICAL_E_INVALID;
 }
 
@@ -106,7 +106,7 @@ static int build_members(struct builder *b, struct node *n, const json_t *v, uns
         char *copy;
 
         if (strlen(key) > YAML_MAX_KEY || key[0] == '\0')
-            return refuse(b, "a key is too long or empty");
+            return refuse(b, MSG_PACK_CANONICAL_KEY_LONG);
         copy = arena_strdup(b->arena, str_of(key));
         if (copy == NULL)
             return -ENOMEM;
@@ -124,9 +124,9 @@ static int build(struct builder *b, struct node *parent, const char *key, const 
     int r = 0;
 
     if (depth > DEPTH_MAX || ++b->n_nodes > 2 * YAML_MAX_NODES)
-        return refuse(b, "it is too deep or too large");
+        return refuse(b, MSG_PACK_CANONICAL_TOO_DEEP);
     if (kind == NODE_TEXT && !json_is_string(v))
-        return refuse(b, "a value is neither text nor list nor object");
+        return refuse(b, MSG_PACK_CANONICAL_NO_KIND);
     n = node_new(b->arena, parent, kind, b->at);
     if (n == NULL)
         return -ENOMEM;

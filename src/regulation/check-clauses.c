@@ -16,12 +16,11 @@ static void check_clause(struct checking *ck, const struct clause *c)
 
     if (is_outside) {
         if (c->reason.ja[0] == '\0' || c->reason.en[0] == '\0')
-            check_error(ck, c->at, "the clause %s is %s without a reason; say why no rule can carry it", c->id, clause_status_name(c->status));
+            check_error(ck, c->at, MSG_PACK_CLAUSE_REASON, {"clause", str_of(c->id)}, {"status", str_of(clause_status_name(c->status))});
         if (c->status == CLAUSE_ORGANISATIONAL && c->by[0] == '\0')
-            check_error(ck, c->at, "the clause %s is organisational, but nobody answers for it; name a role in \"by\"", c->id);
+            check_error(ck, c->at, MSG_PACK_CLAUSE_NOBODY, {"clause", str_of(c->id)});
     } else if (first_citing(ck, c) == NULL) {
-        check_error(ck, c->at, "the clause %s is %s, but no rule cites it; cite it where it is carried out, or give it another status", c->id,
-                    clause_status_name(c->status));
+        check_error(ck, c->at, MSG_PACK_CLAUSE_UNCITED, {"clause", str_of(c->id)}, {"status", str_of(clause_status_name(c->status))});
     }
 }
 
@@ -29,14 +28,14 @@ static void check_fields(struct checking *ck, const char *above, const struct fi
 {
     for (size_t i = 0; i < n; i++) {
         if (fields[i].clauses.n == 0 && fields[i].addition.ja[0] == '\0')
-            check_error(ck, fields[i].at, "no clause asks for the field %s of %s; cite one, or give the reason under \"addition\"", fields[i].id, above);
+            check_error(ck, fields[i].at, MSG_PACK_FIELD_UNASKED, {"field", str_of(fields[i].id)}, {"of", str_of(above)});
     }
 }
 
 static void check_form_field(struct checking *ck, const struct form *f, const struct field *field)
 {
     if (reg_field(f->reg, field->id) != field)
-        check_error(ck, f->at, "the form %s has a cell \"%s\" that is no field of %s; name one of its fields", f->id, field->id, f->reg->id);
+        check_error(ck, f->at, MSG_PACK_FORM_CELL, {"form", str_of(f->id)}, {"field", str_of(field->id)}, {"register", str_of(f->reg->id)});
 }
 
 static void check_form(struct checking *ck, const struct form *f)
@@ -70,18 +69,18 @@ int check_canonical(struct checking *ck)
     int r;
 
     if (ck->pack->canonical.len == 0) {
-        check_error(ck, whole, "the pack has no canonical form; read it from its folder");
+        check_error(ck, whole, MSG_PACK_NO_CANONICAL);
         return 0;
     }
     hash = sha256(ck->pack->canonical);
     diag_init(&diag);
     r = pack_load_canonical(ck->pack->canonical, &again, &diag);
     if (!digest_eq(&hash, &ck->pack->hash))
-        check_error(ck, whole, "the hash of the pack is not that of its canonical form; this is a fault of the program");
+        check_error(ck, whole, MSG_PACK_HASH);
     else if (r > 0)
-        check_error(ck, whole, "the canonical form cannot be read back: %s; this is a fault of the program", diag_first(&diag));
+        check_error(ck, whole, MSG_PACK_CANONICAL_READ, diag_why(&diag));
     else if (r == 0 && (!digest_eq(&again->hash, &ck->pack->hash) || !str_eq(again->canonical, ck->pack->canonical)))
-        check_error(ck, whole, "the canonical form changes when it is read back; this is a fault of the program");
+        check_error(ck, whole, MSG_PACK_CANONICAL_CHANGES);
     diag_done(&diag);
     return r < 0 ? ERR(r) : 0;
 }

@@ -139,14 +139,11 @@ static void check_flow(struct checking *ck, struct flow w)
     if (!find_source(&w) || is_own(&w) || (w.field != NULL && w.field->is_plain) || w.target->of != NULL)
         return; /* the target's `of` says who is shown it */
     if (w.from == NULL)
-        check_error(ck, at, "what is written to %s of %s may come from any register, so that nothing says how confidential it is; name a field of one register", w.target->id,
-                    w.into->id);
+        check_error(ck, at, MSG_PACK_FLOW_ANY, {"field", str_of(w.target->id)}, {"register", str_of(w.into->id)});
     else if (!is_least(w.into, w.from) && !copies_label(&w) && !inherits(&w))
-        check_error(ck, at,
-                    "%s of %s, of confidentiality up to %d%s, is written to %s of %s, which may be of %d; give that record a label made from this one, or say \"plain: yes\" where "
-                    "the field may be known beside it",
-                    w.field->id, w.from->id, highest(w.from), w.into->label->confidentiality >= highest(w.from) ? " with other restrictions" : "", w.target->id, w.into->id,
-                    w.into->label->confidentiality);
+        check_error(ck, at, MSG_PACK_FLOW_UP, {"from_field", str_of(w.field->id)}, {"from", str_of(w.from->id)}, {"level", INTEGER(highest(w.from))},
+                    {.name = "more", .is_word = w.into->label->confidentiality >= highest(w.from), .word = MSG_PACK_PART_RESTRICTIONS},
+                    {"field", str_of(w.target->id)}, {"register", str_of(w.into->id)}, {"own", INTEGER(w.into->label->confidentiality)});
 }
 
 static void check_effects(struct checking *ck, const struct procedure *p, const struct step *st, const struct effect *at, size_t n)
@@ -174,10 +171,7 @@ static void check_open_texts(struct checking *ck, const struct reg *r)
         const struct field *f = &r->fields[i];
 
         if (holds_text(f))
-            check_error(ck, f->at,
-                        "records of %s can be of confidentiality 3, and %s would stand in the ledger in clear; seal it with \"personal: yes\", or say \"plain: yes\" where it may "
-                        "be known beside such a record",
-                        r->id, f->id);
+            check_error(ck, f->at, MSG_PACK_FLOW_CLEAR, {"register", str_of(r->id)}, {"field", str_of(f->id)});
     }
 }
 
@@ -186,9 +180,9 @@ static void check_register(struct checking *ck, const struct reg *r)
     int cap = pack_channel_cap(ck->pack, "page");
 
     if (highest(r) >= CONFIDENTIALITY_RECORDED && !r->reads_recorded)
-        check_error(ck, r->at, "records of %s can be of confidentiality 3; say \"reads: recorded\", so that it is known who read them", r->id);
+        check_error(ck, r->at, MSG_PACK_READS_RECORDED, {"register", str_of(r->id)});
     else if (cap > 0 && highest(r) > cap && !r->reads_recorded)
-        check_error(ck, r->at, "records of %s can be above confidentiality %d, which pages are capped at; say \"reads: recorded\", so that their pages are asked for", r->id, cap);
+        check_error(ck, r->at, MSG_PACK_READS_CAP, {"register", str_of(r->id)}, {"cap", INTEGER(cap)});
     if (highest(r) >= CONFIDENTIALITY_RECORDED)
         check_open_texts(ck, r);
     for (size_t i = 0; i < r->n_fields; i++)

@@ -253,7 +253,7 @@ static void check_said(struct checking *ck, const struct field *f, const struct 
 {
     for (size_t i = 0; a->choices && a->choices[i]; i++)
         if (!has_choice(f, a->choices[i]))
-            check_error(ck, f->at, "\"%s\" lacks the choice %s, which the gate of media says", a->id, a->choices[i]);
+            check_error(ck, f->at, MSG_PACK_HOLDS_CHOICE, {"field", str_of(a->id)}, {"choice", str_of(a->choices[i])});
 }
 
 static void check_field(struct checking *ck, const struct reg *r, const struct asked *a)
@@ -264,17 +264,17 @@ static void check_field(struct checking *ck, const struct reg *r, const struct a
     if (!f && a->may_lack)
         return;
     if (!f || f->type != a->type)
-        check_error(ck, f ? f->at : r->at, "what holds %s has a field \"%s\" of another type, or none; see the manual page of the language, section 6", holds_name(r->holds), a->id);
+        check_error(ck, f ? f->at : r->at, MSG_PACK_HOLDS_FIELD, {"holds", str_of(holds_name(r->holds))}, {"field", str_of(a->id)});
     else if (a->of != HOLDS_NOTHING && (!f->reg || f->reg->holds != a->of))
-        check_error(ck, f->at, "\"%s\" names a record of the register that holds %s", a->id, holds_name(a->of));
+        check_error(ck, f->at, MSG_PACK_HOLDS_NAMES, {"field", str_of(a->id)}, {"holds", str_of(holds_name(a->of))});
     else if (!is_intel(r->holds)) /* a gate measures some of it, and seals what it will */
         check_said(ck, f, a);
     else if (a->is_measured != ((f->measured & MEASURED_PROGRAM) != 0))
-        check_error(ck, f->at, a->is_measured ? "\"%s\" is measured by the program: measured: [program]" : "\"%s\" is given by who brings it in, not measured", a->id);
+        check_error(ck, f->at, a->is_measured ? MSG_PACK_HOLDS_MEASURED : MSG_PACK_HOLDS_GIVEN, {"field", str_of(a->id)});
     else if (f->personal)
-        check_error(ck, f->at, "\"%s\" is read by the program and cannot be sealed", a->id);
+        check_error(ck, f->at, MSG_PACK_HOLDS_SEALED, {"field", str_of(a->id)});
     else if (a->choices && !has_choices(f, a->choices))
-        check_error(ck, f->at, "\"%s\" has the choices %s", a->id, list_words(a->choices, words, sizeof(words)));
+        check_error(ck, f->at, MSG_PACK_HOLDS_CHOICES, {"field", str_of(a->id)}, {"choices", str_of(list_words(a->choices, words, sizeof(words)))});
 }
 
 static bool step_asks(const struct step *s, const char *id)
@@ -297,15 +297,15 @@ static void check_step(struct checking *ck, const struct reg *r, const struct as
             continue;
         is_there = true;
         if (s->makes_record != a->makes_record)
-            check_error(ck, s->at, a->makes_record ? "\"%s\" makes the record" : "\"%s\" is done to a record that is there", s->act);
+            check_error(ck, s->at, a->makes_record ? MSG_PACK_HOLDS_MAKES : MSG_PACK_HOLDS_THERE, {"step", str_of(s->act)});
         if (a->to && (!s->to || strcmp(s->to, a->to) != 0))
-            check_error(ck, s->at, "\"%s\" leads to the state \"%s\"", s->act, a->to);
+            check_error(ck, s->at, MSG_PACK_HOLDS_TO, {"step", str_of(s->act)}, {"state", str_of(a->to)});
         for (size_t k = 0; k < ARRAY_LEN(a->asks) && a->asks[k]; k++)
             if (!step_asks(s, a->asks[k]))
-                check_error(ck, s->at, "\"%s\" asks \"%s\"", s->act, a->asks[k]);
+                check_error(ck, s->at, MSG_PACK_HOLDS_ASKS, {"step", str_of(s->act)}, {"field", str_of(a->asks[k])});
     }
     if (!is_there && !a->may_lack)
-        check_error(ck, r->procedure->at, "what holds %s has a step \"%s\", or one that says \"does: %s\"", holds_name(r->holds), a->act, a->act);
+        check_error(ck, r->procedure->at, MSG_PACK_HOLDS_STEP, {"holds", str_of(holds_name(r->holds))}, {"step", str_of(a->act)});
 }
 
 static bool is_part(enum holds what, const char *name)
@@ -325,11 +325,12 @@ static void check_parts(struct checking *ck, const struct reg *r)
         if (s->does == NULL)
             continue;
         if (r->holds == HOLDS_NOTHING)
-            check_error(ck, s->at, "\"%s\" does \"%s\" for the program, and the register holds nothing that the program works with; say \"holds\" there", s->act, s->does);
+            check_error(ck, s->at, MSG_PACK_DOES_NOTHING, {"step", str_of(s->act)}, {"does", str_of(s->does)});
         else if (!is_part(r->holds, s->does))
-            check_error(ck, s->at, "\"%s\" does \"%s\", which is no part of what holds %s; see the manual page of the language, section 6", s->act, s->does, holds_name(r->holds));
+            check_error(ck, s->at, MSG_PACK_DOES_OTHER, {"step", str_of(s->act)}, {"does", str_of(s->does)}, {"holds", str_of(holds_name(r->holds))});
         else if (strcmp(reg_part(r, s->does)->act, s->act) != 0)
-            check_error(ck, s->at, "\"%s\" and \"%s\" both do \"%s\"; one of them is asked for", reg_part(r, s->does)->act, s->act, s->does);
+            check_error(ck, s->at, MSG_PACK_DOES_BOTH, {"step", str_of(reg_part(r, s->does)->act)}, {"other", str_of(s->act)},
+                        {"does", str_of(s->does)});
     }
 }
 
@@ -337,7 +338,7 @@ static void check_states_shown(struct checking *ck, const struct reg *r)
 {
     for (size_t k = 0; r->procedure && k < ARRAY_LEN(shown_states); k++)
         if (shown_states[k].holds == r->holds && !procedure_state(r->procedure, shown_states[k].id))
-            check_warning(ck, r->procedure->at, "the page of media looks for %s in the state \"%s\", which the procedure does not have", holds_name(r->holds), shown_states[k].id);
+            check_warning(ck, r->procedure->at, MSG_PACK_HOLDS_STATE, {"holds", str_of(holds_name(r->holds))}, {"state", str_of(shown_states[k].id)});
 }
 
 /* NULL: it is missing, which is told; also as where it is of another kind. */
@@ -348,9 +349,9 @@ static const struct param *want_asked(struct checking *ck, const struct reg *r, 
     const struct param *p = pack_param(ck->pack, id);
 
     if (!p)
-        check_error(ck, r->at, "what holds %s goes by the parameter \"%s\", of type %s, and the directive has none", holds_name(r->holds), id, kinds[type]);
+        check_error(ck, r->at, MSG_PACK_HOLDS_PARAM, {"holds", str_of(holds_name(r->holds))}, {"param", str_of(id)}, {"type", str_of(kinds[type])});
     else if (p->type != type)
-        check_error(ck, p->at, "the parameter \"%s\" is of type %s; the program reads a %s", id, kinds[p->type], kinds[type]);
+        check_error(ck, p->at, MSG_PACK_HOLDS_PARAM_TYPE, {"param", str_of(id)}, {"type", str_of(kinds[p->type])}, {"wanted", str_of(kinds[type])});
     return p && p->type == type ? p : NULL;
 }
 
@@ -361,7 +362,7 @@ static void check_shape(struct checking *ck, const struct param *p)
 
     for (size_t i = 0; i < p->n_choices; i++)
         if (!decay_shape_of(str_of(p->choices[i]), &shape))
-            check_error(ck, p->at, "\"%s\" of the parameter \"%s\" is no shape that the program knows; they are steady, late and early", p->choices[i], p->id);
+            check_error(ck, p->at, MSG_PACK_HOLDS_SHAPE, {"choice", str_of(p->choices[i])}, {"param", str_of(p->id)});
 }
 
 static void check_decay(struct checking *ck, const struct reg *r)
@@ -386,7 +387,7 @@ static void check_params(struct checking *ck, const struct reg *r)
         const struct param *p = a->holds == r->holds ? want_asked(ck, r, a->id, a->type) : NULL;
 
         if (p && a->type == PARAM_NUMBER && p->is_set && (p->number < a->least || p->number > a->most))
-            check_error(ck, p->at, "the parameter \"%s\" is a number from %lld to %lld", a->id, (long long)a->least, (long long)a->most);
+            check_error(ck, p->at, MSG_PACK_HOLDS_RANGE, {"param", str_of(a->id)}, {"min", INTEGER(a->least)}, {"max", INTEGER(a->most)});
     }
     if (r->holds == HOLDS_INTEL_IMPORTS)
         check_decay(ck, r);
@@ -407,10 +408,9 @@ static void check_joined(struct checking *ck, const struct reg *r)
         const struct field *f = r->label_from.records[i];
 
         if (f->reg != NULL && f->reg->label_from.n_records > 0)
-            check_error(ck, r->label_from.at, "the label is joined with that of \"%s\", and labels of %s with those of other records; name those records in a field here",
-                        f->id, f->reg->id);
+            check_error(ck, r->label_from.at, MSG_PACK_LABEL_JOINED, {"field", str_of(f->id)}, {"register", str_of(f->reg->id)});
         if (!f->required)
-            check_error(ck, f->at, "\"%s\" says who may read the record: required: yes", f->id);
+            check_error(ck, f->at, MSG_PACK_HOLDS_REQUIRED, {"field", str_of(f->id)});
     }
 }
 
@@ -421,11 +421,11 @@ static void check_link_label(struct checking *ck, const struct reg *r)
     bool counts = false;
 
     if (reg_field(r, "class") && !reg_field(r, "class")->required)
-        check_error(ck, reg_field(r, "class")->at, "\"class\" says who may read the link: required: yes");
+        check_error(ck, reg_field(r, "class")->at, MSG_PACK_HOLDS_CLASS);
     for (size_t i = 0; r->has_label_from && i < l->n[LABEL_CONFIDENTIALITY]; i++)
         counts = counts || !strcmp(l->fields[LABEL_CONFIDENTIALITY][i]->id, "class");
     if (!counts || !is_joined(r, "a_in") || !is_joined(r, "b_in"))
-        check_error(ck, r->at, "what holds intel-links has label_from: {confidentiality: [class], records: [a_in, b_in]}");
+        check_error(ck, r->at, MSG_PACK_HOLDS_LINKS);
 }
 
 /* What a gate stopped is handed out when a step of the pack has let it out, and not by lying there. */
@@ -434,9 +434,9 @@ static void check_quarantine(struct checking *ck, const struct reg *r)
     const struct step *put = r->procedure ? reg_part(r, "put") : NULL;
 
     if (r->n_files_in == 0)
-        check_error(ck, r->at, "what holds media-quarantine says with \"files_in\" in which states its files are handed out");
+        check_error(ck, r->at, MSG_PACK_HOLDS_FILES_IN);
     else if (put && put->to && reg_hands_out(r, put->to))
-        check_error(ck, r->at, "\"%s\" leads to \"%s\", which \"files_in\" names: what is kept in quarantine would be handed out at once", put->act, put->to);
+        check_error(ck, r->at, MSG_PACK_HOLDS_PUT, {"step", str_of(put->act)}, {"state", str_of(put->to)});
 }
 
 static void check_polls(struct checking *ck, const struct reg *r)
@@ -456,7 +456,7 @@ static void check_reg(struct checking *ck, const struct reg *r)
             check_field(ck, r, &asked[k]);
     for (size_t k = 0; k < ARRAY_LEN(indexed); k++)
         if (indexed[k].holds == r->holds && reg_field(r, indexed[k].id) && !reg_field(r, indexed[k].id)->indexed)
-            check_error(ck, reg_field(r, indexed[k].id)->at, "\"%s\" is looked up: index: yes", indexed[k].id);
+            check_error(ck, reg_field(r, indexed[k].id)->at, MSG_PACK_HOLDS_INDEX, {"field", str_of(indexed[k].id)});
     for (size_t k = 0; r->procedure && k < ARRAY_LEN(asked_steps); k++)
         if (asked_steps[k].holds == r->holds)
             check_step(ck, r, &asked_steps[k]);
@@ -480,7 +480,7 @@ int check_holds(struct checking *ck)
         if (r->holds == HOLDS_NOTHING)
             continue;
         if (pack_holds(ck->pack, r->holds) != r)
-            check_error(ck, r->at, "another register holds %s already", holds_name(r->holds));
+            check_error(ck, r->at, MSG_PACK_HOLDS_ALREADY, {"holds", str_of(holds_name(r->holds))});
         check_reg(ck, r);
     }
     return 0;

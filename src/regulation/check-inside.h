@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/tell.h"
 #include "regulation/check.h"
 #include "regulation/rules.h"
 
@@ -16,9 +17,13 @@ struct checking {
     struct arena *arena; /* for what lives as long as the check */
 };
 
-void check_error(struct checking *ck, struct place at, const char *fmt, ...) PRINTF_LIKE(3, 4);
-void check_warning(struct checking *ck, struct place at, const char *fmt, ...) PRINTF_LIKE(3, 4);
-void check_note(struct checking *ck, struct place at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void check_error_args(struct checking *ck, struct place at, enum message_key key, const struct message_arg *args, size_t n);
+void check_warning_args(struct checking *ck, struct place at, enum message_key key, const struct message_arg *args, size_t n);
+void check_note_args(struct checking *ck, struct place at, enum message_key key, const struct message_arg *args, size_t n);
+/* check_error(ck, at, MSG_PACK_KEY, {"field", str_of(f->id)}); the others alike. */
+#define check_error(ck, at, key, ...) check_error_args((ck), (at), (key), MESSAGE_ARGS(__VA_ARGS__))
+#define check_warning(ck, at, key, ...) check_warning_args((ck), (at), (key), MESSAGE_ARGS(__VA_ARGS__))
+#define check_note(ck, at, key, ...) check_note_args((ck), (at), (key), MESSAGE_ARGS(__VA_ARGS__))
 bool word_among(const char *word, const char *const *words, size_t n);
 
 /* Each: 0 or negative. */

@@ -290,10 +290,10 @@ static void check_vacant(struct roster *r, const struct role *role, size_t role_
         return;
     *told = true;
     if (unit != NULL)
-        check_error(r->ck, role->at, "from %s nobody holds the role %s of the unit %s (%s); appoint someone, also acting, or delegate it", r->day_text,
-                    role->id, unit->id, unit->name_ja);
+        check_error(r->ck, role->at, MSG_PACK_NOBODY_OF, {"day", str_of(r->day_text)}, {"role", str_of(role->id)}, {"unit", str_of(unit->id)},
+                    {"name", str_of(unit->name_ja)});
     else
-        check_error(r->ck, role->at, "from %s nobody holds the role %s; appoint someone, also acting, or delegate it", r->day_text, role->id);
+        check_error(r->ck, role->at, MSG_PACK_NOBODY, {"day", str_of(r->day_text)}, {"role", str_of(role->id)});
 }
 
 static void check_vacancies(struct roster *r)
@@ -408,10 +408,9 @@ static void tell_dead(struct solo *s, const struct step *st, const struct cond *
     if (*told)
         return;
     *told = true;
-    check_error(s->r->ck, st->at,
-                "from %s only %s (%s) holds both %s and %s in the unit %s, so that a case there comes to where nobody may do %s/%s; name a "
-                "second role for the step, or part the posts",
-                s->r->day_text, s->person->id, s->person->name, pair->by[0]->id, pair->by[1]->id, s->unit->id, s->p->reg->id, st->act);
+    check_error(s->r->ck, st->at, MSG_PACK_ONLY_BOTH, {"day", str_of(s->r->day_text)}, {"person", str_of(s->person->id)},
+                {"name", str_of(s->person->name)}, {"one", str_of(pair->by[0]->id)}, {"other", str_of(pair->by[1]->id)},
+                {"unit", str_of(s->unit->id)}, {"register", str_of(s->p->reg->id)}, {"step", str_of(st->act)});
 }
 
 /* Another step of the same name that can be done there? */
@@ -494,8 +493,8 @@ static int play_case(struct roster *r, const struct procedure *p, const struct u
 static void tell_cut(struct roster *r, const struct role *role, const struct unit *unit)
 {
     if (!r->cut_told)
-        check_warning(r->ck, role->at, "from %s more than %u persons hold the role %s of the unit %s (%s); who holds two separated roles is looked for "
-                      "among %u of them only", r->day_text, HOLDERS_MAX, role->id, unit->id, unit->name_ja, HOLDERS_MAX);
+        check_warning(r->ck, role->at, MSG_PACK_TOO_MANY, {"day", str_of(r->day_text)}, {"max", NUMBER(HOLDERS_MAX)}, {"role", str_of(role->id)},
+                      {"unit", str_of(unit->id)}, {"name", str_of(unit->name_ja)});
     r->cut_told = true;
 }
 
@@ -611,11 +610,11 @@ static void tell_open(struct checking *ck, const struct step *s, const struct pr
     const struct person *p = both(ck, s->procedure, mine, other, &unit);
 
     if (p != NULL)
-        check_error(ck, s->at, "%s/%s as %s is open to who acted as %s, though the two are separated elsewhere: %s (%s) could be both in the unit %s; separate them here, too",
-                    s->procedure->reg->id, s->act, mine->id, other->id, p->id, p->name, unit->id);
+        check_error(ck, s->at, MSG_PACK_APART_BY, {"register", str_of(s->procedure->reg->id)}, {"step", str_of(s->act)}, {"role", str_of(mine->id)},
+                    {"other", str_of(other->id)}, {"person", str_of(p->id)}, {"name", str_of(p->name)}, {"unit", str_of(unit->id)});
     else
-        check_error(ck, s->at, "%s/%s as %s is open to who acted as %s, though the two are separated elsewhere; separate them here, too",
-                    s->procedure->reg->id, s->act, mine->id, other->id);
+        check_error(ck, s->at, MSG_PACK_APART, {"register", str_of(s->procedure->reg->id)}, {"step", str_of(s->act)}, {"role", str_of(mine->id)},
+                    {"other", str_of(other->id)});
 }
 
 static void check_separation(struct checking *ck, const struct procedure *p, const struct cond *pair)

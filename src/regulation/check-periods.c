@@ -37,7 +37,7 @@ static void print_day(struct buf *out, int32_t day)
     IGNORE(day_print_iso(day, out), "a day is short");
 }
 
-static void tell_day(struct checking *ck, struct place at, const char *what, const char *id, int32_t start, int32_t last)
+static void tell_day(struct checking *ck, struct place at, enum message_key what, const char *id, int32_t start, int32_t last)
 {
     struct buf a, b;
 
@@ -45,7 +45,7 @@ static void tell_day(struct checking *ck, struct place at, const char *what, con
     buf_init(&b, 32);
     print_day(&a, start);
     print_day(&b, last);
-    check_error(ck, at, "%s \"%s\" from %s would end on %s, which is not what its length says; this is a fault of the program", what, id, a.at, b.at);
+    check_error(ck, at, MSG_PACK_PERIOD_END, MESSAGE_WORD("what", what), {"id", str_of(id)}, {"from", str_of(a.at)}, {"to", str_of(b.at)});
     buf_done(&a);
     buf_done(&b);
 }
@@ -66,7 +66,7 @@ static void run_cap(struct checking *ck, const struct period *p, struct duration
         ck->summary->n_days++;
         if (last == anniversary(start, cap.months) + begun_days(cap) - 1)
             continue;
-        tell_day(ck, p->at, "the period", p->id, start, last);
+        tell_day(ck, p->at, MSG_PACK_WORD_THE_PERIOD, p->id, start, last);
         return;
     }
 }
@@ -85,7 +85,7 @@ static void run_retention(struct checking *ck, const struct reg *r, struct durat
         ck->summary->n_days++;
         if (last >= day_add(day, keep, 1) && (!is_whole || ends_a_year))
             continue;
-        tell_day(ck, r->retention.at, "the retention of", r->id, day, last);
+        tell_day(ck, r->retention.at, MSG_PACK_WORD_THE_RETENTION, r->id, day, last);
         return;
     }
 }
@@ -128,11 +128,11 @@ static void check_period(struct checking *ck, const struct period *p, struct see
         }
     }
     if (p->by_param && !p->param->is_set) {
-        check_note(ck, p->at, "the period \"%s\" has no cap before the parameter %s is set; until then it is refused", p->id, p->param->id);
+        check_note(ck, p->at, MSG_PACK_PERIOD_CAP, {"period", str_of(p->id)}, {"param", str_of(p->param->id)});
         return;
     }
     if (is_empty(cap))
-        check_error(ck, p->at, "the cap of the period \"%s\" is no time at all; give a duration such as P1Y", p->id);
+        check_error(ck, p->at, MSG_PACK_PERIOD_ZERO, {"period", str_of(p->id)});
     else if (is_new(seen, cap))
         run_cap(ck, p, cap);
 }
@@ -170,11 +170,11 @@ static void check_waiting(struct checking *ck, const struct reg *r, const struct
     if (s == NULL)
         return;
     if (!is_moved_on(s, s->during->from, true))
-        check_error(ck, r->retention.at, "the retention of %s waits for records of %s, which no obligation moves into \"%s\" on the day in \"%s\"; give one that is due then",
-                    r->id, s->reg->id, s->in_states[0], s->during->from->id);
+        check_error(ck, r->retention.at, MSG_PACK_KEEP_INTO, {"register", str_of(r->id)}, {"other", str_of(s->reg->id)},
+                    {"state", str_of(s->in_states[0])}, {"field", str_of(s->during->from->id)});
     if (s->during->to != NULL && !is_moved_on(s, s->during->to, false))
-        check_error(ck, r->retention.at, "the retention of %s waits for records of %s, which no obligation moves out of \"%s\" after the day in \"%s\"; give one that is due then",
-                    r->id, s->reg->id, s->in_states[0], s->during->to->id);
+        check_error(ck, r->retention.at, MSG_PACK_KEEP_OUT, {"register", str_of(r->id)}, {"other", str_of(s->reg->id)},
+                    {"state", str_of(s->in_states[0])}, {"field", str_of(s->during->to->id)});
 }
 
 static void check_retention(struct checking *ck, const struct reg *r, enum year_basis basis, struct seen *seen)
@@ -185,7 +185,7 @@ static void check_retention(struct checking *ck, const struct reg *r, enum year_
     if (!r->has_retention || (t->by_param && !t->param->is_set))
         return; /* not yet settled: nothing of it is disposed of */
     if (is_empty(keep))
-        check_error(ck, t->at, "the retention of %s is no time at all; give a duration such as P1Y", r->id);
+        check_error(ck, t->at, MSG_PACK_KEEP_ZERO, {"register", str_of(r->id)});
     else if (is_new(seen, keep))
         run_retention(ck, r, keep, basis);
 }
@@ -212,8 +212,8 @@ static bool lasts_by(struct lookups *l, const struct cond *c, struct duration ke
         buf_init(&until, 32);
         print_day(&from, day);
         print_day(&until, retention_last_day(day, keep, basis));
-        check_error(l->ck, c->at, "the obligation \"%s\" looks for records of %s over a %s, but one completed on %s is kept to %s only; keep them longer", l->at->id,
-                    c->reg->id, calendar_period_name(l->at->every), from.at, until.at);
+        check_error(l->ck, c->at, MSG_PACK_KEEP_SHORT, {"obligation", str_of(l->at->id)}, {"register", str_of(c->reg->id)},
+                    {"period", str_of(calendar_period_name(l->at->every))}, {"from", str_of(from.at)}, {"to", str_of(until.at)});
         buf_done(&from);
         buf_done(&until);
         return false;
@@ -251,7 +251,7 @@ static void check_source(struct checking *ck, const struct param *p)
     const struct field *f = p->type == PARAM_DURATION && p->from != NULL ? p->from->value : NULL;
 
     if (f != NULL && f->type != FIELD_DURATION)
-        check_error(ck, f->at, "\"%s\" is a text, from which \"%s\" takes a period; make it a duration, so that what is none is refused when it is typed", f->id, p->id);
+        check_error(ck, f->at, MSG_PACK_PERIOD_TEXT, {"field", str_of(f->id)}, {"period", str_of(p->id)});
 }
 
 int check_periods(struct checking *ck)

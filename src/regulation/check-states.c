@@ -125,14 +125,14 @@ static void tell_states(struct checking *ck, const struct graph *g, const bool *
     for (size_t i = 0; i < g->n; i++)
         has_end = has_end || g->p->states[i].is_end;
     if (!has_end)
-        check_error(ck, g->p->at, "the procedure %s has no end; name the states in which a case may rest for good under \"ends\"", g->p->id);
+        check_error(ck, g->p->at, MSG_PACK_NO_END, {"procedure", str_of(g->p->id)});
     for (size_t i = 0; i < g->n; i++) {
         const struct state *s = &g->p->states[i];
 
         if (!reached[i])
-            check_error(ck, s->at, "no step or effect leads from none to the state \"%s\"; add one, or take the state out", s->id);
+            check_error(ck, s->at, MSG_PACK_UNREACHABLE, {"state", str_of(s->id)});
         else if (has_end && !leads_out[i])
-            check_error(ck, s->at, "a case in \"%s\" can never come to an end; add a step that leads out, or name it under \"ends\"", s->id);
+            check_error(ck, s->at, MSG_PACK_ENDLESS, {"state", str_of(s->id)});
     }
 }
 
@@ -145,8 +145,7 @@ static void tell_obligations(struct checking *ck, const struct procedure *p)
             const struct state *s = procedure_state(p, o->while_states[k]);
 
             if (s != NULL && s->is_end)
-                check_error(ck, o->at, "the obligation \"%s\" runs in \"%s\", where a case rests for good; take the state out of \"while\" or of \"ends\"",
-                            o->id, s->id);
+                check_error(ck, o->at, MSG_PACK_ENDS_WHILE, {"obligation", str_of(o->id)}, {"state", str_of(s->id)});
         }
     }
 }
@@ -161,11 +160,11 @@ static void tell_retention(struct checking *ck, const struct procedure *p)
         const struct state *s = procedure_state(p, t->completed_in[i]);
 
         if (s != NULL && !s->is_end)
-            check_warning(ck, t->at, "retention of %s counts from \"%s\", where a case does not rest; name ends in \"completed_in\"", p->reg->id, s->id);
+            check_warning(ck, t->at, MSG_PACK_KEEP_STATE, {"register", str_of(p->reg->id)}, {"state", str_of(s->id)});
     }
     for (size_t i = 0; i < p->n_states; i++) {
         if (p->states[i].is_end && !word_among(p->states[i].id, t->completed_in, t->n_completed_in))
-            check_warning(ck, t->at, "a record of %s that ends in \"%s\" is kept for ever; add the state to \"completed_in\"", p->reg->id, p->states[i].id);
+            check_warning(ck, t->at, MSG_PACK_KEEP_EVER, {"register", str_of(p->reg->id)}, {"state", str_of(p->states[i].id)});
     }
 }
 

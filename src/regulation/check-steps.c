@@ -23,14 +23,11 @@ struct group {
     bool told_double, told_unequal;
 };
 
-static void tell_case(struct group *g, size_t state, struct place at, const char *fmt, const char *more)
+/* "" where it cannot be told; cut short where it is too long. */
+static void case_print(const struct group *g, size_t state, struct buf *out)
 {
-    struct buf b;
-
-    buf_init(&b, CASE_MAX);
-    IGNORE(domain_describe(g->domain, state, g->truth, &b), "cut short where it is too long");
-    check_error(g->ck, at, fmt, g->p->reg->id, g->act, b.at != NULL ? b.at : "", more);
-    buf_done(&b);
+    buf_init(out, CASE_MAX);
+    IGNORE(domain_describe(g->domain, state, g->truth, out), "cut short where it is too long");
 }
 
 /* The second step that matches, for the message. */
@@ -60,11 +57,11 @@ static void tell_double(struct group *g, size_t state, const struct verdict *v,
 {
     const struct step *other = second_match(g, v->step, lifted);
     char *more = arena_printf(g->ck->arena, "%s:%u", v->step->at.file, v->step->at.line);
+    CLEANUP(buf_done) struct buf b;
 
+    case_print(g, state, &b);
     g->told_double = true;
-    tell_case(g, state, other->at,
-              "this step of %s/%s and another match in one case: %s; the other one is at %s, and one of them must exclude the case",
-              more != NULL ? more : "");
+    check_error(g->ck, other->at, MSG_PACK_STEP_BOTH, {"register", str_of(g->p->reg->id)}, {"step", str_of(g->act)}, {"case", buf_str(&b)}, {"other", str_of(more)});
 }
 
 static const char *result_name(enum verdict_result r)
@@ -86,15 +83,17 @@ static bool same_verdict(const struct verdict *a, const struct verdict *b)
 static void compare(struct group *g, size_t state, const struct facts *facts, const struct verdict *naive)
 {
     struct verdict got;
-    char *more;
+    struct buf b;
 
     g->ck->options.decider->decide(g->program, facts, &got);
     if (g->told_unequal || same_verdict(naive, &got))
         return;
     g->told_unequal = true;
-    more = arena_printf(g->ck->arena, "%s with %zu unmet, not %s with %zu", result_name(got.result), got.n_unmet, result_name(naive->result), naive->n_unmet);
-    tell_case(g, state, g->first->at, "for %s/%s the engine's evaluator and the naive one differ: %s: it says %s; this is a fault of the program",
-              more != NULL ? more : "");
+    case_print(g, state, &b);
+    check_error(g->ck, g->first->at, MSG_PACK_STEP_NAIVE, {"register", str_of(g->p->reg->id)}, {"step", str_of(g->act)}, {"case", buf_str(&b)},
+                {"got", str_of(result_name(got.result))}, {"got_unmet", NUMBER(got.n_unmet)}, {"wanted", str_of(result_name(naive->result))},
+                {"wanted_unmet", NUMBER(naive->n_unmet)});
+    buf_done(&b);
 }
 
 /* True: some step matches. */
@@ -251,8 +250,7 @@ static void tell_gaps(struct group *g)
 
         if (strcmp(s->act, g->act) != 0 || g->taken[i] || is_banned(s))
             continue;
-        check_warning(g->ck, s->at, "this step of %s/%s can never be taken, whatever is the case; correct its conditions, or say {never: yes}",
-                      g->p->reg->id, g->act);
+        check_warning(g->ck, s->at, MSG_PACK_STEP_NEVER, {"register", str_of(g->p->reg->id)}, {"step", str_of(g->act)});
     }
 }
 
@@ -262,11 +260,11 @@ static void tell_sample(struct group *g)
 
     g->ck->summary->n_sampled_groups++;
     if (n == UINT64_MAX)
-        check_note(g->ck, g->first->at, "%s/%s depends on %zu subjects with more than 2^64 combinations; a sample of %" PRIu64 " in each kind of state was tried",
-                   g->p->reg->id, g->act, domain_n_subjects(g->domain), g->ck->options.sample);
+        check_note(g->ck, g->first->at, MSG_PACK_STEP_SAMPLED, {"register", str_of(g->p->reg->id)}, {"step", str_of(g->act)},
+                   {"n", NUMBER(domain_n_subjects(g->domain))}, {"sample", NUMBER(g->ck->options.sample)});
     else
-        check_note(g->ck, g->first->at, "%s/%s depends on %zu subjects with %" PRIu64 " combinations; a sample of %" PRIu64 " in each kind of state was tried",
-                   g->p->reg->id, g->act, domain_n_subjects(g->domain), n, g->ck->options.sample);
+        check_note(g->ck, g->first->at, MSG_PACK_STEP_SAMPLED_OF, {"register", str_of(g->p->reg->id)}, {"step", str_of(g->act)},
+                   {"n", NUMBER(domain_n_subjects(g->domain))}, {"all", NUMBER(n)}, {"sample", NUMBER(g->ck->options.sample)});
 }
 
 static int check_act(struct checking *ck, const struct step *first, const void *program)
@@ -277,7 +275,7 @@ static int check_act(struct checking *ck, const struct step *first, const void *
     int r = domain_new(p, NULL, first->act, ck->force, &d);
 
     if (r == -E2BIG) {
-        check_error(ck, first->at, "%s/%s asks about more subjects than can be enumerated; divide the step", p->reg->id, first->act);
+        check_error(ck, first->at, MSG_PACK_STEP_SUBJECTS, {"register", str_of(p->reg->id)}, {"step", str_of(first->act)});
         return 0;
     }
     if (r < 0)

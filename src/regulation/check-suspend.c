@@ -118,27 +118,22 @@ static void look(struct kept *k, const struct pack *pack)
 static void check_lifted(struct checking *ck, const struct procedure *p, const struct lift *l,
                          const struct clause *c)
 {
-    static const char *const whats[] = {"",
-                                        "what keeps labels",
-                                        "what keeps records",
-                                        "what is measured and entered",
-                                        "the suspension itself",
-                                        "what was signed",
-                                        "a lock",
-                                        "the scan for malware"};
+    static const enum message_key whats[] = {MSG_PACK_WORD_THIS, /* nothing keeps it */
+                                        MSG_PACK_WORD_KEEPS_LABELS,
+                                        MSG_PACK_WORD_KEEPS_RECORDS,
+                                        MSG_PACK_WORD_KEEPS_MEASURED,
+                                        MSG_PACK_WORD_KEEPS_SUSPENSION,
+                                        MSG_PACK_WORD_KEEPS_SIGNED,
+                                        MSG_PACK_WORD_KEEPS_LOCK,
+                                        MSG_PACK_WORD_KEEPS_SCAN};
     struct kept k = {.clause = c, .suspending = p};
 
     look(&k, ck->pack);
     if (k.by != KEEPS_NOTHING)
-        check_error(ck, l->at,
-                    "the item \"%s\" lifts %s, by which %s is ruled (%s:%u); label, trail, ledger "
-                    "and what suspends stay in force, so take it out",
-                    l->item, c->id, whats[k.by], k.at.file, k.at.line);
+        check_error(ck, l->at, MSG_PACK_LIFT_RULED, {"item", str_of(l->item)}, {"clause", str_of(c->id)}, MESSAGE_WORD("what", whats[k.by]),
+                    {"file", str_of(k.at.file)}, {"line", NUMBER(k.at.line)});
     else if (!k.is_asked)
-        check_error(ck, l->at,
-                    "the item \"%s\" lifts %s, by which no condition refuses anything; name a "
-                    "clause that one does",
-                    l->item, c->id);
+        check_error(ck, l->at, MSG_PACK_LIFT_NOTHING, {"item", str_of(l->item)}, {"clause", str_of(c->id)});
 }
 
 static void check_scope(struct checking *ck, const struct suspension *s)
@@ -149,10 +144,7 @@ static void check_scope(struct checking *ck, const struct suspension *s)
         for (size_t k = 0; k < s->n_lifts; k++)
             is_there = is_there || strcmp(s->lifts[k].item, s->scope->choices[i].id) == 0;
         if (!is_there)
-            check_error(ck, s->at,
-                        "nothing says what the item \"%s\" lifts; add it to \"lifts\", or take it "
-                        "out of %s",
-                        s->scope->choices[i].id, s->scope->id);
+            check_error(ck, s->at, MSG_PACK_LIFT_ITEM, {"item", str_of(s->scope->choices[i].id)}, {"field", str_of(s->scope->id)});
     }
 }
 
@@ -189,12 +181,10 @@ static void tell_lifted(struct checking *ck, const struct procedure *p, const st
         if (!lifts_all(&s->lifts[i], 1, &c->clauses))
             continue;
         is_alone = true;
-        check_note(ck, c->at, "%s refuses nothing while the item \"%s\" of %s is in force", c->rule,
-                   s->lifts[i].item, p->reg->id);
+        check_note(ck, c->at, MSG_PACK_LIFTED, {"rule", str_of(c->rule)}, {"item", str_of(s->lifts[i].item)}, {"procedure", str_of(p->reg->id)});
     }
     if (!is_alone && lifts_all(s->lifts, s->n_lifts, &c->clauses))
-        check_note(ck, c->at, "%s refuses nothing while items of %s together are in force", c->rule,
-                   p->reg->id);
+        check_note(ck, c->at, MSG_PACK_LIFTED_TOGETHER, {"rule", str_of(c->rule)}, {"procedure", str_of(p->reg->id)});
 }
 
 static void list_lifted(struct checking *ck, const struct procedure *p)

@@ -305,11 +305,11 @@ static int see_text(struct used *u)
 
 /* ---- telling ---- */
 
-static void tell_named(struct checking *ck, const struct named *all, size_t n, const bool *marks, const char *what, const char *by)
+static void tell_named(struct checking *ck, const struct named *all, size_t n, const bool *marks, enum message_key what, enum message_key by)
 {
     for (size_t i = 0; i < n; i++) {
         if (!marks[i])
-            check_error(ck, all[i].at, "the %s \"%s\" is used by no %s; take it out, or use it", what, all[i].id, by);
+            check_error(ck, all[i].at, MSG_PACK_UNUSED, MESSAGE_WORD("what", what), {"id", str_of(all[i].id)}, MESSAGE_WORD("by", by));
     }
 }
 
@@ -319,35 +319,35 @@ static void tell_tables(struct checking *ck, const struct used *u)
 
     for (size_t i = 0; i < p->n_params; i++) {
         if (!u->params[i])
-            check_error(ck, p->params[i].at, "no rule asks for the parameter \"%s\"; take it out, or use it", p->params[i].id);
+            check_error(ck, p->params[i].at, MSG_PACK_UNUSED_PARAM, {"param", str_of(p->params[i].id)});
     }
-    tell_named(ck, p->unit_kinds, p->n_unit_kinds, u->kinds, "unit kind", "role, field, range or condition");
-    tell_named(ck, p->posts, p->n_posts, u->posts, "post", "role or condition");
-    tell_named(ck, p->duties, p->n_duties, u->duties, "duty", "role or condition");
+    tell_named(ck, p->unit_kinds, p->n_unit_kinds, u->kinds, MSG_PACK_WORD_UNIT_KIND, MSG_PACK_WORD_BY_MANY);
+    tell_named(ck, p->posts, p->n_posts, u->posts, MSG_PACK_WORD_POST, MSG_PACK_WORD_BY_ROLE);
+    tell_named(ck, p->duties, p->n_duties, u->duties, MSG_PACK_WORD_DUTY, MSG_PACK_WORD_BY_ROLE);
     for (size_t i = 0; i < p->n_roles; i++) {
         if (!u->roles[i])
-            check_error(ck, p->roles[i].at, "the role \"%s\" is used by no procedure, range or clause; take it out, or use it", p->roles[i].id);
+            check_error(ck, p->roles[i].at, MSG_PACK_UNUSED_ROLE, {"role", str_of(p->roles[i].id)});
     }
     for (size_t i = 0; i < p->n_labels; i++) {
         if (!u->labels[i])
-            check_error(ck, p->labels[i].at, "no register has the label \"%s\"; take it out, or use it", p->labels[i].id);
+            check_error(ck, p->labels[i].at, MSG_PACK_UNUSED_LABEL, {"label", str_of(p->labels[i].id)});
     }
-    tell_named(ck, p->restrictions, p->n_restrictions, u->restrictions, "restriction", "label");
+    tell_named(ck, p->restrictions, p->n_restrictions, u->restrictions, MSG_PACK_WORD_RESTRICTION, MSG_PACK_WORD_BY_LABEL);
     for (size_t i = 0; i < p->n_ranges; i++) {
         if (!u->ranges[i])
-            check_error(ck, p->ranges[i].at, "no register is readable by the range \"%s\"; take it out, or use it", p->ranges[i].id);
+            check_error(ck, p->ranges[i].at, MSG_PACK_UNUSED_RANGE, {"range", str_of(p->ranges[i].id)});
     }
 }
 
 static void tell_register(struct checking *ck, const struct used *u, const struct reg *r, bool is_made)
 {
     if (!is_made) {
-        check_error(ck, r->at, "no step or effect makes a record of %s; add a step \"from: [none]\" or a \"create\"", r->id);
+        check_error(ck, r->at, MSG_PACK_NEVER_MADE, {"register", str_of(r->id)});
         return;
     }
     for (size_t i = 0; i < r->n_fields; i++) {
         if (!is_given(u, &r->fields[i]))
-            check_error(ck, r->fields[i].at, "nothing ever fills the field %s of %s; let a step ask for it, set it, or take it out", r->fields[i].id, r->id);
+            check_error(ck, r->fields[i].at, MSG_PACK_NEVER_FILLED, {"field", str_of(r->fields[i].id)}, {"register", str_of(r->id)});
     }
 }
 
@@ -403,16 +403,15 @@ static int tell_procedure(struct checking *ck, const struct procedure *p)
     }
     for (size_t i = 0; i < p->n_roles; i++) {
         if (!s.marks[i])
-            check_error(ck, p->roles[i].at, "nobody acts as \"%s\" in the procedure %s; take it out, or let a step be by it", p->roles[i].id, p->id);
+            check_error(ck, p->roles[i].at, MSG_PACK_UNUSED_ACTOR, {"role", str_of(p->roles[i].id)}, {"procedure", str_of(p->id)});
     }
     for (size_t i = 0; i < p->n_periods; i++) {
         if (!asks_period(p, &p->periods[i]))
-            check_error(ck, p->periods[i].at, "no step asks for the period \"%s\"; add {period: %s} to its conditions, or take it out",
-                        p->periods[i].id, p->periods[i].id);
+            check_error(ck, p->periods[i].at, MSG_PACK_UNUSED_PERIOD, {"period", str_of(p->periods[i].id)});
     }
     for (size_t i = 0; i < p->n_conditions; i++) {
         if (p->conditions[i].n_uses == 0)
-            check_error(ck, p->conditions[i].at, "the condition \"%s\" is named nowhere in the procedure %s; take it out, or name it", p->conditions[i].id, p->id);
+            check_error(ck, p->conditions[i].at, MSG_PACK_UNUSED_CONDITION, {"condition", str_of(p->conditions[i].id)}, {"procedure", str_of(p->id)});
     }
     return 0;
 }
@@ -425,8 +424,7 @@ static void tell_locks(struct checking *ck, const struct used *u)
         for (size_t k = 0; k < u->n_laid; k++)
             is_laid = is_laid || strcmp(u->locks_laid[k]->lock, u->locks_asked[i]->name) == 0;
         if (!is_laid)
-            check_error(ck, u->locks_asked[i]->at, "nothing ever lays the lock \"%s\"; add an effect that does, or take the condition out",
-                        u->locks_asked[i]->name);
+            check_error(ck, u->locks_asked[i]->at, MSG_PACK_LOCK_NEVER, {"lock", str_of(u->locks_asked[i]->name)});
     }
     for (size_t i = 0; i < u->n_laid; i++) {
         bool is_asked = false;
@@ -434,8 +432,7 @@ static void tell_locks(struct checking *ck, const struct used *u)
         for (size_t k = 0; k < u->n_asked; k++)
             is_asked = is_asked || strcmp(u->locks_laid[i]->lock, u->locks_asked[k]->name) == 0;
         if (!is_asked)
-            check_error(ck, u->locks_laid[i]->at, "no condition asks for the lock \"%s\", so it stops nobody; add {unlocked: %s} where it must stop",
-                        u->locks_laid[i]->lock, u->locks_laid[i]->lock);
+            check_error(ck, u->locks_laid[i]->at, MSG_PACK_LOCK_UNASKED, {"lock", str_of(u->locks_laid[i]->lock)});
     }
 }
 

@@ -3,48 +3,29 @@
 #include "regulation/check-inside.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 #define ARENA_MAX ((size_t)64 << 20)
-#define MESSAGE_MAX 4000u
 
-static void add(struct checking *ck, enum diag_level level, struct place at, const char *fmt, va_list ap)
+static void add(struct checking *ck, enum diag_level level, struct place at, enum message_key key, const struct message_arg *args, size_t n)
 {
-    struct buf b;
-
-    buf_init(&b, MESSAGE_MAX);
-    IGNORE(buf_vprintf(&b, fmt, ap), "a message too long says so itself");
-    diag_add(ck->diag, level, at.file, at.line, at.col, "%s", buf_error(&b) == 0 ? b.at : "the message is too long to show");
-    buf_done(&b);
+    diag_tell_args(ck->diag, level, (struct diag_place){at.file, at.line, at.col, NULL}, key, args, n);
 }
 
-void check_error(struct checking *ck, struct place at, const char *fmt, ...)
+void check_error_args(struct checking *ck, struct place at, enum message_key key, const struct message_arg *args, size_t n)
 {
-    va_list ap;
-
     ck->summary->n_errors++;
-    va_start(ap, fmt);
-    add(ck, DIAG_ERROR, at, fmt, ap);
-    va_end(ap);
+    add(ck, DIAG_ERROR, at, key, args, n);
 }
 
-void check_warning(struct checking *ck, struct place at, const char *fmt, ...)
+void check_warning_args(struct checking *ck, struct place at, enum message_key key, const struct message_arg *args, size_t n)
 {
-    va_list ap;
-
     ck->summary->n_warnings++;
-    va_start(ap, fmt);
-    add(ck, DIAG_WARNING, at, fmt, ap);
-    va_end(ap);
+    add(ck, DIAG_WARNING, at, key, args, n);
 }
 
-void check_note(struct checking *ck, struct place at, const char *fmt, ...)
+void check_note_args(struct checking *ck, struct place at, enum message_key key, const struct message_arg *args, size_t n)
 {
-    va_list ap;
-
-    va_start(ap, fmt);
-    add(ck, DIAG_NOTE, at, fmt, ap);
-    va_end(ap);
+    add(ck, DIAG_NOTE, at, key, args, n);
 }
 
 bool word_among(const char *word, const char *const *words, size_t n)

@@ -46,7 +46,7 @@ static void read_clause(struct reading *rd, const struct node *n, struct clause 
     if (!shape_read(&rd->src, n, &clause_shape, &raw))
         return;
     if (!clause_id_is_valid(raw.id.text))
-        problem(&rd->src, raw.id.at, "\"%.80s\" is not the id of a clause; use at most %u ASCII characters without spaces", raw.id.text, ID_MAX);
+        problem(&rd->src, raw.id.at, MSG_PACK_CLAUSE_ID, {"id", str_head(raw.id.text, 80)}, {"max", NUMBER(ID_MAX)});
     c->where = raw.place.text;
     c->title = raw.title;
     c->status = (enum clause_status)(raw.status - 1);
@@ -55,9 +55,9 @@ static void read_clause(struct reading *rd, const struct node *n, struct clause 
     if (raw.reason.ja != NULL)
         c->reason = raw.reason;
     else if (c->status == CLAUSE_ORGANISATIONAL || c->status == CLAUSE_OUT_OF_SCOPE)
-        problem(&rd->src, n->at, "the clause %s is %s and has no \"reason\"; say why software does not carry it out", raw.id.text, statuses[c->status]);
+        problem(&rd->src, n->at, MSG_PACK_CLAUSE_STATUS, {"clause", str_of(raw.id.text)}, {"status", str_of(statuses[c->status])});
     if (c->status == CLAUSE_ORGANISATIONAL && raw.by.text == NULL)
-        problem(&rd->src, n->at, "the clause %s is organisational and has no \"by\"; name the role that answers for it", raw.id.text);
+        problem(&rd->src, n->at, MSG_PACK_CLAUSE_BY, {"clause", str_of(raw.id.text)});
 }
 
 void read_clause_file(struct reading *rd)
@@ -78,7 +78,7 @@ void read_clause_file(struct reading *rd)
         *c = (struct clause){.id = id != NULL ? id->text : "", .where = "", .title = {"", ""}, .reason = {"", ""}, .by = "",
                              .at = n->at, .no = p->n_clauses};
         if (id != NULL && other != NULL)
-            problem(&rd->src, id->at, "the clause \"%.80s\" stands twice, first on line %u; keep one", id->text, other->at.line);
+            problem(&rd->src, id->at, MSG_PACK_CLAUSE_TWICE, {"clause", str_head(id->text, 80)}, {"line", NUMBER(other->at.line)});
         read_clause(rd, n, c);
         p->n_clauses++;
     }

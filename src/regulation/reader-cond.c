@@ -148,7 +148,7 @@ bool leaf_add(struct reading *rd, struct cond *c)
     struct leaf_list *l = &rd->leaves;
 
     if (l->n >= LEAVES_MAX) {
-        problem(&rd->src, c->at, "the procedure has more than %u conditions; divide it", LEAVES_MAX);
+        problem(&rd->src, c->at, MSG_PACK_CONDITIONS_MANY, {"max", NUMBER(LEAVES_MAX)});
         return false;
     }
     if (l->n == l->size) {
@@ -194,7 +194,7 @@ static bool is_filled(struct reading *rd, const struct words *w)
 {
     if (w->node == NULL || w->n > 0)
         return true;
-    problem(&rd->src, w->node->at, "the list is empty; name one, or take \"%s\" out", w->node->key);
+    problem(&rd->src, w->node->at, MSG_PACK_LIST_EMPTY, {"key", str_of(w->node->key)});
     return false;
 }
 
@@ -203,7 +203,7 @@ static bool want_kinds(struct reading *rd, const struct words *w, struct cond *c
     bool ok = is_filled(rd, w);
 
     for (size_t i = 0; i < w->n; i++)
-        ok = want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, w->at[i], "unit kind") && ok;
+        ok = want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, w->at[i], MSG_PACK_WORD_UNIT_KIND) && ok;
     c->kinds = words_texts(&rd->src, w);
     c->n_kinds = c->kinds != NULL ? w->n : 0;
     return ok;
@@ -237,7 +237,7 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
         if (c->role == NULL)
             return false;
         if (raw->of != NULL && !c->role->per_unit) {
-            problem(&rd->src, raw->of->key_at, "the role \"%s\" is one for the force; take \"of\" out", c->role->id);
+            problem(&rd->src, raw->of->key_at, MSG_PACK_ROLE_OF, {"role", str_of(c->role->id)});
             return false;
         }
         if (raw->of == NULL && c->role->per_unit)
@@ -246,7 +246,7 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
     case COND_POST:
         ok = is_filled(rd, &raw->post) && ok;
         for (size_t i = 0; i < raw->post.n; i++)
-            ok = want_named(rd, rd->pack->posts, rd->pack->n_posts, raw->post.at[i], "post") && ok;
+            ok = want_named(rd, rd->pack->posts, rd->pack->n_posts, raw->post.at[i], MSG_PACK_WORD_POST) && ok;
         c->words = words_texts(&rd->src, &raw->post);
         c->n_words = c->words != NULL ? raw->post.n : 0;
         ok = want_kinds(rd, &raw->in, c) && ok;
@@ -257,7 +257,7 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
         return cond_ref_read(rule, raw->other_than, REF_ANY, PERSON, &c->other) && ok;
     case COND_SUCCESSOR:
         if (raw->same_as == NULL) {
-            problem(&rd->src, raw->or_successor->key_at, "\"or_successor\" says whose with \"same_as\"; add it");
+            problem(&rd->src, raw->or_successor->key_at, MSG_PACK_OR_SUCCESSOR);
             return false;
         }
         ok = cond_ref_read(rule, raw->same_as, REF_ANY, PERSON, &c->other) && ok;
@@ -269,7 +269,7 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
         return ok;
     case COND_ON_DUTY:
         c->name = raw->on_duty.text;
-        ok = want_named(rd, rd->pack->duties, rd->pack->n_duties, raw->on_duty, "duty") && ok;
+        ok = want_named(rd, rd->pack->duties, rd->pack->n_duties, raw->on_duty, MSG_PACK_WORD_DUTY) && ok;
         if (raw->when != 0)
             ok = (c->param = want_office_hours(rd, c->at)) != NULL && ok;
         if (raw->of == NULL)
@@ -296,7 +296,7 @@ static bool read_literals(const struct rule *rule, const struct words *w, struct
     bool ok = true;
 
     if (w->n == 0) {
-        problem(&rule->sc.rd->src, w->node->at, "the list is empty; write one literal at least");
+        problem(&rule->sc.rd->src, w->node->at, MSG_PACK_LITERALS_EMPTY);
         return false;
     }
     if ((c->subject.kind != REF_FIELD && c->subject.kind != REF_ROW) || c->subject.property != PROP_NONE)
@@ -310,7 +310,7 @@ static bool read_literals(const struct rule *rule, const struct words *w, struct
     }
     for (size_t i = 0; i < w->n; i++)
         ok = literal_fits(&rule->sc, w->at[i], f) && ok;
-    words_unique(&rule->sc.rd->src, w, "literal");
+    words_unique(&rule->sc.rd->src, w, MSG_PACK_WORD_LITERAL);
     c->words = words_texts(&rule->sc.rd->src, w);
     c->n_words = c->words != NULL ? w->n : 0;
     return ok;
@@ -330,12 +330,12 @@ static bool read_number(const struct rule *rule, const struct node *n, struct co
     if (n->kind == NODE_TEXT) {
         if (str_to_i64(str_of(n->text), INT32_MIN, INT32_MAX, &c->number) == 0)
             return true;
-        problem(&rd->src, n->at, "\"%.80s\" is not a number; write a number, {parameter: ID} or {ref: FIELD}", n->text);
+        problem(&rd->src, n->at, MSG_PACK_NOT_NUMBER, {"given", str_head(n->text, 80)});
         return false;
     }
     if (param_from(rd, n, &c->param)) {
         if (c->param != NULL && c->param->type != PARAM_NUMBER)
-            problem(&rd->src, n->at, "the parameter \"%s\" is not a number; name one that is", c->param->id);
+            problem(&rd->src, n->at, MSG_PACK_PARAM_NUMBER, {"param", str_of(c->param->id)});
         return c->param != NULL;
     }
     return shape_read(&rd->src, n, &ref_of_shape, &raw) && cond_ref_read(rule, raw.ref, REF_ANY, TYPE_BIT(FIELD_NUMBER), &c->other);
@@ -379,7 +379,7 @@ static bool read_confirmed(const struct rule *rule, const struct raw_cond *raw, 
         if (f->fields[i].type == FIELD_FLAG)
             return true;
     }
-    problem(&rule->sc.rd->src, c->subject.at, "the rows of \"%s\" have no flag to confirm; add a column of type flag", f->id);
+    problem(&rule->sc.rd->src, c->subject.at, MSG_PACK_ROWS_CONFIRM, {"field", str_of(f->id)});
     return false;
 }
 
@@ -436,8 +436,8 @@ static bool read_period(const struct rule *rule, const struct raw_cond *raw, str
             names[n++] = p->periods[i].id;
     }
     if (c->period == NULL) {
-        problem(&rule->sc.rd->src, raw->period.at, "\"%s\" is not a period of the procedure %s%s", raw->period.text, p->id,
-                did_you_mean(&rule->sc.rd->src, raw->period.text, names, n, "; add it to its periods"));
+        problem(&rule->sc.rd->src, raw->period.at, MSG_PACK_NO_PERIOD, {"given", str_of(raw->period.text)}, {"procedure", str_of(p->id)},
+                did_you_mean(&rule->sc.rd->src, raw->period.text, names, n, MSG_MEAN_PERIODS));
         return false;
     }
     if (raw->clauses.node == NULL && c->period->clauses.n > 0)
@@ -455,7 +455,7 @@ static bool read_record(const struct rule *rule, const struct raw_cond *raw, str
     if (c->reg == NULL)
         return false;
     if ((raw->at_least != NULL) + (raw->none == YES_YES) + (raw->as_many_as != NULL) + (raw->covers != NULL) + (raw->fewer_than != NULL) > 1) {
-        problem(&rd->src, c->at, "at_least, none, as_many_as, fewer_than and covers exclude each other; keep one");
+        problem(&rd->src, c->at, MSG_PACK_COUNTS_EXCLUDE);
         return false;
     }
     if (raw->where != NULL)
@@ -488,15 +488,15 @@ static bool read_scan(const struct rule *rule, const struct raw_cond *raw, struc
 
     if (raw->in.node == NULL)
         return ok;
-    words_unique(src, &raw->in, "outcome");
+    words_unique(src, &raw->in, MSG_PACK_WORD_OUTCOME);
     for (size_t i = 0; i < raw->in.n; i++) {
         size_t n = 0;
 
         while (file_states[n] != NULL && strcmp(file_states[n], raw->in.at[i].text) != 0)
             n++;
         if (file_states[n] == NULL) {
-            problem(src, raw->in.at[i].at, "there is no outcome \"%s\"%s", raw->in.at[i].text,
-                    did_you_mean(src, raw->in.at[i].text, file_states, n, "; write clean, infected, not-examinable, crashed or no-scanner"));
+            problem(src, raw->in.at[i].at, MSG_PACK_NO_OUTCOME, {"given", str_of(raw->in.at[i].text)},
+                    did_you_mean(src, raw->in.at[i].text, file_states, n, MSG_MEAN_OUTCOME));
             ok = false;
         }
     }
@@ -539,7 +539,7 @@ bool cond_records_read(const struct rule *rule, const struct node *n, struct con
     f = c->subject.kind == REF_FIELD && c->subject.property == PROP_NONE ? c->subject.hops[c->subject.n_hops - 1] : NULL;
     if (f == NULL || f->type != FIELD_LIST || (f->n_fields == 1 && f->fields[0].type == FIELD_RECORD))
         return true;
-    problem(&rule->sc.rd->src, c->subject.at, "\"%s\" is no list of records; name a field that is", f->id);
+    problem(&rule->sc.rd->src, c->subject.at, MSG_PACK_NOT_RECORDS, {"field", str_of(f->id)});
     return false;
 }
 
@@ -547,7 +547,7 @@ static bool read_inherits(const struct rule *rule, const struct raw_cond *raw, s
 {
     if (rule->sc.reg->has_label_from)
         return cond_records_read(rule, raw->inherits, c);
-    problem(&rule->sc.rd->src, c->at, "the label of the register %s is made of no fields, so \"inherits\" says nothing; give it \"label_from\"", rule->sc.reg->id);
+    problem(&rule->sc.rd->src, c->at, MSG_PACK_INHERITS, {"register", str_of(rule->sc.reg->id)});
     return false;
 }
 
@@ -558,7 +558,7 @@ static bool read_param(const struct rule *rule, const struct raw_cond *raw, stru
     c->param = want_param(rule->sc.rd, raw->parameter);
     if (c->param == NULL || raw->is == NULL)
         return c->param != NULL;
-    if (!node_is(src, raw->is, NODE_TEXT, "the value of a parameter"))
+    if (!node_is(src, raw->is, NODE_TEXT, what_word(MSG_PACK_WORD_PARAM_VALUE)))
         return false;
     c->name = raw->is->text;
     return param_takes(rule->sc.rd, c->param, (struct word){raw->is->text, raw->is->at});
@@ -577,8 +577,8 @@ static bool read_unchanged(const struct rule *rule, const struct raw_cond *raw, 
         if (p->steps[i].act != NULL)
             names[n++] = p->steps[i].act;
     }
-    problem(&rule->sc.rd->src, raw->unchanged_since.at, "\"%s\" is not a step of the procedure %s%s", c->name, p->id,
-            did_you_mean(&rule->sc.rd->src, c->name, names, n, "; name one of its steps"));
+    problem(&rule->sc.rd->src, raw->unchanged_since.at, MSG_PACK_NO_STEP_OF, {"given", str_of(c->name)}, {"procedure", str_of(p->id)},
+            did_you_mean(&rule->sc.rd->src, c->name, names, n, MSG_MEAN_STEPS));
     return false;
 }
 
@@ -608,7 +608,7 @@ bool cond_list_read(const struct rule *rule, const struct node *list, struct con
 {
     if (list->n > 0)
         return read_nodes(rule, list->first, list->n, into);
-    problem(&rule->sc.rd->src, list->at, "the list of conditions is empty; write one or take it out");
+    problem(&rule->sc.rd->src, list->at, MSG_PACK_CONDITIONS_EMPTY);
     return false;
 }
 
@@ -626,7 +626,7 @@ static bool read_children(const struct rule *rule, const struct raw_cond *raw, s
 static bool read_roster(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     struct reading *rd = rule->sc.rd;
-    bool ok = want_named(rd, rd->pack->duties, rd->pack->n_duties, raw->roster, "duty");
+    bool ok = want_named(rd, rd->pack->duties, rd->pack->n_duties, raw->roster, MSG_PACK_WORD_DUTY);
 
     c->name = raw->roster.text;
     c->param = want_office_hours(rd, c->at);
@@ -690,7 +690,7 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
     case COND_LABEL:
         c->number = raw->label_at_most.value;
         if (c->number < 1 || c->number > CONFIDENTIALITY_MAX) {
-            problem(&rule->sc.rd->src, c->at, "label_at_most goes from 1 to %d; \"%lld\" lies outside", CONFIDENTIALITY_MAX, (long long)c->number);
+            problem(&rule->sc.rd->src, c->at, MSG_PACK_LABEL_AT_MOST, {"max", NUMBER(CONFIDENTIALITY_MAX)}, {"given", INTEGER(c->number)});
             return false;
         }
         return read_of_record(rule, raw, RECORD | TYPE_BIT(FIELD_LABEL), c);
@@ -800,13 +800,13 @@ static const char *head_of(struct source *src, const struct node *n)
         if (head != NULL && strcmp(head, "each") == 0 && strcmp(rows[i].head, "all") == 0)
             continue; /* what is asked of each */
         if (head != NULL) {
-            problem(src, node_get(n, rows[i].head)->key_at, "\"%s\" and \"%s\" stand in one condition; make two of it", head, rows[i].head);
+            problem(src, node_get(n, rows[i].head)->key_at, MSG_PACK_TWO_HEADS, {"one", str_of(head)}, {"other", str_of(rows[i].head)});
             return NULL;
         }
         head = rows[i].head;
     }
     if (head == NULL)
-        problem(src, n->at, "the condition asks about nothing; begin with person, field, time, record or another of its keys");
+        problem(src, n->at, MSG_PACK_NO_HEAD);
     return head;
 }
 
@@ -822,14 +822,14 @@ static const struct form_row *row_of(struct source *src, const struct node *n)
             row = &rows[i];
     }
     if (row == NULL) {
-        problem(src, n->at, "the condition names \"%s\" but asks nothing about it; add what must hold", head);
+        problem(src, n->at, MSG_PACK_ASKS_NOTHING, {"key", str_of(head)});
         return NULL;
     }
     for (const struct node *m = n->first; m != NULL; m = m->next) {
         if (row_has(row, m->key))
             continue;
-        problem(src, m->key_at, "\"%s\" has no meaning beside \"%s%s%s\"; take it out or make a condition of its own", m->key, row->head,
-                row->selector != NULL ? " … " : "", row->selector != NULL ? row->selector : "");
+        problem(src, m->key_at, MSG_PACK_BESIDE, {"key", str_of(m->key)}, {"head", str_of(row->head)},
+                {"dots", str_of(row->selector != NULL ? " … " : "")}, {"selector", str_of(row->selector != NULL ? row->selector : "")});
         return NULL;
     }
     return row;
@@ -854,7 +854,7 @@ bool cond_depth_ok(const struct rule *rule, struct place at)
 {
     if (rule->depth < COND_DEPTH_MAX)
         return true;
-    problem(&rule->sc.rd->src, at, "conditions are nested more than %u deep; divide this one", COND_DEPTH_MAX);
+    problem(&rule->sc.rd->src, at, MSG_PACK_CONDITIONS_DEEP, {"max", NUMBER(COND_DEPTH_MAX)});
     return false;
 }
 
@@ -871,11 +871,11 @@ static bool says_something(const struct rule *rule, const struct node *n, const 
     struct source *src = &rule->sc.rd->src;
 
     if (raw->never == YES_NO || raw->none == YES_NO) {
-        problem(src, n->at, "\"%s: no\" says nothing; write yes or take it out", raw->never == YES_NO ? "never" : "none");
+        problem(src, n->at, MSG_PACK_SAYS_NOTHING, {"key", str_of(raw->never == YES_NO ? "never" : "none")});
         return false;
     }
     if (rule->sc.row != NULL && (raw->clauses.node != NULL || raw->otherwise != 0 || raw->say.ja != NULL)) {
-        problem(src, n->at, "clauses, otherwise and say belong to the whole \"each\", which is one condition; write them there");
+        problem(src, n->at, MSG_PACK_EACH_WHOLE);
         return false;
     }
     return true;

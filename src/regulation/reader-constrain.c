@@ -44,10 +44,10 @@ static void read_acts(struct reading *rd, const struct words *w, struct constrai
         if (pieces_ok(&rd->src, w->at[i].text, '/', 2, 2))
             c->acts[c->n_acts++] = w->at[i].text;
         else
-            problem(&rd->src, w->at[i].at, "\"%.80s\" does not name a step; write REGISTER/STEP", w->at[i].text);
+            problem(&rd->src, w->at[i].at, MSG_PACK_NO_STEP_NAME, {"given", str_head(w->at[i].text, 80)});
     }
     if (w->n == 0)
-        problem(&rd->src, w->node->at, "no act is named that is asked; name one");
+        problem(&rd->src, w->node->at, MSG_PACK_NO_ACT);
 }
 
 static void read_match(struct reading *rd, const struct procedure *p, const struct node *n, struct constraint *c)
@@ -55,15 +55,15 @@ static void read_match(struct reading *rd, const struct procedure *p, const stru
     struct source *src = &rd->src;
     struct field *f;
 
-    if (!node_is(src, n, NODE_TEXT, n->key))
+    if (!node_is(src, n, NODE_TEXT, what_key(n->key)))
         return;
     if (want_field(rd, p->reg, (struct word){n->key, n->key_at}) == NULL)
         return;
     f = reader_field(rd, p->reg, n->key);
     if (!pieces_ok(src, n->text, '.', 1, PATH_MAX_STEPS)) {
-        problem(src, n->at, "\"%.80s\" does not name a value of the other directive's record; write a field, FIELD.FIELD or id", n->text);
+        problem(src, n->at, MSG_PACK_NO_VALUE_OF, {"given", str_head(n->text, 80)});
     } else if (f->personal || f->type == FIELD_LONG_TEXT || f->type == FIELD_FILE || f->type == FIELD_SECRET || f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) {
-        problem(src, n->key_at, "\"%s\" is sealed or holds several values, and cannot be searched; name another field", f->id);
+        problem(src, n->key_at, MSG_PACK_NOT_SEARCHED, {"field", str_of(f->id)});
     } else {
         f->indexed = true;
         c->matches[c->n_matches++] = (struct match){.field = f, .path = n->text};
@@ -80,13 +80,13 @@ static void read_one(struct reading *rd, struct procedure *p, const struct node 
     *c = (struct constraint){.id = raw.id.text, .directive = raw.directive.text, .at = n->at};
     for (const struct constraint *other = p->constrains; other < c; other++) {
         if (other->id != NULL && strcmp(other->id, c->id) == 0)
-            problem(&rd->src, raw.id.at, "the constraint \"%s\" stands twice; rename one", c->id);
+            problem(&rd->src, raw.id.at, MSG_PACK_CONSTRAINT_TWICE, {"constraint", str_of(c->id)});
     }
     c->rule = source_printf(&rd->src, "%s=%s", p->reg->id, c->id);
     if (c->rule == NULL)
         return;
     if (strcmp(c->directive, rd->pack->id) == 0)
-        problem(&rd->src, raw.directive.at, "the directive \"%s\" is this one; write the conditions into its steps", c->directive);
+        problem(&rd->src, raw.directive.at, MSG_PACK_OWN_DIRECTIVE, {"directive", str_of(c->directive)});
     IGNORE(!read_clauses(rd, &raw.clauses, &c->clauses), "reported");
     rule.clauses = c->clauses;
     read_acts(rd, &raw.acts, c);
@@ -96,7 +96,7 @@ static void read_one(struct reading *rd, struct procedure *p, const struct node 
     for (const struct node *m = named_first(&rd->src, raw.match); c->matches != NULL && m != NULL; m = named_next(&rd->src, m))
         read_match(rd, p, m, c);
     if (raw.match->n == 0)
-        problem(&rd->src, raw.match->at, "nothing says which record is asked; match a field");
+        problem(&rd->src, raw.match->at, MSG_PACK_MATCH_NONE);
     c->conds = source_alloc(&rd->src, raw.requires->n, sizeof(*c->conds));
     for (const struct node *m = raw.requires->first; c->conds != NULL && m != NULL; m = m->next) {
         char *id = source_printf(&rd->src, "%s#%zu", c->rule, c->n_conds + 1);

@@ -15,13 +15,13 @@ static const struct key cover_keys[] = {
 };
 const struct shape cover_shape = SHAPE("cover", cover_keys);
 
-static const struct field *cover_field(struct reading *rd, const struct reg *reg, struct word w, unsigned types, const char *what)
+static const struct field *cover_field(struct reading *rd, const struct reg *reg, struct word w, unsigned types, enum message_key what)
 {
     const struct field *f = w.text != NULL ? want_field(rd, reg, w) : NULL;
 
     if (f == NULL || (types & BIT(f->type)))
         return f;
-    problem(&rd->src, w.at, "\"%s\" is a %s, not %s", f->id, field_type_name(f->type), what);
+    problem(&rd->src, w.at, MSG_PACK_COVER_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))}, MESSAGE_WORD("what", what));
     return NULL;
 }
 
@@ -33,13 +33,13 @@ void cover_read(struct reading *rd, const struct node *n, struct reg *reg)
     if (!shape_read(&rd->src, n, &cover_shape, &raw))
         return;
     if (rd->pack->n_heeds == 0)
-        problem(&rd->src, n->at, "labels.yaml has no \"heed\", so that a cover could tell nobody what to heed; add it");
+        problem(&rd->src, n->at, MSG_PACK_COVER_HEED);
     c->is_any = true;
-    c->of = cover_field(rd, reg, raw.of, BIT(FIELD_RECORD), "a record");
-    c->notes = cover_field(rd, reg, raw.notes, BIT(FIELD_TEXT) | BIT(FIELD_LONG_TEXT), "a text");
+    c->of = cover_field(rd, reg, raw.of, BIT(FIELD_RECORD), MSG_PACK_WORD_A_RECORD);
+    c->notes = cover_field(rd, reg, raw.notes, BIT(FIELD_TEXT) | BIT(FIELD_LONG_TEXT), MSG_PACK_WORD_A_TEXT);
     c->to = source_alloc(&rd->src, raw.to.n, sizeof(*c->to));
     for (size_t i = 0; c->to != NULL && i < raw.to.n; i++) {
-        const struct field *f = cover_field(rd, reg, raw.to.at[i], BIT(FIELD_PERSON) | BIT(FIELD_RECORD) | BIT(FIELD_TEXT), "a person, a record or a text");
+        const struct field *f = cover_field(rd, reg, raw.to.at[i], BIT(FIELD_PERSON) | BIT(FIELD_RECORD) | BIT(FIELD_TEXT), MSG_PACK_WORD_A_PERSON);
 
         if (f != NULL)
             c->to[c->n_to++] = f;

@@ -132,7 +132,7 @@ static void read_effective(struct reading *rd, const struct node *n)
     rd->pack->from_day = raw.from.value;
     rd->pack->to_day = raw.to.value;
     if (raw.to.value < raw.from.value)
-        problem(&rd->src, n->at, "the last day in force comes before the first; exchange them");
+        problem(&rd->src, n->at, MSG_PACK_DAYS_ORDER);
 }
 
 static void read_rules(struct reading *rd, const struct node *list, bool are_predecessors)
@@ -150,7 +150,7 @@ static void read_rules(struct reading *rd, const struct node *list, bool are_pre
                                         .until_day = raw.until.value, .is_predecessor = are_predecessors, .at = n->at};
         for (size_t i = 0; !are_predecessors && i < p->n_authorities; i++) {
             if (strcmp(p->authorities[i].id, rule->id) == 0)
-                problem(&rd->src, raw.id.at, "the cited rule \"%s\" stands twice; keep one", rule->id);
+                problem(&rd->src, raw.id.at, MSG_PACK_RULE_TWICE, {"rule", str_of(rule->id)});
         }
         IGNORE(read_clauses(rd, &raw.clauses, &rule->clauses), "reported");
         p->n_authorities++;
@@ -190,13 +190,11 @@ static bool param_value_reads(struct param *param)
 
 static void tell_value(struct reading *rd, const struct param *param, struct word w)
 {
-    static const char *const forms[] = {"a duration such as P1Y", "a whole number", "one of its choices", "yes or no", "a text", "a day such as 2026-04-10"};
+    static const enum message_key forms[] = {MSG_MEAN_DURATION, MSG_MEAN_NUMBER, MSG_MEAN_CHOICES, MSG_MEAN_YES, MSG_MEAN_TEXT, MSG_MEAN_DAY};
     bool is_hours = strcmp(param->id, OFFICE_HOURS) == 0;
-    const char *otherwise = source_printf(&rd->src, "; write %s", is_hours ? "the hours from and to, as 08:30-17:15" : forms[param->type]);
 
-    if (otherwise != NULL)
-        problem(&rd->src, w.at, "\"%.80s\" cannot be the value of \"%s\"%s", w.text, param->id,
-                did_you_mean(&rd->src, w.text, param->choices, param->n_choices, otherwise));
+    problem(&rd->src, w.at, MSG_PACK_PARAM_VALUE, {"given", str_head(w.text, 80)}, {"param", str_of(param->id)},
+            did_you_mean(&rd->src, w.text, param->choices, param->n_choices, is_hours ? MSG_MEAN_HOURS : forms[param->type]));
 }
 
 bool param_takes(struct reading *rd, const struct param *param, struct word w)
@@ -220,17 +218,17 @@ static void read_param(struct reading *rd, const struct node *n)
     if (!shape_read(&rd->src, n, &param_shape, &raw))
         return;
     if (pack_param(p, raw.id.text) != NULL)
-        problem(&rd->src, raw.id.at, "the parameter \"%s\" stands twice; keep one", raw.id.text);
+        problem(&rd->src, raw.id.at, MSG_PACK_PARAM_TWICE, {"param", str_of(raw.id.text)});
     *param = (struct param){.id = raw.id.text, .type = (enum param_type)(raw.type - 1), .value = "", .why = raw.why, .at = n->at};
     param->choices = words_texts(&rd->src, &raw.choices);
     param->n_choices = param->choices != NULL ? raw.choices.n : 0;
-    words_unique(&rd->src, &raw.choices, "choice");
+    words_unique(&rd->src, &raw.choices, MSG_PACK_WORD_CHOICE);
     if ((param->type == PARAM_CHOICE) != (param->n_choices > 0))
-        problem(&rd->src, n->at, "the parameter \"%s\" %s", param->id, param->type == PARAM_CHOICE ? "is a choice without \"choices\"; list them" : "is no choice but has \"choices\"; take them out");
+        problem(&rd->src, n->at, param->type == PARAM_CHOICE ? MSG_PACK_CHOICES_WITHOUT : MSG_PACK_CHOICES_BESIDE, {"param", str_of(param->id)});
     IGNORE(read_clauses(rd, &raw.clauses, &param->clauses), "reported");
     p->n_params++;
     if (raw.from != NULL && raw.value.text != NULL)
-        problem(&rd->src, raw.from->key_at, "the parameter \"%s\" has a value and a register that holds it; take one out", param->id);
+        problem(&rd->src, raw.from->key_at, MSG_PACK_PARAM_BOTH, {"param", str_of(param->id)});
     if (raw.value.text == NULL)
         return;
     param->is_set = true;
@@ -278,7 +276,7 @@ void read_directive_roles(struct reading *rd)
     p->has_expiry_again = raw.again.is_set;
     p->expiry_again = raw.again.value;
     if (raw.again.is_set && raw.again.value.months == 0 && raw.again.value.days == 0)
-        problem(&rd->src, node_get(expiry, "again")->at, "it is told again every day at most; write for example P7D");
+        problem(&rd->src, node_get(expiry, "again")->at, MSG_PACK_AGAIN_DAY);
     IGNORE(read_clauses(rd, &raw.clauses, &p->clauses_of_expiry), "reported");
     p->expiry_reminders = source_alloc(&rd->src, raw.remind.n, sizeof(*p->expiry_reminders));
     p->expiry_told = source_alloc(&rd->src, raw.tell.n, sizeof(*p->expiry_told));
@@ -313,12 +311,12 @@ static bool is_part(struct reading *rd, enum easing_of of, struct word w)
         for (int c = 1; c <= LABEL_CONFIDENTIALITY_MAX; c++)
             if (strcmp(w.text, confidentiality_word(c)) == 0)
                 return true;
-        problem(&rd->src, w.at, "\"%s\" is none of \"low\", \"middle\" and \"high\" of \"tlp\"", w.text);
+        problem(&rd->src, w.at, MSG_PACK_NO_TLP, {"given", str_of(w.text)});
         return false;
     }
     if (release_channel_parse(str_of(w.text), &channel))
         return true;
-    problem(&rd->src, w.at, "\"%s\" is no channel", w.text);
+    problem(&rd->src, w.at, MSG_PACK_NO_CHANNEL, {"given", str_of(w.text)});
     return false;
 }
 
@@ -336,14 +334,14 @@ static void read_easing(struct reading *rd, const struct node *n)
         if (raw.parts[i].text != NULL && ++n_parts == 1)
             *e = (struct easing){.of = (enum easing_of)i, .id = raw.parts[i].text, .at = n->at};
     if (n_parts != 1) {
-        problem(&rd->src, n->at, "an easing is of one \"register\", \"role\", \"channel\" or \"tlp\"");
+        problem(&rd->src, n->at, MSG_PACK_EASING_ONE);
         return;
     }
     if (raw.clauses.n == 0)
-        problem(&rd->src, n->at, "no clause says that less is asked of \"%s\"; name it", e->id);
+        problem(&rd->src, n->at, MSG_PACK_EASING_CLAUSE, {"id", str_of(e->id)});
     for (size_t i = 0; i < p->n_easings; i++)
         if (p->easings[i].of == e->of && strcmp(p->easings[i].id, e->id) == 0)
-            problem(&rd->src, n->at, "the %s \"%s\" is eased twice; keep one", easing_name(e->of), e->id);
+            problem(&rd->src, n->at, MSG_PACK_EASING_TWICE, {"of", str_of(easing_name(e->of))}, {"id", str_of(e->id)});
     if (is_part(rd, e->of, raw.parts[e->of]) && read_clauses(rd, &raw.clauses, &e->clauses))
         p->n_easings++;
 }
@@ -382,7 +380,7 @@ static void read_group(struct reading *rd, const struct node *n)
         const struct reg *reg = want_reg(rd, raw.regs.at[i]);
 
         if (reg != NULL && is_grouped(p, reg))
-            problem(&rd->src, raw.regs.at[i].at, "the register \"%s\" stands in a group already; keep one", reg->id);
+            problem(&rd->src, raw.regs.at[i].at, MSG_PACK_GROUP_TWICE, {"register", str_of(reg->id)});
         else if (reg != NULL)
             g->regs[g->n++] = reg;
     }
@@ -409,14 +407,14 @@ static bool read_source_value(struct reading *rd, struct param *p, const struct 
     if (raw->value.text == NULL && p->type == PARAM_FLAG)
         return true;
     if (raw->value.text == NULL) {
-        problem(&rd->src, at, "the source of \"%s\" has no \"value\"; name the field that holds it", p->id);
+        problem(&rd->src, at, MSG_PACK_SOURCE_VALUE, {"param", str_of(p->id)});
         return false;
     }
     s->value = want_field(rd, s->reg, raw->value);
     if (s->value == NULL || value_fits(p, s->value))
         return s->value != NULL;
-    problem(&rd->src, raw->value.at, "\"%s\" is a %s, which cannot hold the parameter \"%s\" openly; name a field of its type", s->value->id,
-            field_type_name(s->value->type), p->id);
+    problem(&rd->src, raw->value.at, MSG_PACK_SOURCE_TYPE, {"field", str_of(s->value->id)}, {"type", str_of(field_type_name(s->value->type))},
+            {"param", str_of(p->id)});
     return false;
 }
 
@@ -429,7 +427,7 @@ static void read_source(struct reading *rd, struct param *p, const struct node *
     if (s == NULL || !shape_read(&rd->src, n, &source_shape, &raw))
         return;
     if (is_asked_by_name(p->id)) {
-        problem(&rd->src, n->key_at, "\"%s\" is settled in the directive alone; give it a value", p->id);
+        problem(&rd->src, n->key_at, MSG_PACK_PARAM_ALONE, {"param", str_of(p->id)});
         return;
     }
     s->reg = want_reg(rd, raw.reg);
@@ -440,14 +438,14 @@ static void read_source(struct reading *rd, struct param *p, const struct node *
         return;
     for (size_t i = 0; i < s->n_wheres; i++) {
         if (s->wheres[i].value.kind != REF_LITERAL) {
-            problem(&rd->src, s->wheres[i].value.at, "no record is at hand where a parameter is asked; write {is: …}");
+            problem(&rd->src, s->wheres[i].value.at, MSG_PACK_SOURCE_IS);
             return;
         }
     }
     if (!want_states(rd, s->reg->procedure, &raw.in, &s->in_states, &s->n_in_states) || !during_read(&rule, s->reg, raw.during, &s->during))
         return;
     if (s->during->at.kind != REF_NOW) {
-        problem(&rd->src, s->during->at.at, "a parameter is what it is now; take \"at\" out");
+        problem(&rd->src, s->during->at.at, MSG_PACK_SOURCE_AT);
         return;
     }
     if (read_source_value(rd, p, &raw, s, n->at))

@@ -115,7 +115,7 @@ void tolds_read(const struct rule *rule, const struct node *list, const struct n
     if (of_node != NULL && (!ref_read(&rule->sc, of_node, REF_ANY, &of) || !ref_wants(&rule->sc, &of, TYPE_BIT(FIELD_UNIT))))
         return;
     if (list->n == 0)
-        problem(src, list->at, "nobody is told; name a role or a person");
+        problem(src, list->at, MSG_PACK_TOLD_NOBODY);
     for (const struct node *m = list->first; tolds != NULL && m != NULL; m = m->next) {
         if (told_read(rule, m, &of, &tolds[n]))
             n++;
@@ -135,11 +135,11 @@ static bool place_read(const struct rule *rule, struct str path, struct place at
     if (n.text == NULL || !ref_read(&rule->sc, &n, REF_FIELD_PATH, &ref))
         return false;
     if (ref.kind != REF_FIELD || ref.property != PROP_NONE) {
-        problem(src, at, "\"{%s}\" is no field of the record; a notice's text takes fields, for example {unit} or {loan.phone}", n.text);
+        problem(src, at, MSG_PACK_NOTICE_FIELD, {"given", str_of(n.text)}, {"example", STR("{unit}")});
         return false;
     }
     if (field_is_keyed(ref.hops[ref.n_hops - 1])) {
-        problem(src, at, "\"{%s}\" is not shown to everybody who sees the record; a notice leaves it out", n.text);
+        problem(src, at, MSG_PACK_NOTICE_KEYED, {"given", str_of(n.text)});
         return false;
     }
     return ref_wants(&rule->sc, &ref, PLACE_TYPES) && ref_is_open(&rule->sc, &ref);
@@ -155,7 +155,7 @@ static void places_read(const struct rule *rule, const char *text, struct place 
         const char *close = memchr(behind.at, '}', behind.len);
 
         if (close == NULL) {
-            problem(&rule->sc.rd->src, at, "a place in the text begins with \"{\" and has no \"}\"; write for example {unit}");
+            problem(&rule->sc.rd->src, at, MSG_PACK_NOTICE_BRACE, {"example", STR("{unit}")});
             return;
         }
         if (!place_read(rule, (struct str){behind.at, (size_t)(close - behind.at)}, at))
@@ -163,7 +163,7 @@ static void places_read(const struct rule *rule, const char *text, struct place 
         rest = (struct str){close + 1, behind.len - (size_t)(close + 1 - behind.at)};
     }
     if (n > NOTICE_PLACES_MAX)
-        problem(&rule->sc.rd->src, at, "the text has %zu places; %d are enough for a notice", n, NOTICE_PLACES_MAX);
+        problem(&rule->sc.rd->src, at, MSG_PACK_NOTICE_PLACES, {"n", NUMBER(n)}, {"max", NUMBER(NOTICE_PLACES_MAX)});
 }
 
 void notice_text_read(const struct rule *rule, struct text2 text, struct place at, struct text2 *ret)
@@ -199,7 +199,7 @@ void sets_read(const struct rule *rule, const struct reg *target, const struct n
         if (a->field == NULL || !ref_read(&rule->sc, m, REF_ANY, &a->value) || !ref_fits(&rule->sc, &a->value, a->field))
             continue;
         if (a->field->measured != 0 && !is_measured(&a->value, a->field)) {
-            problem(&rd->src, m->at, "the field \"%s\" is measured; only a measured field can be copied there", a->field->id);
+            problem(&rd->src, m->at, MSG_PACK_COPY_MEASURED, {"field", str_of(a->field->id)});
             continue;
         }
         if (!a->field->personal && !ref_is_open(&rule->sc, &a->value))
@@ -229,7 +229,7 @@ static bool read_record(const struct rule *rule, const struct node *n, struct ef
 static bool need_register(const struct rule *rule, const struct effect *e)
 {
     if (e->reg == NULL)
-        problem(&rule->sc.rd->src, e->of.at, "\"%s\" may name a record of any register; this needs one whose register is known", e->of.text);
+        problem(&rule->sc.rd->src, e->of.at, MSG_PACK_EFFECT_ANY, {"given", str_of(e->of.text)});
     return e->reg != NULL;
 }
 
@@ -253,14 +253,12 @@ static bool read_for_each(const struct rule *rule, const struct node *n, struct 
     f = e->for_each.hops[e->for_each.n_hops - 1];
     for (size_t i = 0; i < f->n_fields; i++) {
         if (field_is_sealed(&f->fields[i])) {
-            problem(src, n->at, "\"%s\" holds \"%s\", which is sealed, so that no record can be made again from the ledger; walk another field", f->id,
-                    f->fields[i].id);
+            problem(src, n->at, MSG_PACK_WALK_SEALED, {"field", str_of(f->id)}, {"column", str_of(f->fields[i].id)});
             return false;
         }
     }
     if (f->max > FOR_EACH_MAX) {
-        problem(src, n->at, "\"%s\" holds up to %zu rows; one act makes %d records at most: give the field \"max: %d\"", f->id, f->max, FOR_EACH_MAX,
-                FOR_EACH_MAX);
+        problem(src, n->at, MSG_PACK_WALK_ROWS, {"field", str_of(f->id)}, {"rows", NUMBER(f->max)}, {"max", NUMBER(FOR_EACH_MAX)});
         return false;
     }
     *ret = f;
@@ -282,10 +280,10 @@ static void read_link(const struct rule *rule, struct word w, const struct field
         return;
     e->link = f;
     if (walked == NULL && !takes_record(f, e->reg))
-        problem(src, w.at, "\"%s\" cannot take a record of %s; name a field of type record for that register", f->id, e->reg->id);
+        problem(src, w.at, MSG_PACK_LINK_TAKES, {"field", str_of(f->id)}, {"register", str_of(e->reg->id)});
     else if (walked != NULL && (f->type != FIELD_LIST || f->n_fields != 1 || !takes_record(&f->fields[0], e->reg) || f->max < walked->max))
-        problem(src, w.at, "\"%s\" cannot take a record of %s for each of \"%s\"; name a list of such records with \"max: %zu\"", f->id, e->reg->id,
-                walked->id, walked->max);
+        problem(src, w.at, MSG_PACK_LINK_EACH, {"field", str_of(f->id)}, {"register", str_of(e->reg->id)}, {"walked", str_of(walked->id)},
+                {"max", NUMBER(walked->max)});
 }
 
 static void read_new_record(const struct rule *rule, const struct raw_effect *raw, struct effect *e)
@@ -312,9 +310,9 @@ static void check_copy(const struct rule *rule, const struct raw_effect *raw, co
     const struct field *source = reg_field(e->reg, "source"), *digest = reg_field(e->reg, "digest");
 
     if (source == NULL || source->type != FIELD_RECORD || (source->reg != NULL && source->reg != rule->sc.reg))
-        problem(&rule->sc.rd->src, raw->copy.at, "the register %s has no field \"source\" that takes a record of %s; a copy needs it", e->reg->id, rule->sc.reg->id);
+        problem(&rule->sc.rd->src, raw->copy.at, MSG_PACK_COPY_SOURCE, {"register", str_of(e->reg->id)}, {"of", str_of(rule->sc.reg->id)});
     if (digest == NULL || digest->type != FIELD_TEXT)
-        problem(&rule->sc.rd->src, raw->copy.at, "the register %s has no text field \"digest\"; a copy needs it", e->reg->id);
+        problem(&rule->sc.rd->src, raw->copy.at, MSG_PACK_COPY_DIGEST, {"register", str_of(e->reg->id)});
 }
 
 /* What stays of a record that is disposed of, column by column. */
@@ -345,19 +343,18 @@ static void read_into(const struct rule *rule, struct word w, const struct ref *
     if (f == NULL)
         return;
     if (f->type != FIELD_GROUP || f->personal) {
-        problem(src, w.at, "\"%s\" cannot hold what stays of records; name a group that is not personal", f->id);
+        problem(src, w.at, MSG_PACK_STAYS_GROUP, {"field", str_of(f->id)});
         return;
     }
     for (size_t i = 0; i < f->n_fields; i++) {
         has_number = has_number || strcmp(f->fields[i].id, "number") == 0;
         if (!can_stay(&f->fields[i]))
-            problem(src, w.at, "\"%s.%s\" says nothing that stays of a record; columns are number, register, form and basis of type text, completed_on and kept_until of type day",
-                    f->id, f->fields[i].id);
+            problem(src, w.at, MSG_PACK_STAYS_COLUMN, {"field", str_of(f->id)}, {"column", str_of(f->fields[i].id)});
     }
     if (!has_number)
-        problem(src, w.at, "\"%s\" has no column \"number\"; add it, or nobody knows of which record a row is", f->id);
+        problem(src, w.at, MSG_PACK_STAYS_NUMBER, {"field", str_of(f->id)});
     if (list != NULL && list->type == FIELD_LIST && f->max < list->max)
-        problem(src, w.at, "\"%s\" has fewer rows than \"%s\" names records; give it \"max: %zu\"", f->id, list->id, list->max);
+        problem(src, w.at, MSG_PACK_STAYS_ROWS, {"field", str_of(f->id)}, {"list", str_of(list->id)}, {"max", NUMBER(list->max)});
     e->link = f;
 }
 
@@ -369,7 +366,7 @@ static void read_dispose(const struct rule *rule, const struct node *n, struct e
         return;
     f = e->of.kind == REF_FIELD && e->of.property == PROP_NONE ? e->of.hops[e->of.n_hops - 1] : NULL;
     if (f != NULL && f->type == FIELD_LIST && (f->n_fields != 1 || f->fields[0].type != FIELD_RECORD))
-        problem(&rule->sc.rd->src, e->of.at, "\"%s\" is no list of records; name a field that is", f->id);
+        problem(&rule->sc.rd->src, e->of.at, MSG_PACK_NOT_RECORDS, {"field", str_of(f->id)});
 }
 
 static void read_kind(const struct rule *rule, const struct raw_effect *raw, struct effect *e)
@@ -440,12 +437,12 @@ static const struct effect_row *row_of(struct source *src, const struct node *n)
             row = &rows[i];
     }
     if (row == NULL) {
-        problem(src, n->at, "the effect does nothing; begin with set, move, move_all, create, copy, lock, unlock, tell or dispose");
+        problem(src, n->at, MSG_PACK_EFFECT_NONE);
         return NULL;
     }
     for (size_t i = 0; i < ARRAY_LEN(row->needs) && row->needs[i] != NULL; i++) {
         if (node_get(n, row->needs[i]) == NULL) {
-            problem(src, n->at, "the effect \"%s\" has no \"%s\"; add it", row->head, row->needs[i]);
+            problem(src, n->at, MSG_PACK_EFFECT_NEEDS, {"effect", str_of(row->head)}, {"key", str_of(row->needs[i])});
             return NULL;
         }
     }
@@ -453,7 +450,7 @@ static const struct effect_row *row_of(struct source *src, const struct node *n)
         if (strcmp(m->key, row->head) == 0 || among(row->needs, ARRAY_LEN(row->needs), m->key) ||
             among(row->also, ARRAY_LEN(row->also), m->key) || among(modifiers, ARRAY_LEN(modifiers), m->key))
             continue;
-        problem(src, m->key_at, "\"%s\" has no meaning beside \"%s\"; take it out or make an effect of its own", m->key, row->head);
+        problem(src, m->key_at, MSG_PACK_EFFECT_BESIDE, {"key", str_of(m->key)}, {"effect", str_of(row->head)});
         return NULL;
     }
     return row;

@@ -98,7 +98,8 @@ static unsigned bounded(struct reading *rd, const struct node *n, const char *ke
         return otherwise;
     if (v.value >= min && v.value <= max)
         return (unsigned)v.value;
-    problem(&rd->src, node_get(n, key)->at, "%s goes from %d to %d; \"%lld\" lies outside", key, min, max, (long long)v.value);
+    problem(&rd->src, node_get(n, key)->at, MSG_PACK_RANGE_OF, {"key", str_of(key)}, {"min", INTEGER(min)}, {"max", INTEGER(max)},
+            {"given", INTEGER(v.value)});
     return otherwise;
 }
 
@@ -111,19 +112,19 @@ static bool read_code(struct reading *rd, const struct node *n, const struct for
 
     if (raw->code.text == NULL) {
         if (raw->beside.node != NULL || raw->in.node != NULL)
-            problem(&rd->src, n->at, "\"%s\" stands with \"code\" only; name the field that is drawn, or take it out", raw->beside.node != NULL ? "beside" : "in");
+            problem(&rd->src, n->at, MSG_PACK_CODE_ONLY, {"key", str_of(raw->beside.node != NULL ? "beside" : "in")});
         return raw->beside.node == NULL && raw->in.node == NULL;
     }
     c->code = want_field(rd, f->reg, raw->code);
     if (c->code != NULL && c->code == c->field) {
-        problem(&rd->src, raw->code.at, "the field %s does not describe itself; name the field of the description as \"field\"", c->code->id);
+        problem(&rd->src, raw->code.at, MSG_PACK_CODE_SELF, {"field", str_of(c->code->id)});
         ok = false;
     } else if (c->code != NULL && ((c->code->type != FIELD_TEXT && c->code->type != FIELD_URL) || c->code->personal)) {
-        problem(&rd->src, raw->code.at, "a code is drawn of an open text or URL; the field %s is none", c->code->id);
+        problem(&rd->src, raw->code.at, MSG_PACK_CODE_OPEN, {"field", str_of(c->code->id)});
         ok = false;
     }
     if (raw->in.n == 0) {
-        problem(&rd->src, n->at, "the code has no \"in\"; name the states in which it has been reviewed");
+        problem(&rd->src, n->at, MSG_PACK_CODE_IN);
         ok = false;
     }
     ok = want_states(rd, f->reg->procedure, &raw->in, &c->states, &c->n_states) && ok;
@@ -134,7 +135,7 @@ static bool read_code(struct reading *rd, const struct node *n, const struct for
         else
             ok = false;
     }
-    words_unique(&rd->src, &raw->beside, "field");
+    words_unique(&rd->src, &raw->beside, MSG_PACK_WORD_FIELD);
     return c->code != NULL && ok;
 }
 
@@ -162,20 +163,20 @@ static void read_row(struct reading *rd, const struct node *n, struct form *f)
     struct form_line *row = &f->rows[f->n_rows];
     unsigned span = 0;
 
-    if (!node_is(&rd->src, n, NODE_LIST, "a row"))
+    if (!node_is(&rd->src, n, NODE_LIST, what_word(MSG_PACK_WORD_A_ROW)))
         return;
     f->n_rows++;
     if (n->n == 0)
-        problem(&rd->src, n->at, "the row is empty; name a field or take it out");
+        problem(&rd->src, n->at, MSG_PACK_ROW_EMPTY);
     row->cells = source_alloc(&rd->src, n->n, sizeof(*row->cells));
     for (const struct node *m = n->first; row->cells != NULL && m != NULL; m = m->next)
         if (read_cell(rd, m, f, &row->cells[row->n]))
             span += row->cells[row->n++].span;
     for (const struct node *m = n->first; n->n > 1 && m != NULL; m = m->next)
         if (node_get(m, "code") != NULL)
-            problem(&rd->src, m->at, "a code needs the whole row for what stands beside it; these are %zu cells", n->n);
+            problem(&rd->src, m->at, MSG_PACK_CODE_ROW, {"n", NUMBER(n->n)});
     if (span > FORM_SPAN_MAX)
-        problem(&rd->src, n->at, "the cells of a row take %d parts together at most; these take %u", FORM_SPAN_MAX, span);
+        problem(&rd->src, n->at, MSG_PACK_ROW_SPAN, {"max", NUMBER(FORM_SPAN_MAX)}, {"n", NUMBER(span)});
 }
 
 static void read_block(struct reading *rd, const struct node *n, struct form *f)
@@ -183,10 +184,10 @@ static void read_block(struct reading *rd, const struct node *n, struct form *f)
     struct raw_block raw = {0};
     size_t first = f->n_rows;
 
-    if (!shape_read(&rd->src, n, &block_shape, &raw) || !node_is(&rd->src, raw.rows, NODE_LIST, "\"rows\""))
+    if (!shape_read(&rd->src, n, &block_shape, &raw) || !node_is(&rd->src, raw.rows, NODE_LIST, what_key("rows")))
         return;
     if (raw.rows->n == 0)
-        problem(&rd->src, raw.rows->at, "the block has no rows; give one or take it out");
+        problem(&rd->src, raw.rows->at, MSG_PACK_BLOCK_EMPTY);
     for (const struct node *m = raw.rows->first; m != NULL; m = m->next)
         read_row(rd, m, f);
     if (f->n_rows == first)
@@ -231,10 +232,10 @@ static const char **want_acts(struct reading *rd, const struct form *f, const st
 
     for (size_t i = 0; i < w->n; i++)
         if (p == NULL || procedure_step(p, w->at[i].text, 0) == NULL)
-            problem(&rd->src, w->at[i].at, "the register %s has no step \"%s\"; name one of its procedure", f->reg->id, w->at[i].text);
+            problem(&rd->src, w->at[i].at, MSG_PACK_FORM_STEP, {"register", str_of(f->reg->id)}, {"step", str_of(w->at[i].text)});
     if (w->node != NULL && w->n == 0)
-        problem(&rd->src, w->node->at, "the list is empty; name a step");
-    words_unique(&rd->src, w, "step");
+        problem(&rd->src, w->node->at, MSG_PACK_STEPS_EMPTY);
+    words_unique(&rd->src, w, MSG_PACK_WORD_STEP);
     *ret_n = w->n;
     return words_texts(&rd->src, w);
 }
@@ -254,7 +255,7 @@ static void read_stamps(struct reading *rd, const struct node *list, struct form
     if (list == NULL)
         return;
     if (list->n > STAMPS_MAX)
-        problem(&rd->src, list->at, "a form has %d stamp boxes at most; these are %zu", STAMPS_MAX, list->n);
+        problem(&rd->src, list->at, MSG_PACK_FORM_STAMPS, {"max", NUMBER(STAMPS_MAX)}, {"n", NUMBER(list->n)});
     f->stamps = source_alloc(&rd->src, list->n, sizeof(*f->stamps));
     for (const struct node *m = list->first; f->stamps != NULL && m != NULL; m = m->next) {
         struct form_stamp *stamp = &f->stamps[f->n_stamps];
@@ -278,7 +279,7 @@ static bool read_column(struct reading *rd, const struct node *n, struct form *f
     if (raw.heading.ja != NULL)
         ret->heading = raw.heading;
     if (ret->field != NULL && ret->field != f->reg->name_field && (ret->field->personal || ret->field->type == FIELD_LONG_TEXT || ret->field->type == FIELD_FILE || ret->field->type == FIELD_SECRET))
-        problem(&rd->src, raw.field.at, "the field %s is sealed, and a table shows open fields only; take it out", ret->field->id);
+        problem(&rd->src, raw.field.at, MSG_PACK_TABLE_SEALED, {"field", str_of(ret->field->id)});
     return ret->field != NULL;
 }
 
@@ -287,7 +288,7 @@ static void read_table(struct reading *rd, const struct node *list, struct form 
     if (list == NULL)
         return;
     if (list->n > TABLE_MAX)
-        problem(&rd->src, list->at, "a table has %d columns at most; these are %zu", TABLE_MAX, list->n);
+        problem(&rd->src, list->at, MSG_PACK_TABLE_COLUMNS, {"max", NUMBER(TABLE_MAX)}, {"n", NUMBER(list->n)});
     f->table = source_alloc(&rd->src, list->n, sizeof(*f->table));
     for (const struct node *m = list->first; f->table != NULL && m != NULL; m = m->next)
         if (read_column(rd, m, f, &f->table[f->n_table]))
@@ -319,7 +320,7 @@ void read_forms(struct reading *rd)
             continue;
         for (size_t k = 0; k < p->n_forms; k++) {
             if (strcmp(p->forms[k].id, raw.id.text) == 0)
-                problem(&rd->src, raw.id.at, "the form \"%s\" is also in %s; rename one", raw.id.text, p->forms[k].at.file);
+                problem(&rd->src, raw.id.at, MSG_PACK_FORM_TWICE, {"form", str_of(raw.id.text)}, {"file", str_of(p->forms[k].at.file)});
         }
         *f = (struct form){.id = raw.id.text, .number = raw.number.text, .title = raw.title, .reg = want_reg(rd, raw.reg), .to = {"", ""},
                            .is_landscape = raw.paper == 2, .at = root->at};

@@ -34,17 +34,18 @@ static const struct field *holders_field(struct reading *rd, const struct reg *r
         return NULL;
     type = f->type == FIELD_LIST && f->n_fields > 0 ? f->fields[0].type : f->type;
     if ((BIT(type) & types) == 0 || field_is_sealed(f)) {
-        problem(&rd->src, w.at, "\"%s\" is a %s%s, which cannot stand here", f->id, field_is_sealed(f) ? "sealed " : "", field_type_name(type));
+        problem(&rd->src, w.at, MSG_PACK_HOLDERS_TYPE, {"field", str_of(f->id)}, {.name = "sealed", .is_word = field_is_sealed(f), .word = MSG_PACK_PART_SEALED},
+                {"type", str_of(field_type_name(type))});
         return NULL;
     }
     if (is_found_by && f->type == FIELD_DIGEST && !f->indexed)
-        problem(&rd->src, w.at, "nothing is found by \"%s\"; give it \"index\"", f->id);
+        problem(&rd->src, w.at, MSG_PACK_HOLDERS_INDEX, {"field", str_of(f->id)});
     return f;
 }
 
 static void holders_fields(struct reading *rd, const struct reg *reg, const struct words *w, const struct field ***ret, size_t *ret_n)
 {
-    words_unique(&rd->src, w, "field");
+    words_unique(&rd->src, w, MSG_PACK_WORD_FIELD);
     *ret = source_alloc(&rd->src, w->n, sizeof(**ret));
     for (size_t i = 0; *ret != NULL && i < w->n; i++) {
         const struct field *f = holders_field(rd, reg, w->at[i], BIT(FIELD_PERSON) | BIT(FIELD_RECORD), false);
@@ -63,7 +64,7 @@ void holders_read(struct reading *rd, const struct node *n, struct reg *reg)
         return;
     h->of = holders_field(rd, reg, raw.of, BIT(FIELD_RECORD), false);
     if (h->of != NULL && (h->of->type != FIELD_RECORD || h->of->reg == NULL)) {
-        problem(&rd->src, raw.of.at, "\"%s\" names no record of one register; name a field that does", h->of->id);
+        problem(&rd->src, raw.of.at, MSG_PACK_HOLDERS_RECORD, {"field", str_of(h->of->id)});
         h->of = NULL;
     }
     if (h->of == NULL)
@@ -75,5 +76,5 @@ void holders_read(struct reading *rd, const struct node *n, struct reg *reg)
     holders_fields(rd, reg, &raw.holder, &h->holder, &h->n_holder);
     holders_fields(rd, reg, &raw.approval, &h->approval, &h->n_approval);
     if (raw.holder.n == 0)
-        problem(&rd->src, raw.holder.node->at, "nobody holds anything; name a field that says who");
+        problem(&rd->src, raw.holder.node->at, MSG_PACK_HOLDERS_NOBODY);
 }

@@ -3,21 +3,19 @@
 
 #include "base/url-host.h"
 
-#define NO_HOST "\"%.*s\" is no host; write it in small letters without scheme, port and path, such as example.jp"
-
 static bool read_host_list(const struct rule *rule, const struct node *list, struct cond *c)
 {
     struct source *src = &rule->sc.rd->src;
     bool ok = list->n > 0;
 
     if (list->n == 0)
-        problem(src, list->at, "the list is empty; name one, or take \"%s\" out", list->key);
+        problem(src, list->at, MSG_PACK_LIST_EMPTY, {"key", str_of(list->key)});
     c->words = source_alloc(src, list->n + 1, sizeof(*c->words));
     for (const struct node *m = list->first; c->words != NULL && m != NULL; m = m->next) {
-        if (!node_is(src, m, NODE_TEXT, "a host")) {
+        if (!node_is(src, m, NODE_TEXT, what_word(MSG_PACK_WORD_A_HOST))) {
             ok = false;
         } else if (!host_ok(str_of(m->text))) {
-            problem(src, m->at, NO_HOST, STR_ARG(str_of(m->text)));
+            problem(src, m->at, MSG_PACK_NO_HOST, {"given", str_of(m->text)});
             ok = false;
         } else {
             c->words[c->n_words++] = m->text;
@@ -35,7 +33,7 @@ static bool read_host_param(const struct rule *rule, const struct node *n, const
     while (rest.at != NULL && str_split(&rest, ' ', &one)) {
         if (one.len == 0 || host_ok(one))
             continue;
-        problem(&rule->sc.rd->src, n->at, "the parameter %s: " NO_HOST, p->id, STR_ARG(one));
+        problem(&rule->sc.rd->src, n->at, MSG_PACK_PARAM_HOST, {"param", str_of(p->id)}, {"given", one});
         ok = false;
     }
     return ok;

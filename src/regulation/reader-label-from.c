@@ -53,22 +53,22 @@ static bool is_level(const char *id, char letter, int max)
 static void check_levels(struct reading *rd, const struct field *f, struct place at, char letter, int max)
 {
     if (f->type != FIELD_CHOICE) {
-        problem(&rd->src, at, "\"%s\" is a %s; a level is a choice", f->id, field_type_name(f->type));
+        problem(&rd->src, at, MSG_PACK_LEVEL_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))});
         return;
     }
     if (f->has_levels) {
         for (size_t i = 0; i < f->n_choices; i++)
             if (f->choices[i].level < 1 || f->choices[i].level > max)
-                problem(&rd->src, f->choices[i].at, "the choice \"%s\" of \"%s\" stands for no level; give it one from 1 to %d in \"levels\"",
-                        f->choices[i].id, f->id, max);
+                problem(&rd->src, f->choices[i].at, MSG_PACK_LEVEL_NONE, {"choice", str_of(f->choices[i].id)}, {"field", str_of(f->id)},
+                        {"max", INTEGER(max)});
         return;
     }
     for (size_t i = 0; i < f->n_choices; i++)
         if (is_level(f->choices[i].id, letter, max))
             f->choices[i].level = f->choices[i].id[1] - '0';
         else
-            problem(&rd->src, f->choices[i].at, "the choice \"%s\" of \"%s\" is no level; name it %c1 to %c%d", f->choices[i].id,
-                    f->id, letter, letter, max);
+            problem(&rd->src, f->choices[i].at, MSG_PACK_LEVEL_NAME, {"choice", str_of(f->choices[i].id)}, {"field", str_of(f->id)},
+                    {"letter", (struct str){&letter, 1}}, {"max", INTEGER(max)});
 }
 
 void confidentiality_wants(struct reading *rd, const struct field *f, struct place at)
@@ -81,13 +81,13 @@ static void check_restrictions(struct reading *rd, const struct field *f, struct
     const struct pack *p = rd->pack;
 
     if (f->type != FIELD_CHECKLIST) {
-        problem(&rd->src, at, "\"%s\" is a %s; restrictions are a checklist", f->id, field_type_name(f->type));
+        problem(&rd->src, at, MSG_PACK_RESTRICTIONS_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))});
         return;
     }
     for (size_t i = 0; i < f->n_choices; i++) {
         struct word item = {f->choices[i].id, f->choices[i].at};
 
-        IGNORE(want_named(rd, p->restrictions, p->n_restrictions, item, "restriction"), "reported");
+        IGNORE(want_named(rd, p->restrictions, p->n_restrictions, item, MSG_PACK_WORD_RESTRICTION), "reported");
     }
 }
 
@@ -96,13 +96,13 @@ static void check_readers(struct reading *rd, const struct field *f, struct plac
     enum field_type type = f->type == FIELD_LIST && f->n_fields > 0 ? f->fields[0].type : f->type;
 
     if (type != FIELD_PERSON && type != FIELD_UNIT)
-        problem(&rd->src, at, "\"%s\" is a %s; readers are persons or units", f->id, field_type_name(type));
+        problem(&rd->src, at, MSG_PACK_READERS_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(type))});
 }
 
 static void check_field(struct reading *rd, enum label_axis axis, const struct field *f, struct place at)
 {
     if (field_is_sealed(f))
-        problem(&rd->src, at, "\"%s\" is personal; what makes a label must be readable", f->id);
+        problem(&rd->src, at, MSG_PACK_LABEL_PERSONAL, {"field", str_of(f->id)});
     switch (axis) {
     case LABEL_CONFIDENTIALITY:
         confidentiality_wants(rd, f, at);
@@ -123,13 +123,13 @@ static void check_field(struct reading *rd, enum label_axis axis, const struct f
 
 static size_t read_records(struct reading *rd, const struct words *w, struct reg *reg, struct label_from *l)
 {
-    words_unique(&rd->src, w, "field");
+    words_unique(&rd->src, w, MSG_PACK_WORD_FIELD);
     l->records = source_alloc(&rd->src, w->n, sizeof(*l->records));
     for (size_t i = 0; l->records != NULL && i < w->n; i++) {
         const struct field *f = want_field(rd, reg, w->at[i]);
 
         if (f != NULL && f->type != FIELD_RECORD)
-            problem(&rd->src, w->at[i].at, "\"%s\" is a %s; a label is joined with that of a record", f->id, field_type_name(f->type));
+            problem(&rd->src, w->at[i].at, MSG_PACK_JOINED_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))});
         else if (f != NULL)
             l->records[l->n_records++] = f;
     }
@@ -138,16 +138,16 @@ static size_t read_records(struct reading *rd, const struct words *w, struct reg
 
 static void read_originators(struct reading *rd, const struct words *w, struct reg *reg, struct label_from *l)
 {
-    words_unique(&rd->src, w, "field");
+    words_unique(&rd->src, w, MSG_PACK_WORD_FIELD);
     l->originators = source_alloc(&rd->src, w->n, sizeof(*l->originators));
     for (size_t i = 0; l->originators != NULL && i < w->n; i++) {
         const struct field *f = want_field(rd, reg, w->at[i]);
         enum field_type type = f != NULL && f->type == FIELD_LIST && f->n_fields > 0 ? f->fields[0].type : f != NULL ? f->type : FIELD_UNIT;
 
         if (f != NULL && field_is_sealed(f))
-            problem(&rd->src, w->at[i].at, "\"%s\" is personal; whom something came from must be readable", f->id);
+            problem(&rd->src, w->at[i].at, MSG_PACK_ORIGINATOR_PERSONAL, {"field", str_of(f->id)});
         else if (type != FIELD_UNIT && type != FIELD_PERSON && type != FIELD_RECORD)
-            problem(&rd->src, w->at[i].at, "\"%s\" is a %s; originators are units, persons or records", f->id, field_type_name(type));
+            problem(&rd->src, w->at[i].at, MSG_PACK_ORIGINATOR_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(type))});
         else if (f != NULL)
             l->originators[l->n_originators++] = f;
     }
@@ -164,7 +164,7 @@ static size_t read_fields_of(struct reading *rd, const struct node *n, const str
     for (size_t axis = 0; axis < LABEL_AXES; axis++) {
         const struct words *w = &raw.axes[axis];
 
-        words_unique(&rd->src, w, "field");
+        words_unique(&rd->src, w, MSG_PACK_WORD_FIELD);
         l->fields[axis] = source_alloc(&rd->src, w->n, sizeof(*l->fields[axis]));
         for (size_t i = 0; l->fields[axis] != NULL && i < w->n; i++, n_named++) {
             const struct field *f = want_field(rd, reg, w->at[i]);
@@ -186,14 +186,13 @@ static void check_unique(struct reading *rd, const struct reg *reg, struct place
 {
     for (size_t i = 0; i < reg->n_fields; i++)
         if (reg->fields[i].unique != UNIQUE_NO && reg->fields[i].measured == 0)
-            problem(&rd->src, at, "\"%s\" of %s is unique, so that a refusal tells of a record that its reader may not see; take \"unique\" or \"label_from\" out", reg->fields[i].id,
-                    reg->id);
+            problem(&rd->src, at, MSG_PACK_UNIQUE_LABEL, {"field", str_of(reg->fields[i].id)}, {"register", str_of(reg->id)});
 }
 
 void label_from_read(struct reading *rd, const struct node *n, struct reg *reg)
 {
     if (read_fields_of(rd, n, &label_from_shape, reg, &reg->label_from) == 0)
-        problem(&rd->src, n->at, "the label is made of no field; name one, or take \"label_from\" out");
+        problem(&rd->src, n->at, MSG_PACK_LABEL_EMPTY);
     reg->has_label_from = true;
     check_unique(rd, reg, n->at);
 }
@@ -202,10 +201,10 @@ void held_as_read(struct reading *rd, const struct node *n, struct reg *reg)
 {
     IGNORE(read_fields_of(rd, n, &held_as_shape, reg, &reg->held_as), "a confidentiality that is missing is reported");
     if (reg->held_as.n[LABEL_CONFIDENTIALITY] == 0 && node_get(n, "confidentiality") != NULL)
-        problem(&rd->src, n->at, "no field says how confidential it is; name one, or take \"held_as\" out");
+        problem(&rd->src, n->at, MSG_PACK_HELD_AS);
     for (size_t i = 0; i < reg->held_as.n[LABEL_CONFIDENTIALITY]; i++)
         if (reg->held_as.fields[LABEL_CONFIDENTIALITY][i]->measured != 0)
-            problem(&rd->src, n->at, "\"%s\" is measured; an effect says what is held", reg->held_as.fields[LABEL_CONFIDENTIALITY][i]->id);
+            problem(&rd->src, n->at, MSG_PACK_HELD_MEASURED, {"field", str_of(reg->held_as.fields[LABEL_CONFIDENTIALITY][i]->id)});
     reg->has_held_as = true;
 }
 
@@ -215,7 +214,7 @@ static const struct field *want_record_field(struct reading *rd, const struct re
 
     if (f == NULL || (f->type == FIELD_RECORD && f->reg != NULL))
         return f;
-    problem(&rd->src, w.at, "\"%s\" of %s names no record of one register; name a field that does", f->id, reg->id);
+    problem(&rd->src, w.at, MSG_PACK_RECORD_ONE, {"field", str_of(f->id)}, {"register", str_of(reg->id)});
     return NULL;
 }
 
@@ -231,9 +230,10 @@ void label_parties_read(struct reading *rd, const struct node *label_from, struc
     p->of = want_record_field(rd, p->reg, raw.of);
     p->reader = want_record_field(rd, p->reg, raw.reader);
     if (p->of != NULL && p->of->reg != reg)
-        problem(&rd->src, raw.of.at, "\"%s\" of %s names a record of %s; name the field that names one of %s", p->of->id, p->reg->id, p->of->reg->id, reg->id);
+        problem(&rd->src, raw.of.at, MSG_PACK_PARTY_OF, {"field", str_of(p->of->id)}, {"register", str_of(p->reg->id)},
+                {"of", str_of(p->of->reg->id)}, {"own", str_of(reg->id)});
     if (raw.in.n == 0)
-        problem(&rd->src, raw.in.node->at, "no state is named in which a party may read; name one");
+        problem(&rd->src, raw.in.node->at, MSG_PACK_PARTY_STATE);
     IGNORE(want_states(rd, p->reg->procedure, &raw.in, &p->states, &p->n_states), "reported");
 }
 

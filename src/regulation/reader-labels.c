@@ -85,7 +85,7 @@ static int level(struct reading *rd, const struct node *n, const char *key, stru
     const struct node *m = node_get(n, key);
 
     if (v.value < 1 || v.value > max)
-        problem(&rd->src, m->at, "%s goes from 1 to %d; \"%lld\" lies outside", key, max, (long long)v.value);
+        problem(&rd->src, m->at, MSG_PACK_LEVEL_RANGE, {"key", str_of(key)}, {"max", INTEGER(max)}, {"given", INTEGER(v.value)});
     return (int)v.value;
 }
 
@@ -103,8 +103,8 @@ static void read_label(struct reading *rd, const struct node *n)
     label->integrity = level(rd, n, "integrity", raw.integrity, INTEGRITY_MAX);
     label->availability = level(rd, n, "availability", raw.availability, INTEGRITY_MAX);
     for (size_t i = 0; i < raw.restrictions.n; i++)
-        IGNORE(want_named(rd, p->restrictions, p->n_restrictions, raw.restrictions.at[i], "restriction"), "reported");
-    words_unique(&rd->src, &raw.restrictions, "restriction");
+        IGNORE(want_named(rd, p->restrictions, p->n_restrictions, raw.restrictions.at[i], MSG_PACK_WORD_RESTRICTION), "reported");
+    words_unique(&rd->src, &raw.restrictions, MSG_PACK_WORD_RESTRICTION);
     label->restrictions = words_texts(&rd->src, &raw.restrictions);
     label->n_restrictions = label->restrictions != NULL ? raw.restrictions.n : 0;
     IGNORE(read_clauses(rd, &raw.clauses, &label->clauses), "reported");
@@ -118,27 +118,27 @@ static void read_one_reader(struct reading *rd, const struct node *n, struct ran
     if (!shape_read(&rd->src, n, &reader_shape, &raw))
         return;
     if ((raw.role.text != NULL) + (raw.unit_kind.text != NULL) + (raw.person.text != NULL) + (raw.everyone == YES_YES) != 1) {
-        problem(&rd->src, n->at, "a reader is one of \"role\", \"unit_kind\", \"person\" and \"everyone: yes\"");
+        problem(&rd->src, n->at, MSG_PACK_READER_ONE);
         return;
     }
     *reader = (struct reader){.kind = READER_EVERYONE, .field = "", .unit_kind = "", .at = n->at};
     if (raw.of.text != NULL && raw.role.text == NULL)
-        problem(&rd->src, raw.of.at, "\"of\" has no meaning without \"role\" in a reader; take it out");
+        problem(&rd->src, raw.of.at, MSG_PACK_READER_OF);
     if (raw.role.text != NULL) {
         reader->kind = READER_ROLE;
         reader->role = want_role(rd, raw.role);
         if (reader->role == NULL)
             return;
         if (reader->role->source == ROLE_BY_PARAMETER)
-            problem(&rd->src, raw.role.at, "who holds \"%s\" is set elsewhere and changes; readers are named by roles that somebody holds", raw.role.text);
+            problem(&rd->src, raw.role.at, MSG_PACK_READER_NAMED, {"role", str_of(raw.role.text)});
         if (reader->role->per_unit)
             reader->field = raw.of.text != NULL ? raw.of.text : "unit";
         else if (raw.of.text != NULL)
-            problem(&rd->src, raw.of.at, "the role \"%s\" is one for the force; take \"of\" out", raw.role.text);
+            problem(&rd->src, raw.of.at, MSG_PACK_ROLE_OF, {"role", str_of(raw.role.text)});
     } else if (raw.unit_kind.text != NULL) {
         reader->kind = READER_UNIT_KIND;
         reader->unit_kind = raw.unit_kind.text;
-        if (!want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw.unit_kind, "unit kind"))
+        if (!want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw.unit_kind, MSG_PACK_WORD_UNIT_KIND))
             return;
     } else if (raw.person.text != NULL) {
         reader->kind = READER_PERSON;
@@ -152,10 +152,10 @@ static void read_range(struct reading *rd, const struct node *n)
     struct range *range = &rd->pack->ranges[rd->pack->n_ranges++];
 
     *range = (struct range){.id = n->key, .at = n->key_at};
-    if (!node_is(&rd->src, n, NODE_LIST, "a readable range"))
+    if (!node_is(&rd->src, n, NODE_LIST, what_word(MSG_PACK_WORD_A_RANGE)))
         return;
     if (n->n == 0)
-        problem(&rd->src, n->at, "the range \"%s\" is empty, so nobody could read; name a reader", n->key);
+        problem(&rd->src, n->at, MSG_PACK_RANGE_EMPTY, {"range", str_of(n->key)});
     range->readers = source_alloc(&rd->src, n->n, sizeof(*range->readers));
     for (const struct node *m = n->first; range->readers != NULL && m != NULL; m = m->next)
         read_one_reader(rd, m, range);
@@ -172,20 +172,19 @@ static void read_channel(struct reading *rd, const struct node *n)
 }
 
 /* Never looser than the program's own, nor than what is less confidential or not kept. */
-static bool want_mark(struct reading *rd, struct word w, enum tlp loosest, const char *why, enum tlp *ret)
+static bool want_mark(struct reading *rd, struct word w, enum tlp loosest, enum message_key why, enum tlp *ret)
 {
     if (tlp_parse(str_of(w.text), ret) && *ret >= loosest)
         return true;
     if (!tlp_parse(str_of(w.text), ret))
-        problem(&rd->src, w.at, "\"%s\" is no mark of TLP 2.0; it is one of CLEAR, GREEN, AMBER, AMBER+STRICT and RED", w.text);
+        problem(&rd->src, w.at, MSG_PACK_TLP_MARK, {"given", str_of(w.text)});
     else
-        problem(&rd->src, w.at, "%s is looser than %s, %s", tlp_name(*ret), tlp_name(loosest), why);
+        problem(&rd->src, w.at, MSG_PACK_TLP_LOOSE, {"mark", str_of(tlp_name(*ret))}, {"loosest", str_of(tlp_name(loosest))}, MESSAGE_WORD("why", why));
     return false;
 }
 
 static void read_mark(struct reading *rd, const struct node *n, int level)
 {
-    static const char own[] = "what the program marks it with";
     enum tlp *to = rd->pack->tlp.mark[level], below = level ? to[-2] : TLP_CLEAR, below_kept = level ? to[-1] : TLP_CLEAR;
     const enum tlp *least = tlp_map_default.mark[level];
     struct clause_list clauses;
@@ -194,11 +193,11 @@ static void read_mark(struct reading *rd, const struct node *n, int level)
     if (!shape_read(&rd->src, n, &mark_shape, &raw))
         return;
     IGNORE(read_clauses(rd, &raw.clauses, &clauses), "reported");
-    if (!want_mark(rd, raw.open, MAX_OF(least[0], below), below > least[0] ? "the mark of what is less confidential" : own, &to[0]) && raw.kept.text == NULL)
+    if (!want_mark(rd, raw.open, MAX_OF(least[0], below), below > least[0] ? MSG_PACK_WORD_BELOW_MARK : MSG_PACK_WORD_OWN_MARK, &to[0]) && raw.kept.text == NULL)
         return;
     if (raw.kept.text == NULL)
         raw.kept = raw.open;
-    IGNORE(want_mark(rd, raw.kept, MAX_OF(least[1], MAX_OF(below_kept, to[0])), MAX_OF(below_kept, to[0]) > least[1] ? "the mark of what is less confidential or not kept" : own, &to[1]), "reported");
+    IGNORE(want_mark(rd, raw.kept, MAX_OF(least[1], MAX_OF(below_kept, to[0])), MAX_OF(below_kept, to[0]) > least[1] ? MSG_PACK_WORD_BELOW_KEPT_MARK : MSG_PACK_WORD_OWN_MARK, &to[1]), "reported");
 }
 
 static void read_marks(struct reading *rd, const struct node *map)
@@ -233,7 +232,7 @@ static void read_heed(struct reading *rd, const struct node *n)
     heed->say = raw.say;
     IGNORE(read_clauses(rd, &raw.clauses, &heed->clauses), "reported");
     if (!is_level_word(n->key))
-        IGNORE(want_named(rd, p->restrictions, p->n_restrictions, (struct word){n->key, n->key_at}, "restriction"), "reported");
+        IGNORE(want_named(rd, p->restrictions, p->n_restrictions, (struct word){n->key, n->key_at}, MSG_PACK_WORD_RESTRICTION), "reported");
 }
 
 /* Where the text says anything, nothing that is kept goes without. */
@@ -245,10 +244,10 @@ static void check_heeds(struct reading *rd, const struct node *map)
         return;
     for (int c = 2; c <= LABEL_CONFIDENTIALITY_MAX; c++)
         if (pack_heed(p, confidentiality_word(c)) == NULL)
-            problem(&rd->src, map->at, "\"heed\" says nothing of \"%s\"; add it", confidentiality_word(c));
+            problem(&rd->src, map->at, MSG_PACK_HEED_LEVEL, {"level", str_of(confidentiality_word(c))});
     for (size_t i = 0; i < p->n_restrictions; i++)
         if (pack_heed(p, p->restrictions[i].id) == NULL)
-            problem(&rd->src, map->at, "\"heed\" says nothing of the restriction \"%s\"; add it", p->restrictions[i].id);
+            problem(&rd->src, map->at, MSG_PACK_HEED_RESTRICTION, {"restriction", str_of(p->restrictions[i].id)});
 }
 
 static void each_named(struct reading *rd, const struct node *map, void (*read)(struct reading *rd, const struct node *n))

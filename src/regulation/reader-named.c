@@ -36,8 +36,8 @@ static void unknown(const struct rule *rule, struct word name)
     for (size_t i = 0; names != NULL && i < p->n_conditions; i++)
         names[i] = p->conditions[i].id;
     if (names != NULL)
-        problem(src, name.at, "\"%s\" is not a condition of the procedure %s%s", name.text, p->id,
-                did_you_mean(src, name.text, names, p->n_conditions, "; add it to its \"conditions\""));
+        problem(src, name.at, MSG_PACK_NO_CONDITION, {"given", str_of(name.text)}, {"procedure", str_of(p->id)},
+                did_you_mean(src, name.text, names, p->n_conditions, MSG_MEAN_CONDITIONS));
 }
 
 /* What stands in itself would never end. */
@@ -65,7 +65,7 @@ const struct node *named_cond_enter(const struct rule *rule, struct word name, s
     if (rd->named[no].is_broken)
         return NULL;
     if (is_within(rule, no)) {
-        problem(&rd->src, name.at, "the condition \"%s\" stands within itself, so that it would never end; take it out here", named->id);
+        problem(&rd->src, name.at, MSG_PACK_CONDITION_SELF, {"condition", str_of(named->id)});
         return NULL;
     }
     *use = (struct named_use){no, rule->within};
@@ -85,6 +85,6 @@ bool named_cond_count(const struct rule *rule, struct place at)
         return true;
     }
     if (rd->n_named_conds++ == NAMED_CONDS_MAX)
-        problem(&rd->src, at, "the named conditions of the procedure %s stand for more than %u conditions; name them at fewer places", rd->proc->id, NAMED_CONDS_MAX);
+        problem(&rd->src, at, MSG_PACK_CONDITIONS_NAMED, {"procedure", str_of(rd->proc->id)}, {"max", NUMBER(NAMED_CONDS_MAX)});
     return false;
 }

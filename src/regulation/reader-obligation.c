@@ -99,16 +99,16 @@ static bool read_reminder(const struct rule *rule, const struct node *n, const s
     if (!shape_read(&rd->src, n, &reminder_shape, &raw))
         return false;
     if (raw.day.is_set + (raw.before != NULL) + (raw.after != NULL) != 1) {
-        problem(&rd->src, n->at, "a reminder has one of \"day\", \"before\" and \"after\"");
+        problem(&rd->src, n->at, MSG_PACK_REMIND_ONE);
         return false;
     }
     *ret = (struct reminder){.day = (int)raw.day.value, .is_after = raw.after != NULL, .urgent = raw.urgent == YES_YES, .at = n->at};
     if (raw.day.is_set && (o->kind != OBLIGE_PERIODIC || o->every != PERIOD_MONTH))
-        problem(&rd->src, n->at, "\"day\" is for what is due every month; write \"before\" or \"after\" with a duration");
+        problem(&rd->src, n->at, MSG_PACK_REMIND_DAY);
     else if (raw.day.is_set && (raw.day.value < 1 || raw.day.value > DAY_OF_MONTH_MAX))
-        problem(&rd->src, n->at, "the day of the month goes from 1 to %d, which every month has", DAY_OF_MONTH_MAX);
+        problem(&rd->src, n->at, MSG_PACK_REMIND_MONTH, {"max", NUMBER(DAY_OF_MONTH_MAX)});
     if (o->kind == OBLIGE_DAILY)
-        problem(&rd->src, n->at, "what is checked every day has no due day to remind of; use \"missed\"");
+        problem(&rd->src, n->at, MSG_PACK_REMIND_CHECK);
     if (!raw.day.is_set)
         IGNORE(!read_fixed_duration(rd, raw.before != NULL ? raw.before : raw.after, &ret->distance), "reported");
     tolds_read(rule, raw.tell, raw.of, &ret->tolds, &ret->n_tolds);
@@ -130,11 +130,11 @@ static void read_again(const struct rule *rule, const struct node *n, struct obl
     struct raw_reminder raw = {0};
 
     if (o->kind != OBLIGE_DUE)
-        problem(&rule->sc.rd->src, n->key_at, "\"again\" counts from the due day, which only \"due\" gives; take it out");
+        problem(&rule->sc.rd->src, n->key_at, MSG_PACK_AGAIN_DUE);
     if (!shape_read(&rule->sc.rd->src, n, &again_shape, &raw) || !read_fixed_duration(rule->sc.rd, raw.every, &o->again_every))
         return;
     if (o->again_every.months == 0 && o->again_every.days == 0 && o->again_every.us < 60 * US_PER_SECOND)
-        problem(&rule->sc.rd->src, raw.every->at, "a notice is repeated every minute at most; write for example P1D");
+        problem(&rule->sc.rd->src, raw.every->at, MSG_PACK_AGAIN_MINUTE);
     o->has_again = true;
     o->again_urgent = raw.urgent == YES_YES;
     tolds_read(rule, raw.tell, raw.of, &o->again_tolds, &o->n_again_tolds);
@@ -155,7 +155,7 @@ static void read_by(const struct rule *rule, const struct node *n, struct obliga
         return;
     if (!o->by->per_unit) {
         if (raw.of != NULL)
-            problem(&rd->src, raw.of->key_at, "the role \"%s\" is one for the force; take \"of\" out", o->by->id);
+            problem(&rd->src, raw.of->key_at, MSG_PACK_ROLE_OF, {"role", str_of(o->by->id)});
     } else if (raw.of != NULL) {
         IGNORE(!(ref_read(&rule->sc, raw.of, REF_ANY, &o->by_of) && ref_wants(&rule->sc, &o->by_of, TYPE_BIT(FIELD_UNIT))), "reported");
     } else if (in_case != NULL) {
@@ -178,7 +178,7 @@ const struct step *todo_read(struct reading *rd, struct word w)
     if (reg_id == NULL || act == NULL)
         return NULL;
     if (rest.at == NULL) {
-        problem(&rd->src, w.at, "\"%.80s\" does not name a step; write REGISTER/STEP", w.text);
+        problem(&rd->src, w.at, MSG_PACK_NO_STEP_NAME, {"given", str_head(w.text, 80)});
         return NULL;
     }
     reg = want_reg(rd, (struct word){reg_id, w.at});
@@ -186,20 +186,20 @@ const struct step *todo_read(struct reading *rd, struct word w)
         return NULL;
     step = procedure_step(reg->procedure, act, 0);
     if (step == NULL)
-        problem(&rd->src, w.at, "\"%s\" is not a step of the procedure %s; name one of its steps", act, reg->procedure->id);
+        problem(&rd->src, w.at, MSG_PACK_OBLIGATION_STEP, {"step", str_of(act)}, {"procedure", str_of(reg->procedure->id)});
     return step;
 }
 
 static bool read_kind(const struct rule *rule, const struct node *n, const struct raw_obligation *raw, struct obligation *o)
 {
     if ((raw->every != 0) + (raw->due != NULL) + (raw->check != 0) != 1) {
-        problem(&rule->sc.rd->src, n->at, "an obligation has one of \"every\", \"due\" and \"check\"");
+        problem(&rule->sc.rd->src, n->at, MSG_PACK_OBLIGATION_ONE);
         return false;
     }
     o->every = raw->every != 0 ? (enum calendar_period)(raw->every - 1) : PERIOD_MONTH;
     o->kind = raw->every != 0 ? OBLIGE_PERIODIC : raw->due != NULL ? OBLIGE_DUE : OBLIGE_DAILY;
     if (o->kind == OBLIGE_DAILY && raw->met_by == NULL)
-        problem(&rule->sc.rd->src, n->at, "what is checked every day needs \"met_by\"; write the condition that is checked");
+        problem(&rule->sc.rd->src, n->at, MSG_PACK_MET_BY);
     if (o->kind != OBLIGE_DUE)
         return true;
     if (!ref_read(&rule->sc, raw->due, REF_ANY, &o->due))
@@ -215,7 +215,7 @@ static void check_labels_kept(struct reading *rd, const struct obligation *o)
 
         for (size_t k = 0; e->kind == EFFECT_SET && e->reg != NULL && k < e->n_sets; k++)
             if (label_from_has(e->reg, e->sets[k].field))
-                problem(&rd->src, e->at, "the field \"%s\" makes a label, which no timer changes; set it in a step", e->sets[k].field->id);
+                problem(&rd->src, e->at, MSG_PACK_TIMER_LABEL, {"field", str_of(e->sets[k].field->id)});
     }
 }
 
@@ -227,9 +227,9 @@ static void read_one_in(struct reading *rd, const struct node *n, struct obligat
     if (n->kind == NODE_TEXT && str_to_i64(str_of(n->text), 1, DRAW_ONE_IN_MAX, &number) == 0)
         o->draw_one_in = (uint32_t)number;
     else if (n->kind == NODE_TEXT || !param_from(rd, n, &o->draw_param))
-        problem(&rd->src, n->at, "one in how many are drawn is a number from 1 to %d, or {parameter: ID}", DRAW_ONE_IN_MAX);
+        problem(&rd->src, n->at, MSG_PACK_DRAW_ONE, {"max", NUMBER(DRAW_ONE_IN_MAX)});
     else if (o->draw_param != NULL && o->draw_param->type != PARAM_NUMBER)
-        problem(&rd->src, n->at, "the parameter \"%s\" is not a number; name one that is", o->draw_param->id);
+        problem(&rd->src, n->at, MSG_PACK_PARAM_NUMBER, {"param", str_of(o->draw_param->id)});
 }
 
 /* What is drawn tells nobody before, and is nobody's task: what the draw falls on is what `missed` makes of it. */
@@ -244,26 +244,25 @@ static void read_draw(const struct rule *rule, const struct raw_obligation *raw,
     if (shape_read(&rd->src, raw->draw, &draw_shape, &draw))
         read_one_in(rd, draw.one_in, o);
     if (o->kind != OBLIGE_DUE)
-        problem(&rd->src, raw->draw->key_at, "a draw is made in the night after a day; write \"due\" with a field of type day");
+        problem(&rd->src, raw->draw->key_at, MSG_PACK_DRAW_DUE);
     else
         IGNORE(!ref_wants(&rule->sc, &o->due, TYPE_BIT(FIELD_DAY)), "reported");
     if (raw->missed == NULL)
-        problem(&rd->src, raw->draw->key_at, "nothing is done to what is drawn; write it in \"missed\"");
+        problem(&rd->src, raw->draw->key_at, MSG_PACK_DRAW_DO);
     if (told != NULL || raw->act.text != NULL)
-        problem(&rd->src, told != NULL ? told->key_at : raw->act.at, "what is only drawn is nobody's task yet; give what \"missed\" makes an obligation of its own");
+        problem(&rd->src, told != NULL ? told->key_at : raw->act.at, MSG_PACK_DRAW_MET);
     for (const struct obligation *other = o->procedure->obligations; other < o && !is_second; other++)
         if ((is_second = other->has_draw))
-            problem(&rd->src, raw->draw->key_at, "the obligation \"%s\" draws from these records already, and two draws would fall on the same ones; keep one", other->id);
+            problem(&rd->src, raw->draw->key_at, MSG_PACK_DRAW_TWO, {"obligation", str_of(other->id)});
 }
 
 static void read_other(struct reading *rd, struct word w, struct obligation *o)
 {
     o->or_todo = todo_read(rd, w);
     if (o->todo == NULL)
-        problem(&rd->src, w.at, "\"or\" is the way beside \"do\"; write that first");
+        problem(&rd->src, w.at, MSG_PACK_OR_BESIDE);
     else if (o->or_todo == o->todo)
-        problem(&rd->src, w.at, "\"%.80s\" is the step of \"do\"; name another way or take it out",
-                w.text);
+        problem(&rd->src, w.at, MSG_PACK_OR_SAME, {"given", str_head(w.text, 80)});
 }
 
 static void read_obligation(struct reading *rd, struct procedure *p, const struct node *n)
@@ -277,7 +276,7 @@ static void read_obligation(struct reading *rd, struct procedure *p, const struc
         return;
     for (size_t i = 0; i < p->n_obligations; i++) {
         if (strcmp(p->obligations[i].id, raw.id.text) == 0) {
-            problem(&rd->src, raw.id.at, "the obligation \"%s\" stands twice; rename one", raw.id.text);
+            problem(&rd->src, raw.id.at, MSG_PACK_OBLIGATION_TWICE, {"obligation", str_of(raw.id.text)});
             break;
         }
     }
@@ -291,7 +290,7 @@ static void read_obligation(struct reading *rd, struct procedure *p, const struc
     IGNORE(!read_clauses(rd, &raw.clauses, &o->clauses), "reported");
     rule.clauses = o->clauses;
     if (raw.in.n == 0)
-        problem(&rd->src, raw.in.node->at, "no state is named in which the obligation stands; name one");
+        problem(&rd->src, raw.in.node->at, MSG_PACK_OBLIGATION_STATE);
     IGNORE(!want_states(rd, p, &raw.in, &o->while_states, &o->n_while), "reported");
     if (!read_kind(&rule, n, &raw, o))
         return;

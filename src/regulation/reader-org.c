@@ -61,7 +61,7 @@ static void refuse_key(struct reading *rd, const struct node *n, const char *key
     const struct node *m = node_get(n, key);
 
     if (is_given && m != NULL)
-        problem(&rd->src, m->key_at, "\"%s\" has no meaning without \"%s\" in a role; take it out or add that", key, needs);
+        problem(&rd->src, m->key_at, MSG_PACK_NEEDS, {"key", str_of(key)}, {"needs", str_of(needs)});
 }
 
 static void read_source(struct reading *rd, const struct node *n, const struct raw_role *raw, struct role *role)
@@ -70,8 +70,7 @@ static void read_source(struct reading *rd, const struct node *n, const struct r
     int n_sources = by_post + by_reg + by_param + (raw->duty.text != NULL) + (raw->rank_at_least.text != NULL);
 
     if (n_sources != 1) {
-        problem(&rd->src, n->at, "the role \"%s\" has %s of \"post\", \"register\", \"duty\", \"rank_at_least\" and \"named_by\"; give one", role->id,
-                n_sources == 0 ? "none" : "several");
+        problem(&rd->src, n->at, n_sources == 0 ? MSG_PACK_ROLE_UNSOURCED : MSG_PACK_ROLE_SOURCES, {"role", str_of(role->id)});
         return;
     }
     role->source = by_post ? ROLE_BY_POST : by_reg ? ROLE_BY_REGISTER : by_param ? ROLE_BY_PARAMETER : raw->duty.text != NULL ? ROLE_BY_DUTY : ROLE_BY_RANK;
@@ -86,7 +85,7 @@ static void read_source(struct reading *rd, const struct node *n, const struct r
     refuse_key(rd, n, "ranks", role->source == ROLE_BY_RANK && !role->per_unit, "of: unit");
     refuse_key(rd, n, "within", by_post && !role->per_unit, "of: unit");
     if (by_param && raw->delegable.node != NULL)
-        problem(&rd->src, raw->delegable.node->key_at, "which delegations count is said by the roles that \"%s\" names; take \"delegable\" out", raw->named_by.text);
+        problem(&rd->src, raw->delegable.node->key_at, MSG_PACK_DELEGABLE, {"param", str_of(raw->named_by.text)});
 }
 
 static void read_post(struct reading *rd, const struct raw_role *raw, struct role *role)
@@ -96,15 +95,15 @@ static void read_post(struct reading *rd, const struct raw_role *raw, struct rol
     role->posts = words_texts(&rd->src, &raw->post);
     role->n_posts = role->posts != NULL ? raw->post.n : 0;
     if (raw->post.node != NULL && raw->post.n == 0)
-        problem(&rd->src, raw->post.node->at, "the list of posts is empty; name one");
+        problem(&rd->src, raw->post.node->at, MSG_PACK_POSTS_EMPTY);
     for (size_t i = 0; i < raw->post.n; i++)
-        IGNORE(want_named(rd, p->posts, p->n_posts, raw->post.at[i], "post"), "reported");
-    if (raw->in.text != NULL && want_named(rd, p->unit_kinds, p->n_unit_kinds, raw->in, "unit kind"))
+        IGNORE(want_named(rd, p->posts, p->n_posts, raw->post.at[i], MSG_PACK_WORD_POST), "reported");
+    if (raw->in.text != NULL && want_named(rd, p->unit_kinds, p->n_unit_kinds, raw->in, MSG_PACK_WORD_UNIT_KIND))
         role->in_kind = raw->in.text;
     role->within = words_texts(&rd->src, &raw->within);
     role->n_within = role->within != NULL ? raw->within.n : 0;
     for (size_t i = 0; i < raw->within.n; i++)
-        IGNORE(want_named(rd, p->unit_kinds, p->n_unit_kinds, raw->within.at[i], "unit kind"), "reported");
+        IGNORE(want_named(rd, p->unit_kinds, p->n_unit_kinds, raw->within.at[i], MSG_PACK_WORD_UNIT_KIND), "reported");
 }
 
 static void read_ranks(struct reading *rd, const struct node *list, struct role *role)
@@ -115,7 +114,7 @@ static void read_ranks(struct reading *rd, const struct node *list, struct role 
     for (const struct node *n = list != NULL ? list->first : NULL; role->ranks != NULL && n != NULL; n = n->next) {
         struct raw_kind_rank raw = {0};
 
-        if (shape_read(&rd->src, n, &kind_rank_shape, &raw) && want_named(rd, p->unit_kinds, p->n_unit_kinds, raw.kind, "unit kind"))
+        if (shape_read(&rd->src, n, &kind_rank_shape, &raw) && want_named(rd, p->unit_kinds, p->n_unit_kinds, raw.kind, MSG_PACK_WORD_UNIT_KIND))
             role->ranks[role->n_ranks++] = (struct kind_rank){raw.kind.text, raw.rank.text};
     }
 }
@@ -125,7 +124,7 @@ const struct param *want_office_hours(struct reading *rd, struct place at)
     const struct param *p = pack_param(rd->pack, OFFICE_HOURS);
 
     if (p == NULL || p->type != PARAM_TEXT) {
-        problem(&rd->src, at, "off-hours go by the parameter \"" OFFICE_HOURS "\" of type text, which directive.yaml does not have; add it, for example with the value \"08:30-17:15\"");
+        problem(&rd->src, at, MSG_PACK_OFFICE_HOURS);
         return NULL;
     }
     return p;
@@ -141,8 +140,8 @@ static void read_delegable(struct reading *rd, const struct words *w, struct rol
         else if (strcmp(w->at[i].text, names[1]) == 0)
             role->daiketsu = true;
         else
-            problem(&rd->src, w->at[i].at, "\"%s\" is no kind of delegation%s", w->at[i].text,
-                    did_you_mean(&rd->src, w->at[i].text, names, 2, "; write senketsu or daiketsu"));
+            problem(&rd->src, w->at[i].at, MSG_PACK_DELEGATION, {"given", str_of(w->at[i].text)},
+                    did_you_mean(&rd->src, w->at[i].text, names, 2, MSG_MEAN_DELEGATION));
     }
 }
 
@@ -155,13 +154,13 @@ static void read_role(struct reading *rd, const struct node *n)
     if (!shape_read(&rd->src, n, &role_shape, &raw))
         return;
     if (pack_role(p, raw.id.text) != NULL)
-        problem(&rd->src, raw.id.at, "the role \"%s\" stands twice; keep one", raw.id.text);
+        problem(&rd->src, raw.id.at, MSG_PACK_ROLE_TWICE, {"role", str_of(raw.id.text)});
     *role = (struct role){.id = raw.id.text, .title = raw.title, .per_unit = raw.of != 0, .in_kind = "", .duty = "", .rank = "",
                           .acting = raw.acting == YES_YES, .at = n->at};
     read_source(rd, n, &raw, role);
     read_post(rd, &raw, role);
     read_delegable(rd, &raw.delegable, role);
-    if (raw.duty.text != NULL && want_named(rd, p->duties, p->n_duties, raw.duty, "duty"))
+    if (raw.duty.text != NULL && want_named(rd, p->duties, p->n_duties, raw.duty, MSG_PACK_WORD_DUTY))
         role->duty = raw.duty.text;
     if (raw.when != 0)
         role->off_hours = want_office_hours(rd, node_get(n, "when")->key_at);
@@ -183,18 +182,18 @@ static void read_named_roles(struct reading *rd, const struct node *n, struct ro
     if (role->named_by == NULL)
         return;
     if (role->named_by->type != PARAM_CHOICE) {
-        problem(&rd->src, raw.named_by.at, "\"%s\" is no choice; a role is named by a parameter whose choices are roles", raw.named_by.text);
+        problem(&rd->src, raw.named_by.at, MSG_PACK_NAMED_BY, {"param", str_of(raw.named_by.text)});
         return;
     }
     role->named = source_alloc(&rd->src, role->named_by->n_choices, sizeof(*role->named));
     for (size_t i = 0; role->named != NULL && i < role->named_by->n_choices; i++) {
         role->named[i] = want_role(rd, (struct word){.text = role->named_by->choices[i], .at = raw.named_by.at});
         if (role->named[i] != NULL && role->named[i]->source == ROLE_BY_PARAMETER)
-            problem(&rd->src, raw.named_by.at, "\"%s\", which \"%s\" may name, is itself named by a parameter; name roles that somebody holds", role->named[i]->id, raw.named_by.text);
+            problem(&rd->src, raw.named_by.at, MSG_PACK_NAMED_ITSELF, {"role", str_of(role->named[i]->id)}, {"param", str_of(raw.named_by.text)});
         any_per_unit = any_per_unit || (role->named[i] != NULL && role->named[i]->per_unit);
     }
     if (any_per_unit != role->per_unit)
-        problem(&rd->src, role->at, any_per_unit ? "a role that \"%s\" may name is one for each unit; add \"of: unit\"" : "no role that \"%s\" may name is one for each unit; take \"of\" out", raw.named_by.text);
+        problem(&rd->src, role->at, any_per_unit ? MSG_PACK_NAMED_UNIT : MSG_PACK_NAMED_NO_UNIT, {"param", str_of(raw.named_by.text)});
 }
 
 void read_org(struct reading *rd)
@@ -226,14 +225,15 @@ static const struct field *designation_field(struct reading *rd, const struct ro
     const struct field *f;
 
     if (w.text == NULL) {
-        problem(&rd->src, role->at, "the role \"%s\" is held by designation and has no \"%s\"; name the register's field", role->id, key);
+        problem(&rd->src, role->at, MSG_PACK_DESIGNATION_NEEDS, {"role", str_of(role->id)}, {"key", str_of(key)});
         return NULL;
     }
     f = want_field(rd, role->reg, w);
     if (f != NULL && f->type != type)
-        problem(&rd->src, w.at, "\"%s\" is a %s; the %s of a designation is a %s", w.text, field_type_name(f->type), key, field_type_name(type));
+        problem(&rd->src, w.at, MSG_PACK_DESIGNATION_TYPE, {"field", str_of(w.text)}, {"type", str_of(field_type_name(f->type))},
+                {"key", str_of(key)}, {"wanted", str_of(field_type_name(type))});
     if (f != NULL && f->personal)
-        problem(&rd->src, w.at, "\"%s\" is personal and cannot be searched; take \"personal\" from it", w.text);
+        problem(&rd->src, w.at, MSG_PACK_DESIGNATION_PERSONAL, {"field", str_of(w.text)});
     return f;
 }
 
@@ -250,7 +250,7 @@ static void read_designation(struct reading *rd, const struct node *n, struct ro
     if (role->per_unit || raw.unit.text != NULL)
         role->unit_field = designation_field(rd, role, raw.unit, FIELD_UNIT, "unit");
     if (raw.in_states.n == 0)
-        problem(&rd->src, role->at, "the role \"%s\" is held by designation and has no \"in_states\"; name the states that count", role->id);
+        problem(&rd->src, role->at, MSG_PACK_DESIGNATION_STATES, {"role", str_of(role->id)});
     IGNORE(want_states(rd, role->reg->procedure, &raw.in_states, &role->in_states, &role->n_in_states), "reported");
     f = (struct field *)(uintptr_t)role->person_field;
     if (f != NULL)

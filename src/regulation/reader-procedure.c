@@ -127,12 +127,12 @@ static void read_states(struct reading *rd, const struct raw_procedure *raw, str
     for (size_t i = 0; i < n; i++) {
         p->states[i] = (struct state){.id = names[i].id, .title = names[i].title, .at = names[i].at};
         if (strcmp(names[i].id, "none") == 0 || strcmp(names[i].id, "same") == 0)
-            problem(&rd->src, names[i].at, "\"%s\" has a meaning of its own in steps; give the state another id", names[i].id);
+            problem(&rd->src, names[i].at, MSG_PACK_STATE_WORD, {"state", str_of(names[i].id)});
     }
     p->n_states = n;
     if (n == 0)
-        problem(&rd->src, raw->states->at, "there are no states; add one");
-    words_unique(&rd->src, &raw->ends, "state");
+        problem(&rd->src, raw->states->at, MSG_PACK_STATES_NONE);
+    words_unique(&rd->src, &raw->ends, MSG_PACK_WORD_STATE);
     for (size_t i = 0; i < raw->ends.n; i++) {
         struct state *s = (struct state *)(uintptr_t)want_state(rd, p, raw->ends.at[i]);
 
@@ -149,9 +149,9 @@ static void read_succeed(struct reading *rd, const struct node *map, struct proc
         const struct state *s;
 
         if (!id_is_valid(n->key))
-            problem(&rd->src, n->key_at, "\"%.80s\" is not an id of a state", n->key);
+            problem(&rd->src, n->key_at, MSG_PACK_STATE_ID, {"given", str_head(n->key, 80)});
         if (n->kind != NODE_TEXT) {
-            problem(&rd->src, n->at, "\"%s\" must be followed by the state that it is now", n->key);
+            problem(&rd->src, n->at, MSG_PACK_STATE_WAS, {"given", str_of(n->key)});
             continue;
         }
         s = want_state(rd, p, (struct word){.text = n->text, .at = n->at});
@@ -200,7 +200,7 @@ static void read_role_names(struct reading *rd, const struct node *map, struct p
 
         *role = (struct proc_role){.id = n->key, .of = {.text = ""}, .at = n->key_at};
         if (strcmp(n->key, "anyone") == 0)
-            problem(&rd->src, n->key_at, "\"anyone\" means every signed-in person; give the role another id");
+            problem(&rd->src, n->key_at, MSG_PACK_ANYONE_WORD);
         if (!shape_read(&rd->src, n, &role_shape, &raw))
             continue;
         role->role = want_role(rd, raw.holds);
@@ -217,7 +217,7 @@ static void read_shell(struct reading *rd, const struct node *root, struct proce
         return;
     for (const struct procedure *other = rd->pack->procedures; other != p; other++) {
         if (strcmp(other->id, raw.id.text) == 0)
-            problem(&rd->src, raw.id.at, "the procedure \"%s\" is also in %s; rename one", raw.id.text, other->at.file);
+            problem(&rd->src, raw.id.at, MSG_PACK_PROCEDURE_TWICE, {"procedure", str_of(raw.id.text)}, {"file", str_of(other->at.file)});
     }
     p->id = raw.id.text;
     p->title = raw.title;
@@ -232,7 +232,7 @@ static void read_shell(struct reading *rd, const struct node *root, struct proce
     if (reg == NULL)
         return;
     if (reg->procedure != NULL)
-        problem(&rd->src, raw.reg.at, "the register %s already has the procedure %s; a register has exactly one", reg->id, reg->procedure->id);
+        problem(&rd->src, raw.reg.at, MSG_PACK_PROCEDURE_SECOND, {"register", str_of(reg->id)}, {"procedure", str_of(reg->procedure->id)});
     reg->procedure = p;
 }
 
@@ -251,7 +251,7 @@ void read_procedure_shells(struct reading *rd)
     }
     for (size_t i = 0; rd->src.n_problems == 0 && i < p->n_regs; i++) {
         if (p->regs[i].procedure == NULL)
-            problem(&rd->src, p->regs[i].at, "the register %s has no procedure; add one whose \"register\" is %s", p->regs[i].id, p->regs[i].id);
+            problem(&rd->src, p->regs[i].at, MSG_PACK_PROCEDURE_NONE, {"register", str_of(p->regs[i].id)});
     }
 }
 
@@ -267,7 +267,7 @@ static void read_roles(const struct scope *sc, const struct node *map, struct pr
 
         if (!role->role->per_unit) {
             if (of != NULL)
-                problem(&sc->rd->src, of->key_at, "the role \"%s\" is one for the force; take \"of\" out", role->role->id);
+                problem(&sc->rd->src, of->key_at, MSG_PACK_ROLE_OF, {"role", str_of(role->role->id)});
         } else if (of == NULL) {
             IGNORE(!ref_own_unit(sc, n->at, &role->of), "reported");
         } else if (ref_read(sc, of, REF_ANY, &role->of) && ref_wants(sc, &role->of, TYPE_BIT(FIELD_UNIT))) {
@@ -314,7 +314,7 @@ void fields_named(struct reading *rd, const struct reg *reg, const struct words 
     const struct field **fields = source_alloc(&rd->src, w->n, sizeof(*fields));
     size_t n = 0;
 
-    words_unique(&rd->src, w, "field");
+    words_unique(&rd->src, w, MSG_PACK_WORD_FIELD);
     for (size_t i = 0; fields != NULL && i < w->n; i++) {
         const struct field *f = want_field(rd, reg, w->at[i]);
 
@@ -344,16 +344,16 @@ static void add_state(struct step_reading *sr)
     struct cond *c = cond_new(&sr->rule, COND_STATE, s->at);
 
     if (w->n == 0)
-        problem(&rd->src, w->node->at, "the step starts from no state; name one, or none for a new record");
+        problem(&rd->src, w->node->at, MSG_PACK_STEP_FROM);
     for (size_t i = 0; i < w->n; i++) {
         if (strcmp(w->at[i].text, "none") != 0)
             IGNORE(want_state(rd, s->procedure, w->at[i]) == NULL, "reported");
         else if (w->n == 1)
             s->makes_record = true;
         else
-            problem(&rd->src, w->at[i].at, "\"none\" stands beside other states; a step either makes a record or moves one");
+            problem(&rd->src, w->at[i].at, MSG_PACK_STEP_NONE);
     }
-    words_unique(&rd->src, w, "state");
+    words_unique(&rd->src, w, MSG_PACK_WORD_STATE);
     s->from = words_texts(&rd->src, w);
     s->n_from = s->from != NULL ? w->n : 0;
     if (c == NULL)
@@ -397,14 +397,14 @@ static void add_by(struct step_reading *sr)
         return;
     c->by = source_alloc(&rd->src, w->n, sizeof(*c->by));
     if (w->n == 0)
-        problem(&rd->src, w->node->at, "nobody may take the step; name a role, or anyone");
-    words_unique(&rd->src, w, "role");
+        problem(&rd->src, w->node->at, MSG_PACK_STEP_NOBODY);
+    words_unique(&rd->src, w, MSG_PACK_WORD_ROLE);
     for (size_t i = 0; c->by != NULL && i < w->n; i++) {
         const struct proc_role *role;
 
         if (strcmp(w->at[i].text, "anyone") == 0) {
             if (w->n > 1)
-                problem(&rd->src, w->at[i].at, "\"anyone\" stands beside roles; keep one or the other");
+                problem(&rd->src, w->at[i].at, MSG_PACK_STEP_ANYONE);
             continue;
         }
         role = want_proc_role(rd, sr->step->procedure, w->at[i]);
@@ -456,7 +456,7 @@ static void add_separates(struct step_reading *sr)
             if (!plays || strcmp(mine, other) == 0)
                 continue;
             if (no > SEPARATES_MAX) {
-                problem(&rd->src, n->at, "the step %s has more than %u separations; divide it", sr->rule.id, SEPARATES_MAX);
+                problem(&rd->src, n->at, MSG_PACK_SEPARATIONS, {"step", str_of(sr->rule.id)}, {"max", NUMBER(SEPARATES_MAX)});
                 return;
             }
             add_pair(sr, &raw, procedure_role(p, mine), procedure_role(p, other), no++);
@@ -473,8 +473,8 @@ static void check_separates(struct reading *rd, const struct node *list, const s
         if (!shape_read(&rd->src, n, &separate_shape, &raw))
             continue;
         if (raw.roles.n < 2)
-            problem(&rd->src, n->at, "a separation names two roles at least; add one");
-        words_unique(&rd->src, &raw.roles, "role");
+            problem(&rd->src, n->at, MSG_PACK_SEPARATION_ONE);
+        words_unique(&rd->src, &raw.roles, MSG_PACK_WORD_ROLE);
         for (size_t i = 0; i < raw.roles.n; i++)
             IGNORE(want_proc_role(rd, p, raw.roles.at[i]) == NULL, "reported");
         IGNORE(!read_clauses(rd, &raw.clauses, &clauses), "reported");
@@ -517,7 +517,7 @@ static void read_target(struct step_reading *sr)
         state = want_state(rd, sr->step->procedure, sr->raw.to);
         sr->step->to = state != NULL ? state->id : NULL;
     } else if (sr->step->makes_record) {
-        problem(&rd->src, sr->raw.to.at, "a new record has no state that could stay the \"same\"; name its first state");
+        problem(&rd->src, sr->raw.to.at, MSG_PACK_STEP_SAME);
     }
 }
 
@@ -531,7 +531,7 @@ static void read_title(struct step_reading *sr)
     else if (first != s)
         s->title = first->title;
     else
-        problem(&sr->rule.sc.rd->src, s->at, "the step \"%s\" has no \"title\"; only a further step of the same name takes the first one's", s->act);
+        problem(&sr->rule.sc.rd->src, s->at, MSG_PACK_STEP_TITLE, {"step", str_of(s->act)});
 }
 
 /* What a record's bytes count as follows from what it is about; nobody says it. */
@@ -539,8 +539,7 @@ static void refuse_held_as(struct step_reading *sr, const struct node *at)
 {
     for (size_t i = 0; at != NULL && i < sr->step->n_asks; i++)
         if (held_as_has(sr->rule.sc.reg, sr->step->asks[i]))
-            problem(&sr->rule.sc.rd->src, at->at, "the field \"%s\" says what the bytes count as that the record holds; an effect sets it, nobody types it",
-                    sr->step->asks[i]->id);
+            problem(&sr->rule.sc.rd->src, at->at, MSG_PACK_STEP_COUNTS, {"field", str_of(sr->step->asks[i]->id)});
 }
 
 static bool signs_records(const struct step *s)
@@ -560,9 +559,7 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     if (!shape_read(&rd->src, n, &step_shape, &sr.raw))
         return;
     if (strcmp(s->act, CORRECTION_ACT) == 0)
-        problem(&rd->src, sr.raw.act.at,
-                "\"%s\" is the act that \"corrections\" makes; give the step another name",
-                CORRECTION_ACT);
+        problem(&rd->src, sr.raw.act.at, MSG_PACK_STEP_CORRECT, {"step", str_of(CORRECTION_ACT)});
     sr.rule.id = rule_id(rd, s);
     n_requires = sr.raw.requires != NULL ? sr.raw.requires->n : 0;
     sr.conds = source_alloc(&rd->src, n_requires + 2 + SEPARATES_MAX, sizeof(*sr.conds));
@@ -583,7 +580,7 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     fields_named(rd, sc->reg, &sr.raw.signs, &s->signs, &s->n_signs);
     secrets_asked(rd, &sr.raw.asks, &sr.raw.signs, s);
     if (s->has_manifest && !signs_records(s))
-        problem(&rd->src, s->at, "\"manifest\" of the step %s binds records, and it signs none; name in \"signs\" what leaves", s->act);
+        problem(&rd->src, s->at, MSG_PACK_STEP_MANIFEST, {"step", str_of(s->act)});
     add_by(&sr);
     add_separates(&sr);
     add_requires(&sr);
@@ -616,20 +613,16 @@ static void check_corrected(struct step_reading *sr, const struct words *fields)
     const struct step *by;
 
     if (fields->n == 0)
-        problem(src, fields->node->at,
-                "the correction names no field; name one that may be corrected");
+        problem(src, fields->node->at, MSG_PACK_CORRECTION_NONE);
     for (size_t i = 0; i < sr->step->n_asks; i++) {
         const struct field *f = sr->step->asks[i];
 
         if (is_signed(sr->step->procedure, f, &by))
-            problem(src, fields->node->at,
-                    "the field \"%s\" is signed by the step %s; what was signed is not corrected",
-                    f->id, by->act);
+            problem(src, fields->node->at, MSG_PACK_CORRECTION_SIGNED, {"field", str_of(f->id)}, {"step", str_of(by->act)});
         if (f->measured != 0)
-            problem(src, fields->node->at, "the field \"%s\" is measured; what was measured is not corrected by hand", f->id);
+            problem(src, fields->node->at, MSG_PACK_CORRECTION_MEASURED, {"field", str_of(f->id)});
         if (label_from_has(sr->rule.sc.reg, f))
-            problem(src, fields->node->at,
-                    "the field \"%s\" makes the label; a review in a step with \"lowers: yes\" changes it", f->id);
+            problem(src, fields->node->at, MSG_PACK_CORRECTION_LABEL, {"field", str_of(f->id)});
     }
 }
 
@@ -641,15 +634,13 @@ static bool check_states(struct step_reading *sr, const struct words *in)
 
     for (size_t i = 0; i < in->n; i++) {
         if (strcmp(in->at[i].text, "none") == 0) {
-            problem(src, in->at[i].at,
-                    "a record that is not there yet has nothing to correct; name a state");
+            problem(src, in->at[i].at, MSG_PACK_CORRECTION_NEW);
             return false;
         }
         for (size_t k = p->n_steps - p->n_corrections; k < sr->step->no; k++) {
             for (size_t m = 0; m < p->steps[k].n_from; m++) {
                 if (strcmp(p->steps[k].from[m], in->at[i].text) == 0)
-                    problem(src, in->at[i].at, "the state \"%s\" is in two corrections; join them",
-                            in->at[i].text);
+                    problem(src, in->at[i].at, MSG_PACK_CORRECTION_TWICE, {"state", str_of(in->at[i].text)});
             }
         }
     }

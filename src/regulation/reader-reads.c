@@ -50,17 +50,17 @@ const struct shape reads_shape = SHAPE("reading of records", reads_keys);
 
 static void read_asks(struct reading *rd, const struct words *asks, struct reads_rule *ret)
 {
-    words_unique(&rd->src, asks, "answer");
+    words_unique(&rd->src, asks, MSG_PACK_WORD_ANSWER);
     for (size_t i = 0; i < asks->n; i++) {
         if (strcmp(asks->at[i].text, "purpose") == 0)
             ret->asks_purpose = true;
         else if (strcmp(asks->at[i].text, "case") == 0)
             ret->asks_case = true;
         else
-            problem(&rd->src, asks->at[i].at, "whoever opens a record is asked for \"purpose\" and \"case\", not for \"%.80s\"", asks->at[i].text);
+            problem(&rd->src, asks->at[i].at, MSG_PACK_READS_ASKS, {"given", str_head(asks->at[i].text, 80)});
     }
     if (!ret->asks_purpose)
-        problem(&rd->src, asks->node->at, "a case without a purpose is not asked for; write [purpose], or [purpose, case]");
+        problem(&rd->src, asks->node->at, MSG_PACK_READS_CASE);
 }
 
 void reads_read(struct reading *rd, const struct node *n, struct reg *reg)
@@ -70,12 +70,9 @@ void reads_read(struct reading *rd, const struct node *n, struct reg *reg)
 
     if (n->kind == NODE_TEXT) {
         reg->reads_recorded = strcmp(n->text, bare_choices[1]) == 0;
-        if (!reg->reads_recorded && strcmp(n->text, bare_choices[0]) != 0) {
-            const char *near = nearest(n->text, bare_choices, ARRAY_LEN(bare_choices));
-
-            problem(&rd->src, n->at, "\"%.80s\" is not a value of \"reads\"; write quiet, recorded or {asks: [purpose, case]}%s%s%s", n->text,
-                    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
-        }
+        if (!reg->reads_recorded && strcmp(n->text, bare_choices[0]) != 0)
+            problem(&rd->src, n->at, MSG_PACK_READS_VALUE, {"given", str_head(n->text, 80)},
+                    did_you_mean(&rd->src, n->text, bare_choices, ARRAY_LEN(bare_choices), MSG_MEAN_READS));
         return;
     }
     rule = source_alloc(&rd->src, 1, sizeof(*rule));
@@ -120,13 +117,14 @@ static const struct field *daily_field(struct reading *rd, const struct step *st
     if (f == NULL)
         return NULL;
     if (f->type != field_rows[which].type)
-        problem(&rd->src, w.at, "\"%s\" is a %s; \"%s\" is: %s", f->id, field_type_name(f->type), field_rows[which].name, field_type_name(field_rows[which].type));
+        problem(&rd->src, w.at, MSG_PACK_READS_FIELD, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))},
+                {"key", str_of(field_rows[which].name)}, {"wanted", str_of(field_type_name(field_rows[which].type))});
     else if ((f->measured & MEASURED_PROGRAM) == 0)
-        problem(&rd->src, w.at, "\"%s\" could be typed; what the program counts is \"measured: [program]\"", f->id);
+        problem(&rd->src, w.at, MSG_PACK_READS_MEASURED, {"field", str_of(f->id)});
     else if (!asks_field(st, f))
-        problem(&rd->src, w.at, "\"%s\" is not asked by the step %s; add it to its \"asks\"", f->id, st->act);
+        problem(&rd->src, w.at, MSG_PACK_READS_UNASKED, {"field", str_of(f->id)}, {"step", str_of(st->act)});
     else if (which == READS_ROWS && !is_row(f, of))
-        problem(&rd->src, w.at, "the rows of \"%s\" name a record of %s and how often; give it one column of each", f->id, of->id);
+        problem(&rd->src, w.at, MSG_PACK_READS_ROWS, {"field", str_of(f->id)}, {"register", str_of(of->id)});
     return f;
 }
 
@@ -149,7 +147,7 @@ static void read_daily(struct reading *rd, const struct node *n, struct reg *reg
     if (raw.act.text == NULL || (st = todo_read(rd, raw.act)) == NULL)
         return;
     if (!st->makes_record || !is_done_by_nobody(st)) {
-        problem(&rd->src, raw.act.at, "the step \"%.80s\" is done by the program at night; it makes a record, is for anyone and requires nothing", raw.act.text);
+        problem(&rd->src, raw.act.at, MSG_PACK_READS_NIGHT, {"given", str_head(raw.act.text, 80)});
         return;
     }
     for (unsigned i = 0; i < READS_FIELDS; i++)

@@ -127,7 +127,7 @@ void read_register_shells(struct reading *rd)
         p->regs[i] = (struct reg){.id = id != NULL ? id->text : "", .form = "", .prefix = "", .title = {"", ""}, .pack = p, .at = root->at};
         p->n_regs++;
         if (other != NULL)
-            problem(&rd->src, id->at, "the register \"%s\" is also in %s; rename one", id->text, other->at.file);
+            problem(&rd->src, id->at, MSG_PACK_REGISTER_TWICE, {"register", str_of(id->text)}, {"file", str_of(other->at.file)});
     }
 }
 
@@ -150,9 +150,9 @@ static void key_for_type(struct reading *rd, const struct node *n, const char *k
     const struct node *m = node_get(n, key);
 
     if (m != NULL && !is_right_type)
-        problem(&rd->src, m->key_at, "\"%s\" has no meaning for a %s; take it out", key, types[type]);
+        problem(&rd->src, m->key_at, MSG_PACK_KEY_TYPE, {"key", str_of(key)}, {"type", str_of(types[type])});
     else if (m == NULL && is_right_type && !is_free)
-        problem(&rd->src, n->at, "a %s needs \"%s\"; add it", types[type], key);
+        problem(&rd->src, n->at, MSG_PACK_TYPE_NEEDS, {"type", str_of(types[type])}, {"key", str_of(key)});
 }
 
 static bool fields_read(struct reading *rd, const struct node *list, struct field **ret, size_t *ret_n);
@@ -181,17 +181,17 @@ static bool read_bytes(const char *text, uint64_t *ret)
 /* {low: 1, high: 3} */
 static void read_levels(struct reading *rd, const struct node *map, struct field *f)
 {
-    if (map == NULL || !node_is(&rd->src, map, NODE_MAP, "a map from choices to levels"))
+    if (map == NULL || !node_is(&rd->src, map, NODE_MAP, what_word(MSG_PACK_WORD_LEVELS)))
         return;
     f->has_levels = true;
     for (const struct node *m = map->first; m != NULL; m = m->next) {
         struct word w = {m->key, m->key_at};
         int64_t level = 0;
 
-        if (!want_named(rd, f->choices, f->n_choices, w, "choice"))
+        if (!want_named(rd, f->choices, f->n_choices, w, MSG_PACK_WORD_CHOICE))
             continue;
         if (m->kind != NODE_TEXT || str_to_i64(str_of(m->text), 1, 3, &level) != 0)
-            problem(&rd->src, m->at, "a level is a number from 1 to 3");
+            problem(&rd->src, m->at, MSG_PACK_LEVEL_NUMBER);
         for (size_t i = 0; i < f->n_choices; i++)
             if (strcmp(f->choices[i].id, m->key) == 0)
                 f->choices[i].level = (int)level;
@@ -207,19 +207,19 @@ static void read_type_keys(struct reading *rd, const struct node *n, const struc
     key_for_type(rd, n, "kind", f->type == FIELD_UNIT, true, f->type);
     key_for_type(rd, n, "min", f->type == FIELD_NUMBER, true, f->type);
     if (f->type == FIELD_NUMBER && raw->min.text != NULL && str_to_i64(str_of(raw->min.text), MIN_MIN, -MIN_MIN, &f->min) != 0)
-        problem(&rd->src, raw->min.at, "\"min\" is a whole number from %lld to %lld", (long long)MIN_MIN, (long long)-MIN_MIN);
+        problem(&rd->src, raw->min.at, MSG_PACK_MIN_NUMBER, {"min", INTEGER(MIN_MIN)}, {"max", INTEGER(-MIN_MIN)});
     key_for_type(rd, n, "max_bytes", f->type == FIELD_FILE, true, f->type);
     if (f->type == FIELD_FILE)
         f->max_bytes = FILE_BYTES_DEFAULT;
     if (f->type == FIELD_FILE && raw->max_bytes.text != NULL && !read_bytes(raw->max_bytes.text, &f->max_bytes))
-        problem(&rd->src, raw->max_bytes.at, "\"max_bytes\" is a size from 1 to 4GiB, such as 25MiB or 26214400; \"%.80s\" is none", raw->max_bytes.text);
+        problem(&rd->src, raw->max_bytes.at, MSG_PACK_MAX_BYTES, {"given", str_head(raw->max_bytes.text, 80)});
     read_named_texts(rd, f->type == FIELD_CHECKLIST ? raw->items : raw->choices, &f->choices, &f->n_choices);
     if ((f->type == FIELD_CHOICE || f->type == FIELD_CHECKLIST) && f->n_choices == 0 && (raw->choices != NULL || raw->items != NULL))
-        problem(&rd->src, n->at, "the field \"%s\" has nothing to choose from; add one", f->id);
+        problem(&rd->src, n->at, MSG_PACK_CHOICES_NONE, {"field", str_of(f->id)});
     key_for_type(rd, n, "levels", f->type == FIELD_CHOICE, true, f->type);
     if (f->type == FIELD_CHOICE)
         read_levels(rd, raw->levels, f);
-    if (raw->kind.text != NULL && want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw->kind, "unit kind"))
+    if (raw->kind.text != NULL && want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw->kind, MSG_PACK_WORD_UNIT_KIND))
         f->unit_kind = raw->kind.text;
     if (raw->reg.text != NULL && strcmp(raw->reg.text, "any") != 0)
         f->reg = want_reg(rd, raw->reg);
@@ -236,7 +236,7 @@ static void read_list_keys(struct reading *rd, const struct node *n, const struc
     while (raw->of.text != NULL && types[type] != NULL && strcmp(types[type], raw->of.text) != 0)
         type++;
     if (raw->of.text != NULL && types[type] == NULL)
-        problem(&rd->src, raw->of.at, "a list of \"%.80s\" is not possible; there is no such type", raw->of.text);
+        problem(&rd->src, raw->of.at, MSG_PACK_LIST_TYPE, {"given", str_head(raw->of.text, 80)});
     if (raw->of.text == NULL || types[type] == NULL)
         return;
     element = source_alloc(&rd->src, 1, sizeof(*element));
@@ -246,15 +246,15 @@ static void read_list_keys(struct reading *rd, const struct node *n, const struc
                               .of_id = "", .unit_kind = "", .initial = {.text = ""}, .personal = f->personal, .clauses = f->clauses, .at = f->at};
     element->max = default_max(element->type);
     if (element->type == FIELD_LIST || element->type == FIELD_GROUP || element->type == FIELD_CHECKLIST) {
-        problem(&rd->src, node_get(n, "of")->at, "a list of \"%s\" is not possible; use a group for rows", types[element->type]);
+        problem(&rd->src, node_get(n, "of")->at, MSG_PACK_LIST_ROWS, {"type", str_of(types[element->type])});
         return;
     }
     if (element->type == FIELD_SECRET) {
-        problem(&rd->src, node_get(n, "of")->at, "a list of \"secret\" is not possible; give each secret a field of its own");
+        problem(&rd->src, node_get(n, "of")->at, MSG_PACK_LIST_SECRET);
         return;
     }
     if (element->type == FIELD_FILE) {
-        problem(&rd->src, node_get(n, "of")->at, "a list of \"file\" is not possible; give each file a field of its own");
+        problem(&rd->src, node_get(n, "of")->at, MSG_PACK_LIST_FILE);
         return;
     }
     read_type_keys(rd, n, raw, element);
@@ -272,21 +272,20 @@ static void read_field_flags(struct reading *rd, const struct node *n, const str
     f->unique = raw->unique == 0 ? UNIQUE_NO : raw->unique == 1 ? UNIQUE_OPEN : UNIQUE_EVER;
     f->max = raw->max.is_set ? (size_t)raw->max.value : default_max(f->type);
     if (f->max == 0 || f->max > MAX_MAX)
-        problem(&rd->src, node_get(n, "max")->at, "\"max\" goes from 1 to %d", MAX_MAX);
+        problem(&rd->src, node_get(n, "max")->at, MSG_PACK_MAX_NUMBER, {"max", NUMBER(MAX_MAX)});
     if (raw->personal == YES_NO && is_sealed)
-        problem(&rd->src, node_get(n, "personal")->at, "a %s is always personal; take \"personal: no\" out", types[f->type]);
+        problem(&rd->src, node_get(n, "personal")->at, MSG_PACK_ALWAYS_PERSONAL, {"type", str_of(types[f->type])});
     if (is_sealed && f->indexed)
-        problem(&rd->src, n->at, "the field \"%s\" is sealed under the record's key and cannot be searched; take \"index\" and \"unique\" out", f->id);
+        problem(&rd->src, n->at, MSG_PACK_SEALED_INDEX, {"field", str_of(f->id)});
     f->is_plain = raw->plain == YES_YES;
     if (f->is_plain && is_sealed)
-        problem(&rd->src, node_get(n, "plain")->at, "the field \"%s\" is sealed under the record's key; take \"plain\" out", f->id);
+        problem(&rd->src, node_get(n, "plain")->at, MSG_PACK_SEALED_PLAIN, {"field", str_of(f->id)});
     if (raw->personal == YES_YES && field_is_keyed(f))
-        problem(&rd->src, node_get(n, "personal")->at, "a %s is sealed anyhow, and judged by what stands for it; take \"personal\" out",
-                f->type == FIELD_DIGEST ? "digest" : "text of another record");
+        problem(&rd->src, node_get(n, "personal")->at, f->type == FIELD_DIGEST ? MSG_PACK_KEYED_DIGEST : MSG_PACK_KEYED_TEXT);
     if (f->is_plain && f->of_id[0] != '\0')
-        problem(&rd->src, node_get(n, "plain")->at, "\"%s\" is shown to whoever sees what it is of; take \"plain\" out", f->id);
+        problem(&rd->src, node_get(n, "plain")->at, MSG_PACK_PLAIN_SHOWN, {"field", str_of(f->id)});
     if (f->unique != UNIQUE_NO && (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST))
-        problem(&rd->src, node_get(n, "unique")->at, "\"unique\" is for single values; a %s holds several", types[f->type]);
+        problem(&rd->src, node_get(n, "unique")->at, MSG_PACK_UNIQUE_SINGLE, {"type", str_of(types[f->type])});
 }
 
 static void read_measured(struct reading *rd, const struct raw_field *raw, bool is_column, struct field *f)
@@ -297,15 +296,15 @@ static void read_measured(struct reading *rd, const struct raw_field *raw, bool 
         unsigned one = measurer_of(w->at[i].text);
 
         if (one == 0)
-            problem(&rd->src, w->at[i].at, "\"%.80s\" measures nothing; write media, mail, examiner, import or program", w->at[i].text);
+            problem(&rd->src, w->at[i].at, MSG_PACK_MEASURES_NOTHING, {"given", str_head(w->at[i].text, 80)});
         else if ((f->measured & one) != 0)
-            problem(&rd->src, w->at[i].at, "\"%.80s\" stands twice; once is enough", w->at[i].text);
+            problem(&rd->src, w->at[i].at, MSG_PACK_WORD_TWICE, {"given", str_head(w->at[i].text, 80)});
         f->measured |= one;
     }
     if (w->node != NULL && is_column)
-        problem(&rd->src, w->node->key_at, "the column \"%s\" of a group is measured alone; let the group be measured", f->id);
+        problem(&rd->src, w->node->key_at, MSG_PACK_COLUMN_MEASURED, {"field", str_of(f->id)});
     if (w->node != NULL && raw->initial != NULL)
-        problem(&rd->src, raw->initial->key_at, "the measured field \"%s\" has a default; what nobody measured stays empty", f->id);
+        problem(&rd->src, raw->initial->key_at, MSG_PACK_MEASURED_DEFAULT, {"field", str_of(f->id)});
 }
 
 static bool field_name_is_free(struct reading *rd, struct word id)
@@ -314,7 +313,7 @@ static bool field_name_is_free(struct reading *rd, struct word id)
 
     for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
         if (strcmp(taken[i], id.text) == 0) {
-            problem(&rd->src, id.at, "\"%s\" has a meaning of its own in rules; give the field another id", id.text);
+            problem(&rd->src, id.at, MSG_PACK_FIELD_WORD, {"field", str_of(id.text)});
             return false;
         }
     }
@@ -330,7 +329,7 @@ static bool field_read(struct reading *rd, const struct node *n, bool is_column,
         static const char *const needed[] = {"id", "type", "title"};
 
         if (n->kind == NODE_MAP && node_get(n, needed[i]) == NULL) {
-            problem(&rd->src, n->at, "the field has no \"%s\"; add it", needed[i]);
+            problem(&rd->src, n->at, MSG_PACK_FIELD_NEEDS, {"key", str_of(needed[i])});
             ok = false;
         }
     }
@@ -343,23 +342,22 @@ static bool field_read(struct reading *rd, const struct node *n, bool is_column,
                         .of_id = raw.of.text != NULL && raw.type - 1 != FIELD_LIST ? raw.of.text : "", .unit_kind = "", .initial = {.text = ""}, .at = n->at};
     IGNORE(read_clauses(rd, &raw.clauses, &f->clauses), "reported");
     if (!is_column && ok && (f->clauses.n > 0) == (raw.addition.ja != NULL))
-        problem(&rd->src, n->at, "the field \"%s\" has %s; a field is asked by \"clauses\" or is an \"addition\" with its reason", f->id,
-                raw.addition.ja != NULL ? "both clauses and addition" : "neither clauses nor addition");
+        problem(&rd->src, n->at, raw.addition.ja != NULL ? MSG_PACK_FIELD_ASKED : MSG_PACK_FIELD_UNASKED_FOR, {"field", str_of(f->id)});
     if (is_column && (f->type == FIELD_GROUP || f->type == FIELD_LIST))
-        problem(&rd->src, n->at, "the column \"%s\" of a group is a %s; a column holds single values", f->id, types[f->type]);
+        problem(&rd->src, n->at, MSG_PACK_COLUMN_TYPE, {"field", str_of(f->id)}, {"type", str_of(types[f->type])});
     if (is_column && f->type == FIELD_FILE)
-        problem(&rd->src, n->at, "the column \"%s\" of a group is a file; give each file a field of the register", f->id);
+        problem(&rd->src, n->at, MSG_PACK_COLUMN_FILE, {"field", str_of(f->id)});
     if (f->type == FIELD_FILE && raw.initial != NULL)
-        problem(&rd->src, raw.initial->key_at, "the file \"%s\" has a default; a file is sent by somebody", f->id);
+        problem(&rd->src, raw.initial->key_at, MSG_PACK_FILE_DEFAULT, {"field", str_of(f->id)});
     if (is_column && raw.initial != NULL)
-        problem(&rd->src, raw.initial->key_at, "the column \"%s\" of a group has a default; only fields of the register have one", f->id);
+        problem(&rd->src, raw.initial->key_at, MSG_PACK_COLUMN_DEFAULT, {"field", str_of(f->id)});
     read_field_flags(rd, n, &raw, f);
     read_measured(rd, &raw, is_column, f);
     key_for_type(rd, n, "known_to", f->type == FIELD_SECRET, false, f->type);
     key_for_type(rd, n, "made_of", f->type == FIELD_SECRET, true, f->type);
     key_for_type(rd, n, "joined", f->type == FIELD_SECRET, true, f->type);
     if (f->type == FIELD_SECRET && is_column)
-        problem(&rd->src, n->at, "the column \"%s\" of a group is a secret; give each secret a field of the register", f->id);
+        problem(&rd->src, n->at, MSG_PACK_COLUMN_SECRET, {"field", str_of(f->id)});
     else if (f->type == FIELD_SECRET)
         secret_field_read(rd, n, &raw.known_to, &raw.made_of, raw.joined, f);
     key_for_type(rd, n, "of", f->type == FIELD_LIST || f->type == FIELD_TEXT || f->type == FIELD_DIGEST || f->type == FIELD_FILE, f->type != FIELD_LIST, f->type);
@@ -385,12 +383,12 @@ static bool fields_read(struct reading *rd, const struct node *list, struct fiel
         }
         for (size_t i = 0; i < n; i++) {
             if (strcmp(fields[i].id, fields[n].id) == 0)
-                problem(&rd->src, m->at, "the field \"%s\" stands twice, first on line %u; rename one", fields[n].id, fields[i].at.line);
+                problem(&rd->src, m->at, MSG_PACK_FIELD_TWICE, {"field", str_of(fields[n].id)}, {"line", NUMBER(fields[i].at.line)});
         }
         n++;
     }
     if (list->n == 0)
-        problem(&rd->src, list->at, "there are no fields; add one");
+        problem(&rd->src, list->at, MSG_PACK_FIELDS_NONE);
     *ret = fields;
     *ret_n = n;
     return ok;
@@ -406,10 +404,10 @@ static void check_prefix(struct reading *rd, const struct reg *reg, struct word 
     for (size_t i = 1; ok && i < len; i++)
         ok = (w.text[i] >= 'A' && w.text[i] <= 'Z') || (w.text[i] >= '0' && w.text[i] <= '9');
     if (!ok)
-        problem(&rd->src, w.at, "\"%.80s\" is not a prefix; use a capital letter, then capitals and digits, at most %u in all", w.text, PREFIX_MAX);
+        problem(&rd->src, w.at, MSG_PACK_PREFIX, {"given", str_head(w.text, 80)}, {"max", NUMBER(PREFIX_MAX)});
     for (const struct reg *other = rd->pack->regs; other != reg; other++) {
         if (strcmp(other->prefix, w.text) == 0)
-            problem(&rd->src, w.at, "the prefix \"%s\" is also that of the register %s; change one", w.text, other->id);
+            problem(&rd->src, w.at, MSG_PACK_PREFIX_TWICE, {"prefix", str_of(w.text)}, {"register", str_of(other->id)});
     }
 }
 
@@ -425,10 +423,11 @@ static void check_range(struct reading *rd, const struct reg *reg, struct place 
             continue;
         f = reg_field(reg, r->field);
         if (f == NULL || (f->type == FIELD_LIST && f->n_fields > 0 ? f->fields[0].type : f->type) != wanted)
-            problem(&rd->src, at, "the range \"%s\" asks the field \"%s\" of type %s, which the register %s does not have; add it or name another range",
-                    reg->range->id, r->field, types[wanted], reg->id);
+            problem(&rd->src, at, MSG_PACK_RANGE_FIELD, {"range", str_of(reg->range->id)}, {"field", str_of(r->field)},
+                    {"type", str_of(types[wanted])}, {"register", str_of(reg->id)});
         else if (f->personal)
-            problem(&rd->src, at, "the range \"%s\" asks the field \"%s\", which is personal in the register %s; it must be readable", reg->range->id, r->field, reg->id);
+            problem(&rd->src, at, MSG_PACK_RANGE_PERSONAL, {"range", str_of(reg->range->id)}, {"field", str_of(r->field)},
+                    {"register", str_of(reg->id)});
     }
 }
 
@@ -447,7 +446,8 @@ static void read_label_and_range(struct reading *rd, const struct raw_register *
             names[n++] = p->labels[i].id;
     }
     if (reg->label == NULL)
-        problem(&rd->src, raw->label.at, "there is no label \"%s\"%s", raw->label.text, did_you_mean(&rd->src, raw->label.text, names, n, "; add it to labels.yaml"));
+        problem(&rd->src, raw->label.at, MSG_PACK_NO_LABEL, {"given", str_of(raw->label.text)},
+                did_you_mean(&rd->src, raw->label.text, names, n, MSG_MEAN_LABELS));
     n = 0;
     for (size_t i = 0; i < p->n_ranges; i++) {
         if (strcmp(p->ranges[i].id, raw->readable.text) == 0)
@@ -456,7 +456,8 @@ static void read_label_and_range(struct reading *rd, const struct raw_register *
             names[n++] = p->ranges[i].id;
     }
     if (reg->range == NULL)
-        problem(&rd->src, raw->readable.at, "there is no range \"%s\"%s", raw->readable.text, did_you_mean(&rd->src, raw->readable.text, names, n, "; add it to labels.yaml"));
+        problem(&rd->src, raw->readable.at, MSG_PACK_NO_RANGE, {"given", str_of(raw->readable.text)},
+                did_you_mean(&rd->src, raw->readable.text, names, n, MSG_MEAN_LABELS));
     else
         check_range(rd, reg, raw->readable.at);
 }
@@ -484,9 +485,9 @@ static void resolve_of(struct reading *rd, const struct reg *reg, struct field *
         if (f->of == NULL)
             f->of = sibling(reg->fields, reg->n_fields, f->of_id);
         if (f->of == NULL || (f->of->type != FIELD_RECORD && f->of->type != FIELD_DIGEST))
-            problem(&rd->src, f->at, "\"%s\" is of \"%.80s\", which is no field that names a record or holds a digest; name one beside it", f->id, f->of_id);
+            problem(&rd->src, f->at, MSG_PACK_DIGEST_OF, {"field", str_of(f->id)}, {"of", str_head(f->of_id, 80)});
         else if (f->type == FIELD_FILE && f->of->type != FIELD_RECORD)
-            problem(&rd->src, f->at, "the file \"%s\" is of \"%.80s\", which names no record; name a field that does", f->id, f->of_id);
+            problem(&rd->src, f->at, MSG_PACK_FILE_OF, {"field", str_of(f->id)}, {"of", str_head(f->of_id, 80)});
     }
 }
 
@@ -496,12 +497,12 @@ static void read_marked_fields(struct reading *rd, const struct raw_register *ra
     if (raw->unit.text != NULL)
         reg->unit_field = want_field(rd, reg, raw->unit);
     if (reg->unit_field != NULL && (reg->unit_field->type != FIELD_UNIT || reg->unit_field->personal))
-        problem(&rd->src, raw->unit.at, "\"%s\" is a %s%s; the owning unit is a unit that is not personal", raw->unit.text,
-                reg->unit_field->personal ? "personal " : "", types[reg->unit_field->type]);
+        problem(&rd->src, raw->unit.at, MSG_PACK_OWNER, {"field", str_of(raw->unit.text)},
+                {.name = "sealed", .is_word = reg->unit_field->personal, .word = MSG_PACK_PART_PERSONAL}, {"type", str_of(types[reg->unit_field->type])});
     if (raw->name.text != NULL)
         reg->name_field = want_field(rd, reg, raw->name);
     if (reg->name_field != NULL && reg->name_field->type >= FIELD_DIGEST)
-        problem(&rd->src, raw->name.at, "\"%s\" is a %s; a name is a single value", raw->name.text, types[reg->name_field->type]);
+        problem(&rd->src, raw->name.at, MSG_PACK_NAME_SINGLE, {"field", str_of(raw->name.text)}, {"type", str_of(types[reg->name_field->type])});
 }
 
 /* The whole unit sees a list: nothing that is sealed, and nothing that has a column without being named. */
@@ -511,30 +512,24 @@ static bool column_fits(struct reading *rd, const struct reg *reg, struct word w
     bool is_many = f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST;
 
     if (f->personal)
-        problem(&rd->src, w.at,
-                "the field \"%s\" is sealed, and a list shows open fields only; take it out",
-                f->id);
+        problem(&rd->src, w.at, MSG_PACK_LIST_SEALED, {"field", str_of(f->id)});
     else if (f->type == FIELD_SECRET)
-        problem(&rd->src, w.at, "\"%s\" is a secret, of which a list has nothing to show; take it out", f->id);
+        problem(&rd->src, w.at, MSG_PACK_LIST_OF_SECRET, {"field", str_of(f->id)});
     else if (is_many)
-        problem(&rd->src, w.at, "\"%s\" is a %s; a column of a list holds single values", f->id,
-                types[f->type]);
+        problem(&rd->src, w.at, MSG_PACK_LIST_COLUMN, {"field", str_of(f->id)}, {"type", str_of(types[f->type])});
     else if (f == reg->unit_field || f == reg->name_field)
-        problem(&rd->src, w.at,
-                "the field \"%s\" has a column of its own in every list; take it out", f->id);
+        problem(&rd->src, w.at, MSG_PACK_LIST_OWN, {"field", str_of(f->id)});
     return !f->personal && !is_many && f->type != FIELD_SECRET;
 }
 
 static void read_list(struct reading *rd, const struct words *list, struct reg *reg)
 {
     reg->list = source_alloc(&rd->src, list->n, sizeof(*reg->list));
-    words_unique(&rd->src, list, "field");
+    words_unique(&rd->src, list, MSG_PACK_WORD_FIELD);
     if (list->n == 0)
-        problem(&rd->src, list->node->at,
-                "the list names no field; name one, or take \"list\" out");
+        problem(&rd->src, list->node->at, MSG_PACK_LIST_NONE);
     if (list->n > REG_LIST_MAX)
-        problem(&rd->src, list->node->at, "a list has %d columns of fields at most; these are %zu",
-                REG_LIST_MAX, list->n);
+        problem(&rd->src, list->node->at, MSG_PACK_LIST_COLUMNS, {"max", NUMBER(REG_LIST_MAX)}, {"n", NUMBER(list->n)});
     for (size_t i = 0; reg->list != NULL && i < list->n; i++) {
         const struct field *f = want_field(rd, reg, list->at[i]);
 
@@ -548,7 +543,7 @@ static const struct field *want_instant(struct reading *rd, struct reg *reg, str
     const struct field *f = w.text != NULL ? want_field(rd, reg, w) : NULL;
 
     if (f != NULL && f->type != FIELD_INSTANT)
-        problem(&rd->src, w.at, "\"%s\" is a %s; minutes are counted from instant to instant", f->id, types[f->type]);
+        problem(&rd->src, w.at, MSG_PACK_MINUTES, {"field", str_of(f->id)}, {"type", str_of(types[f->type])});
     return f;
 }
 
@@ -571,9 +566,9 @@ static void read_numbers(struct reading *rd, struct word numbers, bool has_label
 
     reg->draws_numbers = has_label_from || (numbers.text != NULL && strcmp(numbers.text, "drawn") == 0);
     if (numbers.text != NULL && !is_running && strcmp(numbers.text, "drawn") != 0)
-        problem(&rd->src, numbers.at, "\"%.80s\" is not how records are numbered; use running or drawn", numbers.text);
+        problem(&rd->src, numbers.at, MSG_PACK_NUMBERS, {"given", str_head(numbers.text, 80)});
     else if (is_running && has_label_from)
-        problem(&rd->src, numbers.at, "the label of each record is made of its fields, so its number is drawn; take \"numbers\" out");
+        problem(&rd->src, numbers.at, MSG_PACK_NUMBERS_DRAWN);
 }
 
 static void read_register(struct reading *rd, const struct node *root, struct reg *reg)
@@ -600,7 +595,7 @@ static void read_register(struct reading *rd, const struct node *root, struct re
     }
     read_numbers(rd, raw.numbers, raw.label_from != NULL, reg);
     if (strcmp(reg->id, "any") == 0)
-        problem(&rd->src, raw.id.at, "\"any\" means whichever register; give it another id");
+        problem(&rd->src, raw.id.at, MSG_PACK_ANY_WORD);
     /* With a field missing from the table it would be called unknown. */
     if (ok) {
         read_marked_fields(rd, &raw, reg);
@@ -641,10 +636,10 @@ static void read_basis(struct reading *rd, const struct node *n, struct retentio
     }
     for (size_t i = 0; p != NULL && p->type == PARAM_CHOICE && i < p->n_choices; i++) {
         if (strcmp(p->choices[i], RETAIN_BY_CALENDAR) != 0 && strcmp(p->choices[i], RETAIN_BY_FISCAL) != 0)
-            problem(&rd->src, n->at, "the parameter \"%s\" may be \"%s\"; by which years is counted is calendar-year or fiscal-year", p->id, p->choices[i]);
+            problem(&rd->src, n->at, MSG_PACK_YEARS_CHOICE, {"param", str_of(p->id)}, {"choice", str_of(p->choices[i])});
     }
     if (p != NULL && p->type != PARAM_CHOICE)
-        problem(&rd->src, n->at, "the parameter \"%s\" is not a choice; name one of calendar-year and fiscal-year", p->id);
+        problem(&rd->src, n->at, MSG_PACK_YEARS_TYPE, {"param", str_of(p->id)});
     else
         r->basis_param = p;
 }
@@ -660,12 +655,13 @@ static void read_retention(struct reading *rd, const struct node *n, struct reg 
     r->at = n->at;
     read_basis(rd, raw.basis, r);
     if (raw.completed_in.n == 0)
-        problem(&rd->src, raw.completed_in.node->at, "no state is named in which a record is complete; name one");
+        problem(&rd->src, raw.completed_in.node->at, MSG_PACK_COMPLETE_STATE);
     IGNORE(want_states(rd, reg->procedure, &raw.completed_in, &r->completed_in, &r->n_completed_in), "reported");
     if (raw.completed_on.text != NULL)
         r->completed_on = want_field(rd, reg, raw.completed_on);
     if (r->completed_on != NULL && r->completed_on->type != FIELD_DAY && r->completed_on->type != FIELD_INSTANT)
-        problem(&rd->src, raw.completed_on.at, "\"%s\" is a %s; a record is completed on a day or at an instant", raw.completed_on.text, types[r->completed_on->type]);
+        problem(&rd->src, raw.completed_on.at, MSG_PACK_COMPLETED_ON, {"field", str_of(raw.completed_on.text)},
+                {"type", str_of(types[r->completed_on->type])});
     IGNORE(read_param_duration(rd, raw.keep, &r->by_param, &r->param, &r->keep), "reported");
     IGNORE(read_clauses(rd, &raw.clauses, &r->clauses), "reported");
 }
@@ -679,11 +675,11 @@ static void read_files_in(struct reading *rd, const struct node *n, struct reg *
     for (size_t i = 0; i < reg->n_fields; i++)
         has_file = has_file || reg->fields[i].type == FIELD_FILE;
     if (!has_file)
-        problem(&rd->src, n->at, "no field of \"%s\" is a file; take \"files_in\" out", reg->id);
+        problem(&rd->src, n->at, MSG_PACK_FILES_IN_NONE, {"register", str_of(reg->id)});
     if (n->kind != NODE_LIST || !read_words(&rd->src, n, true, &states))
         return;
     if (states.n == 0)
-        problem(&rd->src, n->at, "no state is named in which a file is handed out; name one");
+        problem(&rd->src, n->at, MSG_PACK_FILES_IN_STATE);
     IGNORE(want_states(rd, reg->procedure, &states, &reg->files_in, &reg->n_files_in), "reported");
 }
 
@@ -699,7 +695,7 @@ static void read_defaults(struct reading *rd, const struct node *list, struct re
         if (initial == NULL || !ref_read(&sc, initial, REF_ANY, &f->initial) || !ref_fits(&sc, &f->initial, f))
             continue;
         if (f->initial.kind == REF_FIELD && f->initial.n_hops == 1 && f->initial.hops[0] == f)
-            problem(&rd->src, initial->at, "the field \"%s\" is its own default; name another value", f->id);
+            problem(&rd->src, initial->at, MSG_PACK_DEFAULT_SELF, {"field", str_of(f->id)});
         if (!f->personal)
             IGNORE(ref_is_open(&sc, &f->initial), "reported");
     }

@@ -14,7 +14,7 @@ bool each_read(const struct rule *rule, const struct node *each, const struct no
     struct cond *inside;
 
     if (rule->sc.row != NULL) {
-        problem(src, each->key_at, "rows stand within rows; ask the inner ones in a condition of their own");
+        problem(src, each->key_at, MSG_PACK_ROWS_WITHIN);
         return false;
     }
     if (!ref_read(&rule->sc, each, REF_FIELD_PATH, &c->subject) || !is_rows(&rule->sc, &c->subject) || !ref_is_open(&rule->sc, &c->subject))
@@ -64,18 +64,19 @@ static bool read_by(const struct rule *rule, const struct node *by, struct place
     struct ref ref;
 
     if (by == NULL) {
-        problem(src, at, "records cover units, or rows, by a field; add \"by\"");
+        problem(src, at, MSG_PACK_COVERS_BY);
         return false;
     }
     if (!ref_read(&sc, by, REF_FIELD_PATH, &ref) || !ref_is_open(&sc, &ref))
         return false;
     if (ref.kind != REF_FIELD || ref.property != PROP_NONE || ref.n_hops > n_max) {
-        problem(src, by->at, "\"%s\" is no field of the records looked for%s", ref.text, n_max > 1 ? ", nor one of a record that they name" : "");
+        problem(src, by->at, n_max > 1 ? MSG_PACK_COVERS_NO_FIELDS : MSG_PACK_COVERS_NO_FIELD, {"given", str_of(ref.text)});
         return false;
     }
     f = ref.hops[ref.n_hops - 1];
     if (f->type != type) {
-        problem(src, by->at, "\"%s\" is a %s; here a %s is needed", f->id, field_type_name(f->type), field_type_name(type));
+        problem(src, by->at, MSG_PACK_TICKET_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))},
+                {"wanted", str_of(field_type_name(type))});
         return false;
     }
     cover->by = ref.hops[0];
@@ -91,9 +92,9 @@ static const struct field *want_column(const struct rule *rule, const struct fie
         if (strcmp(group->fields[i].id, w.text) == 0)
             return &group->fields[i];
     if (w.text != NULL)
-        problem(src, w.at, "\"%s\" is no column of %s", w.text, group->id);
+        problem(src, w.at, MSG_PACK_COVERS_COLUMN, {"given", str_of(w.text)}, {"group", str_of(group->id)});
     else
-        problem(src, at, "records answer for a column of %s; add \"column\"", group->id);
+        problem(src, at, MSG_PACK_COVERS_COLUMN_NONE, {"group", str_of(group->id)});
     return NULL;
 }
 
@@ -109,14 +110,14 @@ static bool read_rows(const struct rule *rule, const struct raw_covers *raw, str
     const struct field *group;
 
     if (raw->units.text != NULL || raw->under != NULL || raw->holders.text != NULL) {
-        problem(src, raw->rows->key_at, "rows are no units; keep one");
+        problem(src, raw->rows->key_at, MSG_PACK_COVERS_TWO);
         return false;
     }
     if (!ref_read(&rule->sc, raw->rows, REF_FIELD_PATH, &cover->rows) || !ref_wants(&rule->sc, &cover->rows, TYPE_BIT(FIELD_GROUP)) ||
         !ref_is_open(&rule->sc, &cover->rows))
         return false;
     if (cover->rows.kind != REF_FIELD || cover->rows.n_hops != 1) {
-        problem(src, raw->rows->at, "\"%s\" is no group of the record at hand", cover->rows.text);
+        problem(src, raw->rows->at, MSG_PACK_COVERS_GROUP, {"given", str_of(cover->rows.text)});
         return false;
     }
     group = cover->rows.hops[0];
@@ -125,11 +126,12 @@ static bool read_rows(const struct rule *rule, const struct raw_covers *raw, str
     if (cover->column == NULL || (raw->only.text != NULL && cover->only == NULL))
         return false;
     if (!column_answers(cover->column)) {
-        problem(src, raw->column.at, "\"%s\" is a %s; a record answers for a text, a person, a unit, a record or a digest", cover->column->id, field_type_name(cover->column->type));
+        problem(src, raw->column.at, MSG_PACK_COVERS_COLUMN_TYPE, {"field", str_of(cover->column->id)},
+                {"type", str_of(field_type_name(cover->column->type))});
         return false;
     }
     if (cover->only != NULL && cover->only->type != FIELD_FLAG) {
-        problem(src, raw->only.at, "\"%s\" is a %s; rows are told apart by a flag", cover->only->id, field_type_name(cover->only->type));
+        problem(src, raw->only.at, MSG_PACK_COVERS_ONLY, {"field", str_of(cover->only->id)}, {"type", str_of(field_type_name(cover->only->type))});
         return false;
     }
     return true;
@@ -140,14 +142,14 @@ static bool read_units(const struct rule *rule, const struct raw_covers *raw, st
     struct reading *rd = rule->sc.rd;
 
     if (raw->units.text == NULL) {
-        problem(&rd->src, at, "units or rows are covered; add \"units\" or \"rows\"");
+        problem(&rd->src, at, MSG_PACK_COVERS_NONE);
         return false;
     }
     if (raw->column.text != NULL || raw->only.text != NULL) {
-        problem(&rd->src, raw->column.text != NULL ? raw->column.at : raw->only.at, "units have no columns; add \"rows\" or take it out");
+        problem(&rd->src, raw->column.text != NULL ? raw->column.at : raw->only.at, MSG_PACK_COVERS_NO_COLUMNS);
         return false;
     }
-    if (!want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw->units, "unit kind"))
+    if (!want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw->units, MSG_PACK_WORD_UNIT_KIND))
         return false;
     cover->unit_kind = raw->units.text;
     if (raw->under != NULL && !(ref_read(&rule->sc, raw->under, REF_ANY, &cover->under) && ref_wants(&rule->sc, &cover->under, TYPE_BIT(FIELD_UNIT)) &&
@@ -159,7 +161,7 @@ static bool read_units(const struct rule *rule, const struct raw_covers *raw, st
     if (cover->role == NULL)
         return false;
     if (!cover->role->per_unit) {
-        problem(&rd->src, raw->holders.at, "the role \"%s\" is one for the force; name one that each unit has", cover->role->id);
+        problem(&rd->src, raw->holders.at, MSG_PACK_COVERS_ROLE, {"role", str_of(cover->role->id)});
         return false;
     }
     return true;
@@ -176,7 +178,7 @@ bool covers_read(const struct rule *rule, const struct node *field, const struct
         return false;
     cover->under.text = cover->rows.text = "";
     if (raw.rows != NULL && field != NULL) {
-        problem(src, raw.rows->key_at, "\"rows\" is for records that answer for them; use \"within\" or \"each\"");
+        problem(src, raw.rows->key_at, MSG_PACK_COVERS_ROWS);
         return false;
     }
     if (raw.rows != NULL ? !read_rows(rule, &raw, covers->at, cover) : !read_units(rule, &raw, covers->at, cover))
@@ -185,7 +187,7 @@ bool covers_read(const struct rule *rule, const struct node *field, const struct
     if (field == NULL)
         return read_by(rule, raw.by, covers->at, cover, c->reg);
     if (raw.by != NULL) {
-        problem(src, raw.by->key_at, "\"by\" is for records; the field is named already");
+        problem(src, raw.by->key_at, MSG_PACK_COVERS_BY_FIELD);
         return false;
     }
     sc.columns = true;

@@ -8,9 +8,9 @@ static const char *const senseless[] = {"required", "personal", "plain", "unique
 
 static void ids_of(struct reading *rd, const struct words *w, const char *key, const char **ret, size_t *ret_n)
 {
-    words_unique(&rd->src, w, "field");
+    words_unique(&rd->src, w, MSG_PACK_WORD_FIELD);
     if (w->n > SECRET_FIELDS_MAX)
-        problem(&rd->src, w->node->at, "\"%s\" names %zu fields; %d at most are asked", key, w->n, SECRET_FIELDS_MAX);
+        problem(&rd->src, w->node->at, MSG_PACK_SECRET_NAMES, {"key", str_of(key)}, {"n", NUMBER(w->n)}, {"max", NUMBER(SECRET_FIELDS_MAX)});
     for (size_t i = 0; i < MIN_OF(w->n, (size_t)SECRET_FIELDS_MAX); i++)
         ret[(*ret_n)++] = w->at[i].text;
 }
@@ -23,7 +23,7 @@ static void joined_of(struct reading *rd, const struct node *n, struct secret_ru
         rule->joined_choice = n->first->text;
         return;
     }
-    problem(&rd->src, n->at, "\"joined\" is one choice, as {pairing: sso}");
+    problem(&rd->src, n->at, MSG_PACK_SECRET_JOINED);
 }
 
 void secret_field_read(struct reading *rd, const struct node *n, const struct words *known_to, const struct words *made_of, const struct node *joined, struct field *f)
@@ -38,10 +38,10 @@ void secret_field_read(struct reading *rd, const struct node *n, const struct wo
         const struct node *m = node_get(n, senseless[i]);
 
         if (m != NULL)
-            problem(&rd->src, m->key_at, "\"%s\" has no meaning for a secret, of which nothing but its hash is kept; take it out", senseless[i]);
+            problem(&rd->src, m->key_at, MSG_PACK_SECRET_KEY, {"key", str_of(senseless[i])});
     }
     if (known_to->node != NULL && known_to->n == 0)
-        problem(&rd->src, known_to->node->at, "\"known_to\" names no field; name those of the persons who know the secret");
+        problem(&rd->src, known_to->node->at, MSG_PACK_KNOWN_TO);
     ids_of(rd, known_to, "known_to", rule->known_ids, &rule->n_known);
     ids_of(rd, made_of, "made_of", rule->made_ids, &rule->n_made);
     if (joined != NULL)
@@ -78,11 +78,10 @@ static void resolve_known(struct reading *rd, const struct reg *reg, const struc
         const struct field *known = field_called(reg, rule->known_ids[i]);
 
         if (known == NULL || (known->type == FIELD_LIST && known->n_fields > 0 ? known->fields[0].type : known->type) != FIELD_PERSON)
-            problem(&rd->src, at_of(rd, reg, f, "known_to"), "\"%.80s\" is no field of persons of the register %s; name those who know the secret", rule->known_ids[i],
-                    reg->id);
+            problem(&rd->src, at_of(rd, reg, f, "known_to"), MSG_PACK_KNOWN_FIELD, {"field", str_head(rule->known_ids[i], 80)},
+                    {"register", str_of(reg->id)});
         else if (!known->indexed)
-            problem(&rd->src, at_of(rd, reg, f, "known_to"), "\"%s\" is not indexed, so that the other secrets of a person cannot be found; give it \"index: yes\"",
-                    known->id);
+            problem(&rd->src, at_of(rd, reg, f, "known_to"), MSG_PACK_KNOWN_INDEX, {"field", str_of(known->id)});
         rule->known_to[i] = known;
     }
 }
@@ -94,8 +93,8 @@ static void resolve_made(struct reading *rd, const struct reg *reg, const struct
 
         if (made == NULL || made->personal || field_is_keyed(made) ||
             (made->type != FIELD_TEXT && made->type != FIELD_PERSON && made->type != FIELD_UNIT && made->type != FIELD_RECORD))
-            problem(&rd->src, at_of(rd, reg, f, "made_of"), "\"%.80s\" is no open text, person, unit or record of the register %s; a secret is compared with such words",
-                    rule->made_ids[i], reg->id);
+            problem(&rd->src, at_of(rd, reg, f, "made_of"), MSG_PACK_MADE_OF, {"field", str_head(rule->made_ids[i], 80)},
+                    {"register", str_of(reg->id)});
         rule->made_of[i] = made;
     }
 }
@@ -110,7 +109,8 @@ static void resolve_joined(struct reading *rd, const struct reg *reg, const stru
     for (size_t i = 0; joined != NULL && i < joined->n_choices; i++)
         has = has || strcmp(joined->choices[i].id, rule->joined_choice) == 0;
     if (joined == NULL || joined->type != FIELD_CHOICE || !has)
-        problem(&rd->src, at_of(rd, reg, f, "joined"), "\"%.80s: %.80s\" is no choice of a field of the register %s", rule->joined_id, rule->joined_choice, reg->id);
+        problem(&rd->src, at_of(rd, reg, f, "joined"), MSG_PACK_JOINED_CHOICE, {"field", str_head(rule->joined_id, 80)},
+                {"choice", str_head(rule->joined_choice, 80)}, {"register", str_of(reg->id)});
     else
         rule->joined = joined;
 }
@@ -153,16 +153,17 @@ void secrets_asked(struct reading *rd, const struct words *asks, const struct wo
 
     for (size_t i = 0; i < s->n_signs; i++)
         if (s->signs[i]->type == FIELD_SECRET)
-            problem(&rd->src, at_word(signs, s->signs[i]->id, s->at), "\"%s\" is a secret; nobody is shown it to sign it", s->signs[i]->id);
+            problem(&rd->src, at_word(signs, s->signs[i]->id, s->at), MSG_PACK_SECRET_SIGNED, {"field", str_of(s->signs[i]->id)});
     if (first == NULL)
         return;
     for (size_t i = 0; i < s->n_asks; i++)
         if (s->asks[i]->type == FIELD_SECRET && s->asks[i] != first)
-            problem(&rd->src, at_word(asks, s->asks[i]->id, s->at), "the step %s sets two secrets, \"%s\" and \"%s\"; one act sets one", s->act, first->id, s->asks[i]->id);
+            problem(&rd->src, at_word(asks, s->asks[i]->id, s->at), MSG_PACK_SECRETS_TWO, {"step", str_of(s->act)}, {"one", str_of(first->id)},
+                    {"other", str_of(s->asks[i]->id)});
     if (s->is_correction)
-        problem(&rd->src, at_word(asks, first->id, s->at), "\"%s\" is a secret; it is set anew by a step, not corrected", first->id);
+        problem(&rd->src, at_word(asks, first->id, s->at), MSG_PACK_SECRET_CORRECTED, {"field", str_of(first->id)});
     if (s->confirm || s->has_manifest)
-        problem(&rd->src, at_word(asks, first->id, s->at), "the step %s is sent twice, with \"confirm\" or \"manifest\"; a secret does not come back in a form, so take that out", s->act);
+        problem(&rd->src, at_word(asks, first->id, s->at), MSG_PACK_SECRET_TWICE, {"step", str_of(s->act)});
 }
 
 /* ---- what is asked of it ---- */
@@ -205,7 +206,7 @@ static void refuse_unfit(void *user, const struct procedure *p, const struct ref
     for (size_t i = 0; !is_fit && i < j->n_fit; i++)
         is_fit = j->fit[i] == r;
     if (!is_fit)
-        problem(&j->rd->src, r->at, "\"%s\" is judged where no step sets it; write it into \"requires\" of a step that asks the secret", r->text);
+        problem(&j->rd->src, r->at, MSG_PACK_SECRET_JUDGED, {"given", str_of(r->text)});
 }
 
 void secrets_judged(struct reading *rd)

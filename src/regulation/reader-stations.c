@@ -29,14 +29,10 @@ void stations_read(struct reading *rd, const struct node *n, struct reg *reg)
     key = want_field(rd, reg, raw.key);
     until = raw.until.text != NULL ? want_field(rd, reg, raw.until) : NULL;
     if (key != NULL && !is_key_field(key)) {
-        problem(&rd->src, raw.key.at,
-                "\"%s\" holds no key: it is to be a text that is not sealed, with \"unique\" and "
-                "\"measured: [media]\"",
-                key->id);
+        problem(&rd->src, raw.key.at, MSG_PACK_STATION_KEY, {"field", str_of(key->id)});
         return;
     }
     if (until != NULL && until->type != FIELD_DAY)
-        problem(&rd->src, raw.until.at, "\"%s\" is a %s, not a day", until->id,
-                field_type_name(until->type));
+        problem(&rd->src, raw.until.at, MSG_PACK_STATION_DAY, {"field", str_of(until->id)}, {"type", str_of(field_type_name(until->type))});
     reg->stations = (struct stations_of){key, until};
 }

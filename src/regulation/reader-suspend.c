@@ -67,19 +67,15 @@ static void read_lift(struct reading *rd, const struct node *n, struct suspensio
         return;
     item = item_of(s->scope, raw.item.text);
     if (item == NULL) {
-        problem(&rd->src, raw.item.at,
-                "\"%s\" is no item of the checklist \"%s\"; name one of its items", raw.item.text,
-                s->scope->id);
+        problem(&rd->src, raw.item.at, MSG_PACK_NO_ITEM, {"given", str_of(raw.item.text)}, {"field", str_of(s->scope->id)});
         return;
     }
     for (size_t i = 0; i < s->n_lifts; i++) {
         if (strcmp(s->lifts[i].item, item->id) == 0)
-            problem(&rd->src, raw.item.at,
-                    "the item \"%s\" stands twice; name all its clauses at once", item->id);
+            problem(&rd->src, raw.item.at, MSG_PACK_ITEM_TWICE, {"item", str_of(item->id)});
     }
     if (raw.clauses.n == 0)
-        problem(&rd->src, raw.clauses.node->at, "the item \"%s\" lifts no clause; name one",
-                item->id);
+        problem(&rd->src, raw.clauses.node->at, MSG_PACK_ITEM_EMPTY, {"item", str_of(item->id)});
     *l = (struct lift){.item = item->id, .at = n->at};
     if (read_clauses(rd, &raw.clauses, &l->clauses))
         s->n_lifts++;
@@ -98,8 +94,8 @@ static const struct field *read_field(struct reading *rd, const struct reg *reg,
     const struct field *f = want_field(rd, reg, w);
 
     if (f != NULL && f->type != type)
-        problem(&rd->src, w.at, "\"%s\" is a %s; name a field of type %s", f->id,
-                field_type_name(f->type), field_type_name(type));
+        problem(&rd->src, w.at, MSG_PACK_SUSPEND_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))},
+                {"wanted", str_of(field_type_name(type))});
     return f != NULL && f->type == type ? f : NULL;
 }
 
@@ -119,13 +115,9 @@ static void read_review(const struct rule *rule, const struct node *n, struct su
     s->act_field = read_field(rd, s->reviewed, raw.act, FIELD_TEXT);
     s->case_field = read_field(rd, s->reviewed, raw.about, FIELD_RECORD);
     if (s->case_field != NULL && s->case_field->reg != NULL)
-        problem(&rd->src, raw.about.at,
-                "\"%s\" takes records of %s alone; an act under a suspension may be on any, so "
-                "write \"register: any\"",
-                s->case_field->id, s->case_field->reg->id);
+        problem(&rd->src, raw.about.at, MSG_PACK_SUSPEND_ANY, {"field", str_of(s->case_field->id)}, {"register", str_of(s->case_field->reg->id)});
     if (s->act_field != NULL && s->act_field->personal)
-        problem(&rd->src, raw.act.at, "\"%s\" is personal; what an act was is in its entry anyway",
-                s->act_field->id);
+        problem(&rd->src, raw.act.at, MSG_PACK_SUSPEND_ACT, {"field", str_of(s->act_field->id)});
     if (raw.set != NULL)
         sets_read(rule, s->reviewed, raw.set, &s->sets, &s->n_sets);
 }
@@ -143,18 +135,15 @@ void suspend_read(struct reading *rd, struct procedure *p, const struct node *n)
     IGNORE(!read_clauses(rd, &raw.clauses, &s->clauses), "reported");
     rule.clauses = s->clauses;
     if (s->unit == NULL)
-        problem(&rd->src, n->key_at,
-                "the register %s names no unit; who acts for it cannot be told", p->reg->id);
+        problem(&rd->src, n->key_at, MSG_PACK_SUSPEND_UNIT, {"register", str_of(p->reg->id)});
     if (raw.in.n == 0)
-        problem(&rd->src, raw.in.node->at,
-                "no state is named in which a record suspends; name one");
+        problem(&rd->src, raw.in.node->at, MSG_PACK_SUSPEND_STATE);
     IGNORE(!want_states(rd, p, &raw.in, &s->in_states, &s->n_in_states), "reported");
     if (during_read(&rule, p->reg, raw.during, &s->during)) {
         if (s->during->to == NULL)
-            problem(&rd->src, raw.during->at,
-                    "a suspension ends; name the field of its end in \"to\"");
+            problem(&rd->src, raw.during->at, MSG_PACK_SUSPEND_ENDS);
         if (node_get(raw.during, "at") != NULL)
-            problem(&rd->src, raw.during->at, "a suspension holds now; take \"at\" out");
+            problem(&rd->src, raw.during->at, MSG_PACK_SUSPEND_AT);
     }
     s->scope = read_field(rd, p->reg, raw.scope, FIELD_CHECKLIST);
     if (s->scope != NULL)

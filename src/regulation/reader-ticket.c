@@ -93,22 +93,22 @@ static const struct field *column(struct reading *rd, const struct field *group,
         if (strcmp(f->id, w.text) == 0) {
             if (f->type == type)
                 return f;
-            problem(&rd->src, w.at, "\"%s\" is a %s; here a %s is needed", f->id,
-                    field_type_name(f->type), field_type_name(type));
+            problem(&rd->src, w.at, MSG_PACK_TICKET_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))},
+                    {"wanted", str_of(field_type_name(type))});
             return NULL;
         }
         if (n < ARRAY_LEN(names))
             names[n++] = f->id;
     }
-    problem(&rd->src, w.at, "\"%s\" is not a column of %s%s", w.text, group->id,
-            did_you_mean(&rd->src, w.text, names, n, "; name one of its columns"));
+    problem(&rd->src, w.at, MSG_PACK_NO_COLUMN, {"given", str_of(w.text)}, {"group", str_of(group->id)},
+            did_you_mean(&rd->src, w.text, names, n, MSG_MEAN_COLUMNS));
     return NULL;
 }
 
 static void read_classes(struct reading *rd, const struct field *group, const struct words *w,
                          struct leaving *l)
 {
-    words_unique(&rd->src, w, "column");
+    words_unique(&rd->src, w, MSG_PACK_WORD_COLUMN);
     l->classes = source_alloc(&rd->src, w->n, sizeof(*l->classes));
     for (size_t i = 0; l->classes != NULL && i < w->n; i++) {
         const struct field *f = column(rd, group, w->at[i], FIELD_CHOICE);
@@ -119,7 +119,7 @@ static void read_classes(struct reading *rd, const struct field *group, const st
         l->classes[l->n_classes++] = f;
     }
     if (w->n == 0)
-        problem(&rd->src, w->node->at, "no column says a class; name one");
+        problem(&rd->src, w->node->at, MSG_PACK_COLUMN_CLASS);
 }
 
 static void read_sealed(const struct rule *rule, const struct raw_leaving *raw, struct leaving *l)
@@ -127,8 +127,7 @@ static void read_sealed(const struct rule *rule, const struct raw_leaving *raw, 
     struct source *src = &rule->sc.rd->src;
 
     if ((raw->sealing.text != NULL) != (raw->sealed.n > 0)) {
-        problem(src, raw->rows->at,
-                "\"sealing\" names the column, \"sealed\" its choices; give both or none");
+        problem(src, raw->rows->at, MSG_PACK_COLUMN_SEALING);
         return;
     }
     for (size_t i = 0; l->sealing != NULL && i < raw->sealed.n; i++)
@@ -146,7 +145,7 @@ static const struct field *measured_field(const struct rule *rule, struct word w
     if (f != NULL && f->type == type && f->measured != 0)
         return f;
     if (f != NULL)
-        problem(src, w.at, "\"%s\" is no %s that a gate measures", f->id, field_type_name(type));
+        problem(src, w.at, MSG_PACK_TICKET_MEASURED, {"field", str_of(f->id)}, {"type", str_of(field_type_name(type))});
     return NULL;
 }
 
@@ -161,7 +160,7 @@ static void read_to(const struct rule *rule, const struct node *n, struct leavin
     to.rows = measured_field(rule, raw.rows, FIELD_GROUP);
     to.strangers = measured_field(rule, raw.strangers, FIELD_GROUP);
     if (l->digest == NULL)
-        problem(&rd->src, n->at, "\"to\" asks who reads what is known by its \"digest\"; name that column");
+        problem(&rd->src, n->at, MSG_PACK_TICKET_DIGEST);
     if (to.rows == NULL || to.strangers == NULL || l->digest == NULL)
         return;
     to.address = column(rd, to.rows, raw.address, FIELD_TEXT);
@@ -186,9 +185,7 @@ static bool leaving_read(const struct rule *rule, const struct node *measured, s
         return false;
     group = c->subject.hops[c->subject.n_hops - 1];
     if (c->subject.n_hops > 1 || group->measured == 0) {
-        problem(&rd->src, raw.rows->at,
-                "\"%s\" is not measured in the record itself; name a group that a gate measures",
-                group->id);
+        problem(&rd->src, raw.rows->at, MSG_PACK_TICKET_GROUP, {"group", str_of(group->id)});
         return false;
     }
     read_classes(rd, group, &raw.classes, l);
@@ -217,7 +214,7 @@ static bool read_receiver(const struct rule *rule, const struct node *n, struct 
     if (!ref_element(&rule->sc, &c->other, &to) || to.type == FIELD_PERSON)
         return true;
     if (to.type != FIELD_RECORD) {
-        problem(src, c->other.at, "\"%s\" names neither persons nor parties; name who receives", c->other.text);
+        problem(src, c->other.at, MSG_PACK_TICKET_TO, {"given", str_of(c->other.text)});
         return false;
     }
     admitted = ref_element(&rule->sc, &c->subject, &of) && of.reg != NULL && of.reg->has_label_from ? &of.reg->label_from.parties : NULL;
@@ -225,8 +222,8 @@ static bool read_receiver(const struct rule *rule, const struct node *n, struct 
         c->reg = to.reg;
         return true;
     }
-    problem(src, c->other.at, "no label of what leaves admits a record of %s as a reader; give the register of \"%s\" parties in its \"label_from\", or name a person",
-            to.reg != NULL ? to.reg->id : "any register", c->subject.text);
+    problem(src, c->other.at, to.reg != NULL ? MSG_PACK_TICKET_ADMITS : MSG_PACK_TICKET_ADMITS_ANY, {"register", str_of(to.reg != NULL ? to.reg->id : NULL)},
+            {"given", str_of(c->subject.text)});
     return false;
 }
 
@@ -241,14 +238,13 @@ bool leaves_read(const struct rule *rule, struct word way, const struct node *of
         names[i] = release_channel_name((enum release_channel)i);
     c->name = way.text;
     if (!release_channel_parse(str_of(c->name), &channel)) {
-        problem(src, way.at, "there is no way out \"%s\"%s", c->name,
+        problem(src, way.at, MSG_PACK_NO_WAY_OUT, {"given", str_of(c->name)},
                 did_you_mean(src, c->name, names, RELEASE_CHANNELS,
-                             "; write medium-sealed, medium-plain, mail-internal, mail-inside, "
-                             "mail-sealed, mail-open or another"));
+                             MSG_MEAN_WAY));
         return false;
     }
     if (release_channel_is_whole(channel)) {
-        problem(src, way.at, "by \"%s\" everything leaves at once, which the keeper is asked and no step", c->name);
+        problem(src, way.at, MSG_PACK_TICKET_AT_ONCE, {"way", str_of(c->name)});
         return false;
     }
     return ok && (to == NULL || read_receiver(rule, to, c));
@@ -260,19 +256,14 @@ static void check_fields(struct source *src, const struct raw_ticket *raw,
                          const struct ticket_rule *t)
 {
     if (raw->contents.n == 0)
-        problem(src, raw->contents.node->at,
-                "the ticket names no contents; name the measured digests of what leaves");
+        problem(src, raw->contents.node->at, MSG_PACK_TICKET_CONTENTS);
     for (size_t i = 0; i < t->n_contents; i++)
         if (t->contents[i]->measured == 0)
-            problem(src, raw->contents.node->at,
-                    "the field \"%s\" is typed by people; contents of a ticket are measured",
-                    t->contents[i]->id);
+            problem(src, raw->contents.node->at, MSG_PACK_TICKET_TYPED, {"field", str_of(t->contents[i]->id)});
     if (t->until != NULL && t->until->type != FIELD_INSTANT)
-        problem(src, raw->until.at, "the field \"%s\" is no instant; a ticket ends at one",
-                t->until->id);
+        problem(src, raw->until.at, MSG_PACK_TICKET_INSTANT, {"field", str_of(t->until->id)});
     if (strcmp(raw->done.text, raw->broken.text) == 0)
-        problem(src, raw->broken.at,
-                "one step says that all was written and that nothing was; name two");
+        problem(src, raw->broken.at, MSG_PACK_TICKET_TWO);
 }
 
 void ticket_read(const struct scope *sc, const struct node *n, struct step *step)
@@ -287,8 +278,7 @@ void ticket_read(const struct scope *sc, const struct node *n, struct step *step
     fields_named(rd, sc->reg, &raw.binds, &t->binds, &t->n_binds);
     t->way = raw.way.text;
     if (t->way != NULL && strcmp(t->way, TICKET_WAY_IN) != 0)
-        problem(&rd->src, raw.way.at, "there is no way in \"%s\"; write %s", t->way,
-                TICKET_WAY_IN);
+        problem(&rd->src, raw.way.at, MSG_PACK_NO_WAY_IN, {"given", str_of(t->way)}, {"known", str_of(TICKET_WAY_IN)});
     t->until = want_field(rd, sc->reg, raw.until);
     t->done = raw.done.text;
     t->broken = raw.broken.text;
@@ -337,18 +327,14 @@ static void close_by(struct source *src, struct procedure *p, const struct step 
         if (s->act == NULL || strcmp(s->act, act) != 0)
             continue;
         if (s->closes != CLOSES_NOTHING && s->closes != closing)
-            problem(src, begin->at,
-                    "the step %s closes one ticket as done and another as broken; name two steps",
-                    act);
+            problem(src, begin->at, MSG_PACK_TICKET_BOTH, {"step", str_of(act)});
         s->closes = closing;
         if (s->ticket != NULL)
-            problem(src, begin->at, "the step %s closes a ticket and makes one; divide it", act);
+            problem(src, begin->at, MSG_PACK_TICKET_CLOSES, {"step", str_of(act)});
     }
     for (size_t i = 0; i < n; i++) {
         if (!can_close(p, act, open[i]))
-            problem(src, begin->at,
-                    "no step %s leads out of the state \"%s\"; the ticket could not be closed", act,
-                    open[i]);
+            problem(src, begin->at, MSG_PACK_TICKET_LEADS, {"step", str_of(act)}, {"state", str_of(open[i])});
     }
 }
 
@@ -375,9 +361,7 @@ static void check_due(struct source *src, const struct procedure *p, const struc
 
     for (size_t i = 0; i < n; i++) {
         if (!is_due(p, s, open[i]))
-            problem(src, s->at,
-                    "nothing is due when the ticket of %s ends; add an obligation due %s while %s",
-                    s->act, s->ticket->until->id, open[i]);
+            problem(src, s->at, MSG_PACK_TICKET_DUE, {"step", str_of(s->act)}, {"until", str_of(s->ticket->until->id)}, {"state", str_of(open[i])});
     }
 }
 
@@ -397,9 +381,9 @@ static void see_way(void *user, const struct procedure *p, const struct cond *c)
         return;
     w->has_way = w->has_way || c == w->top;
     if (w->step->ticket == NULL && release_channel_parse(str_of(c->name), &channel) && release_channel_is_gated(channel))
-        problem(w->src, c->at, "nothing leaves by %s without a ticket; give the step one", c->name);
+        problem(w->src, c->at, MSG_PACK_TICKET_NONE, {"way", str_of(c->name)});
     else if (w->step->ticket != NULL && c != w->top)
-        problem(w->src, c->at, "what leaves is asked again when the ticket is used, and that sees conditions of the step itself; let this \"leaves\" stand by itself, with an \"if\"");
+        problem(w->src, c->at, MSG_PACK_TICKET_ASKED);
 }
 
 static void check_ways(struct source *src, const struct procedure *p, const struct step *s)
@@ -414,10 +398,9 @@ static void check_ways(struct source *src, const struct procedure *p, const stru
     }
     has_way = ways.has_way;
     if (s->ticket != NULL && s->ticket->way != NULL && has_way)
-        problem(src, s->at, "the step %s names a way in and a way out; divide it", s->act);
+        problem(src, s->at, MSG_PACK_TICKET_WAYS, {"step", str_of(s->act)});
     if (s->ticket != NULL && s->ticket->way == NULL && !has_way)
-        problem(src, s->at, "the step %s has a ticket and no way out; add a condition \"leaves\"",
-                s->act);
+        problem(src, s->at, MSG_PACK_TICKET_NO_WAY, {"step", str_of(s->act)});
 }
 
 void tickets_check(struct reading *rd, struct procedure *p)

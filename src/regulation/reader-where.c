@@ -28,11 +28,11 @@ static const struct field *want_point(const struct rule *rule, const struct reg 
     if (f == NULL)
         return NULL;
     if (f->type != FIELD_DAY && f->type != FIELD_INSTANT) {
-        problem(&rd->src, w.at, "\"%s\" is a %s; a period goes by fields of type day or instant", f->id, field_type_name(f->type));
+        problem(&rd->src, w.at, MSG_PACK_PERIOD_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))});
         return NULL;
     }
     if (f->personal) {
-        problem(&rd->src, w.at, "\"%s\" is sealed under the record's key and cannot be searched; name another field", f->id);
+        problem(&rd->src, w.at, MSG_PACK_WHERE_SEALED, {"field", str_of(f->id)});
         return NULL;
     }
     return f;
@@ -45,7 +45,7 @@ bool during_read(const struct rule *rule, const struct reg *target, const struct
     struct during *d;
 
     if (ret == NULL) {
-        problem(src, n->key_at, "\"during\" is asked of records that a condition looks for; take it out");
+        problem(src, n->key_at, MSG_PACK_WHERE_DURING);
         return false;
     }
     if (!shape_read(src, n, &during_shape, &raw))
@@ -65,7 +65,7 @@ static bool span_fits(const struct rule *rule, struct place at, const struct fie
 {
     if ((TYPE_BIT(f->type) & TIME_TYPES) != 0)
         return true;
-    problem(&rule->sc.rd->src, at, "\"%s\" is a %s and lies in no period; name a field of type day, month or instant", f->id, field_type_name(f->type));
+    problem(&rule->sc.rd->src, at, MSG_PACK_DURING_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))});
     return false;
 }
 
@@ -94,11 +94,11 @@ bool wheres_read(const struct rule *rule, const struct reg *target, const struct
             continue;
         }
         if (f->personal) {
-            problem(&rd->src, m->key_at, "\"%s\" is sealed under the record's key and cannot be searched; name another field", f->id);
+            problem(&rd->src, m->key_at, MSG_PACK_WHERE_SEALED, {"field", str_of(f->id)});
             ok = false;
         }
         if (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) {
-            problem(&rd->src, m->key_at, "\"%s\" is a %s; records are searched by single values", f->id, field_type_name(f->type));
+            problem(&rd->src, m->key_at, MSG_PACK_WHERE_TYPE, {"field", str_of(f->id)}, {"type", str_of(field_type_name(f->type))});
             ok = false;
         } else if (where_is_span(w)) {
             ok = span_fits(rule, w->value.at, f) && ok;

@@ -67,7 +67,8 @@ const struct reg *want_reg(struct reading *rd, struct word w)
     NAMES_OF(names, n, rd->pack->regs, rd->pack->n_regs, id)
 
     if (reg == NULL)
-        problem(&rd->src, w.at, "there is no register \"%s\"%s", w.text, did_you_mean(&rd->src, w.text, names, n, "; add its file or name another"));
+        problem(&rd->src, w.at, MSG_PACK_NO_REGISTER, {"given", str_of(w.text)},
+                did_you_mean(&rd->src, w.text, names, n, MSG_MEAN_FILE));
     return reg;
 }
 
@@ -77,7 +78,8 @@ const struct role *want_role(struct reading *rd, struct word w)
     NAMES_OF(names, n, rd->pack->roles, rd->pack->n_roles, id)
 
     if (role == NULL)
-        problem(&rd->src, w.at, "there is no role \"%s\" in org.yaml%s", w.text, did_you_mean(&rd->src, w.text, names, n, "; add it there or name another"));
+        problem(&rd->src, w.at, MSG_PACK_NO_ROLE, {"given", str_of(w.text)},
+                did_you_mean(&rd->src, w.text, names, n, MSG_MEAN_THERE));
     return role;
 }
 
@@ -87,7 +89,8 @@ const struct param *want_param(struct reading *rd, struct word w)
     NAMES_OF(names, n, rd->pack->params, rd->pack->n_params, id)
 
     if (param == NULL)
-        problem(&rd->src, w.at, "there is no parameter \"%s\" in directive.yaml%s", w.text, did_you_mean(&rd->src, w.text, names, n, "; add it there or name another"));
+        problem(&rd->src, w.at, MSG_PACK_NO_PARAM, {"given", str_of(w.text)},
+                did_you_mean(&rd->src, w.text, names, n, MSG_MEAN_THERE));
     return param;
 }
 
@@ -100,7 +103,8 @@ const struct state *want_state(struct reading *rd, const struct procedure *proc,
     state = procedure_state(proc, w.text);
     NAMES_OF(names, n, proc->states, proc->n_states, id)
     if (state == NULL)
-        problem(&rd->src, w.at, "\"%s\" is not a state of the procedure %s%s", w.text, proc->id, did_you_mean(&rd->src, w.text, names, n, "; name one of its states"));
+        problem(&rd->src, w.at, MSG_PACK_NO_STATE, {"given", str_of(w.text)}, {"procedure", str_of(proc->id)},
+                did_you_mean(&rd->src, w.text, names, n, MSG_MEAN_STATES));
     return state;
 }
 
@@ -110,7 +114,8 @@ const struct proc_role *want_proc_role(struct reading *rd, const struct procedur
     NAMES_OF(names, n, proc->roles, proc->n_roles, id)
 
     if (role == NULL)
-        problem(&rd->src, w.at, "\"%s\" is not a role of the procedure %s%s", w.text, proc->id, did_you_mean(&rd->src, w.text, names, n, "; add it to its roles or name another"));
+        problem(&rd->src, w.at, MSG_PACK_NO_ROLE_OF, {"given", str_of(w.text)}, {"procedure", str_of(proc->id)},
+                did_you_mean(&rd->src, w.text, names, n, MSG_MEAN_ROLES));
     return role;
 }
 
@@ -120,11 +125,12 @@ struct field *want_field(struct reading *rd, const struct reg *reg, struct word 
     NAMES_OF(names, n, reg->fields, reg->n_fields, id)
 
     if (field == NULL)
-        problem(&rd->src, w.at, "\"%s\" is not a field of the register %s%s", w.text, reg->id, did_you_mean(&rd->src, w.text, names, n, "; name one of its fields"));
+        problem(&rd->src, w.at, MSG_PACK_NO_FIELD, {"given", str_of(w.text)}, {"register", str_of(reg->id)},
+                did_you_mean(&rd->src, w.text, names, n, MSG_MEAN_FIELDS));
     return field;
 }
 
-bool want_named(struct reading *rd, const struct named *all, size_t n_all, struct word w, const char *what)
+bool want_named(struct reading *rd, const struct named *all, size_t n_all, struct word w, enum message_key what)
 {
     NAMES_OF(names, n, all, n_all, id)
 
@@ -132,7 +138,8 @@ bool want_named(struct reading *rd, const struct named *all, size_t n_all, struc
         if (strcmp(names[i], w.text) == 0)
             return true;
     }
-    problem(&rd->src, w.at, "there is no %s \"%s\"%s", what, w.text, did_you_mean(&rd->src, w.text, names, n, "; declare it or name another"));
+    problem(&rd->src, w.at, MSG_PACK_NO_NAMED, MESSAGE_WORD("what", what), {"given", str_of(w.text)},
+            did_you_mean(&rd->src, w.text, names, n, MSG_MEAN_DECLARE));
     return false;
 }
 
@@ -142,7 +149,7 @@ bool want_states(struct reading *rd, const struct procedure *proc, const struct 
 
     for (size_t i = 0; i < w->n; i++)
         ok = want_state(rd, proc, w->at[i]) != NULL && ok;
-    words_unique(&rd->src, w, "state");
+    words_unique(&rd->src, w, MSG_PACK_WORD_STATE);
     *ret = words_texts(&rd->src, w);
     *ret_n = *ret != NULL ? w->n : 0;
     return ok;
@@ -163,10 +170,10 @@ bool read_clauses(struct reading *rd, const struct words *w, struct clause_list 
             continue;
         }
         ok = false;
-        problem(&rd->src, w->at[i].at, "there is no clause \"%.80s\" in clauses.yaml%s", w->at[i].text,
-                did_you_mean(&rd->src, w->at[i].text, names, n, "; add it there or cite another"));
+        problem(&rd->src, w->at[i].at, MSG_PACK_NO_CLAUSE, {"given", str_head(w->at[i].text, 80)},
+                did_you_mean(&rd->src, w->at[i].text, names, n, MSG_MEAN_CITE));
     }
-    words_unique(&rd->src, w, "clause");
+    words_unique(&rd->src, w, MSG_PACK_WORD_CLAUSE);
     *ret = list;
     return ok;
 }
@@ -203,9 +210,9 @@ static void check_formats(struct reading *rd)
         const char *wanted = kinds[f->kind].format;
 
         if (f->root->kind == NODE_MAP && format == NULL)
-            problem(&rd->src, f->root->at, "the file does not say its format; begin with \"format: %s\"", wanted);
+            problem(&rd->src, f->root->at, MSG_PACK_FORMAT_NONE, {"format", str_of(wanted)});
         else if (format != NULL && strcmp(format->text, wanted) != 0)
-            problem(&rd->src, format->at, "the format \"%.80s\" is not the one of this file; write %s", format->text, wanted);
+            problem(&rd->src, format->at, MSG_PACK_FORMAT_OTHER, {"given", str_head(format->text, 80)}, {"format", str_of(wanted)});
     }
 }
 
@@ -213,7 +220,7 @@ static void read_all(struct reading *rd)
 {
     for (enum file_kind k = FILE_DIRECTIVE; k <= FILE_LABELS; k++) {
         if (reader_file(rd, k, 0) == NULL)
-            problem(&rd->src, (struct place){.file = kinds[k].path}, "the file is missing; a directive needs it");
+            problem(&rd->src, (struct place){.file = kinds[k].path}, MSG_PACK_FILE_MISSING);
     }
     if (rd->src.n_problems > 0)
         return;
@@ -325,7 +332,7 @@ static int load_text(struct reading *rd, const char *path, enum file_kind kind, 
     if (root == NULL)
         return 0;
     if (rd->n_files == PACK_FILES_MAX) {
-        problem(&rd->src, (struct place){.file = kept}, "the directive has more than %u files; join some", PACK_FILES_MAX);
+        problem(&rd->src, (struct place){.file = kept}, MSG_PACK_FILES_MANY, {"max", NUMBER(PACK_FILES_MAX)});
         return 0;
     }
     rd->files[rd->n_files++] = (struct pack_file){kept, kind, root};
@@ -345,7 +352,7 @@ static int load_file(struct reading *rd, const char *dir, const char *path, enum
     if (r == 0)
         r = load_text(rd, path, kind, buf_str(&text));
     else if (r > 0)
-        problem(&rd->src, (struct place){.file = path}, r == FILE_E_LIMIT ? "the file is larger than 1 MiB; divide it" : "the file is missing; a directive needs it");
+        problem(&rd->src, (struct place){.file = path}, r == FILE_E_LIMIT ? MSG_PACK_FILE_LARGE : MSG_PACK_FILE_MISSING);
     buf_done(&text);
     return r < 0 ? ERR(r) : 0;
 }
@@ -377,7 +384,7 @@ static int load_folder(struct reading *rd, const char *dir, enum file_kind kind)
         else if (name_is_plain(names[i]))
             r = load_file(rd, dir, path, kind);
         else
-            problem(&rd->src, (struct place){.file = path}, "the file's name is not an id with \".yaml\" behind it; rename it");
+            problem(&rd->src, (struct place){.file = path}, MSG_PACK_FILE_NAME);
     }
     names_free(names, n);
     return r == FILE_E_MISSING ? 0 : r;
@@ -400,12 +407,12 @@ static int check_strangers(struct reading *rd, const char *dir)
         for (size_t k = 0; k <= FILE_LABELS; k++)
             is_known = is_known || strcmp(known[k], names[i]) == 0;
         if (!is_known && (str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml"))))
-            problem(&rd->src, (struct place){.file = source_printf(&rd->src, "%s", names[i])}, "the file is not part of a directive%s",
-                    did_you_mean(&rd->src, names[i], known, FILE_LABELS + 1, "; move it to registers, procedures, forms or scenarios"));
+            problem(&rd->src, (struct place){.file = source_printf(&rd->src, "%s", names[i])}, MSG_PACK_FILE_OTHER,
+                    did_you_mean(&rd->src, names[i], known, FILE_LABELS + 1, MSG_MEAN_MOVE));
     }
     names_free(names, n);
     if (r == FILE_E_MISSING) {
-        problem(&rd->src, (struct place){.file = dir}, "there is no such folder; name the folder of a directive");
+        problem(&rd->src, (struct place){.file = dir}, MSG_PACK_NO_FOLDER);
         return 0;
     }
     return r;
@@ -469,12 +476,12 @@ int pack_load_texts(const struct pack_text *texts, size_t n, struct pack **ret, 
         if (kind_of_path(texts[i].path, &kind))
             r = load_text(&rd, texts[i].path, kind, texts[i].text);
         else
-            problem(&rd.src, (struct place){.file = texts[i].path}, "this is no file of a directive; take it out");
+            problem(&rd.src, (struct place){.file = texts[i].path}, MSG_PACK_FILE_NONE);
     }
     qsort(rd.files, rd.n_files, sizeof(*rd.files), compare_files);
     for (size_t i = 1; i < rd.n_files; i++) {
         if (strcmp(rd.files[i].path, rd.files[i - 1].path) == 0)
-            problem(&rd.src, (struct place){.file = rd.files[i].path}, "the file is there twice; keep one");
+            problem(&rd.src, (struct place){.file = rd.files[i].path}, MSG_PACK_FILE_TWICE);
     }
     if (r == 0 && rd.src.n_problems > 0)
         r = PACK_E_INVALID;
@@ -496,7 +503,7 @@ static int load_member(struct reading *rd, const char *path, const json_t *v)
     if (kept == NULL)
         return -ENOMEM;
     if (rd->n_files == PACK_FILES_MAX || !kind_of_path(path, &kind)) {
-        problem(&rd->src, (struct place){.file = kept}, "this is no file of a directive, or one too many; adopt the directive again");
+        problem(&rd->src, (struct place){.file = kept}, MSG_PACK_FILE_EXTRA);
         return 0;
     }
     r = canonical_tree(kept, v, rd->src.arena, &root, rd->src.diag);
@@ -533,7 +540,7 @@ static int load_tree(json_t *all, bool is_kept, struct pack **ret, struct diag *
     int r;
 
     if (!json_is_object(all)) {
-        diag_error(diag, "this is not the canonical form of a directive: it is no object");
+        diag_tell(diag, DIAG_ERROR, ((struct diag_place){0}), MSG_PACK_NOT_CANONICAL, MESSAGE_WORD("why", MSG_PACK_CANONICAL_NO_OBJECT));
         return PACK_E_INVALID;
     }
     r = begin(&rd, diag);

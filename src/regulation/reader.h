@@ -89,7 +89,7 @@ const struct state *want_state(struct reading *rd, const struct procedure *proc,
 const struct proc_role *want_proc_role(struct reading *rd, const struct procedure *proc, struct word w);
 struct field *want_field(struct reading *rd, const struct reg *reg, struct word w);
 /* `what`: "unit kind", "post", "duty", "restriction". */
-bool want_named(struct reading *rd, const struct named *names, size_t n, struct word w, const char *what);
+bool want_named(struct reading *rd, const struct named *names, size_t n, struct word w, enum message_key what);
 bool want_states(struct reading *rd, const struct procedure *proc, const struct words *w, const char ***ret, size_t *ret_n);
 bool read_clauses(struct reading *rd, const struct words *w, struct clause_list *ret);
 /* A map from ids to texts. */

@@ -93,7 +93,7 @@ static bool read_party(const struct scope *sc, const struct node *n, struct ref 
     struct word w = {n->text + strlen("party."), n->at};
 
     if (sc->proc == NULL) {
-        problem(&sc->rd->src, n->at, "\"%s\" stands outside a procedure, where nobody has acted; name a field", n->text);
+        problem(&sc->rd->src, n->at, MSG_PACK_OUTSIDE, {"given", str_of(n->text)});
         return false;
     }
     if (want_proc_role(sc->rd, sc->proc, w) == NULL)
@@ -112,7 +112,7 @@ static bool unknown_piece(const struct scope *sc, const struct node *n, const st
     if (word == NULL)
         return false;
     if (reg == NULL) {
-        problem(&sc->rd->src, n->at, "\"%s\" asks for \"%s\" of a record of any register; only .id, .state, .unit, .opened_on and .name can be asked of it", n->text, word);
+        problem(&sc->rd->src, n->at, MSG_PACK_OF_ANY, {"given", str_of(n->text)}, {"word", str_of(word)});
         return false;
     }
     for (size_t i = 0; i < reg->n_fields && n_names < ARRAY_LEN(names); i++) {
@@ -121,8 +121,8 @@ static bool unknown_piece(const struct scope *sc, const struct node *n, const st
     }
     for (size_t i = 0; i < ARRAY_LEN(fixed_refs) && n_names < ARRAY_LEN(names); i++)
         names[n_names++] = fixed_refs[i].word;
-    problem(&sc->rd->src, n->at, "\"%s\" is not a field of the register %s%s", word, reg->id,
-            did_you_mean(&sc->rd->src, word, names, n_names, "; name one of its fields, or write {is: …} for a text"));
+    problem(&sc->rd->src, n->at, MSG_PACK_NO_FIELD, {"given", str_of(word)}, {"register", str_of(reg->id)},
+            did_you_mean(&sc->rd->src, word, names, n_names, MSG_MEAN_FIELDS_IS));
     return false;
 }
 
@@ -144,19 +144,34 @@ static bool unknown_column(const struct scope *sc, const struct node *n, const s
     for (; n_names < group->n_fields && n_names < ARRAY_LEN(names); n_names++)
         names[n_names] = group->fields[n_names].id;
     if (word != NULL)
-        problem(&sc->rd->src, n->at, "\"%s\" is not a column of \"%s\"%s", word, group->id,
-                did_you_mean(&sc->rd->src, word, names, n_names, "; name one of its columns"));
+        problem(&sc->rd->src, n->at, MSG_PACK_NOT_COLUMN, {"given", str_of(word)}, {"group", str_of(group->id)},
+                did_you_mean(&sc->rd->src, word, names, n_names, MSG_MEAN_COLUMNS));
     return false;
 }
 
 static bool add_hop(const struct scope *sc, const struct node *n, const struct field *f, struct ref *ret)
 {
     if (ret->n_hops == REF_HOPS_MAX) {
-        problem(&sc->rd->src, n->at, "\"%s\" has more than %d steps; copy the value into a field on the way", n->text, REF_HOPS_MAX);
+        problem(&sc->rd->src, n->at, MSG_PACK_REF_LONG, {"given", str_of(n->text)}, {"max", NUMBER(REF_HOPS_MAX)});
         return false;
     }
     ret->hops[ret->n_hops++] = f;
     return true;
+}
+
+/* What may stand behind a field that is no record, as the argument {also}. */
+static struct message_arg also_behind(enum field_type type)
+{
+    switch (type) {
+    case FIELD_FILE:
+        return (struct message_arg)MESSAGE_WORD("also", MSG_PACK_PART_FILE);
+    case FIELD_SECRET:
+        return (struct message_arg)MESSAGE_WORD("also", MSG_PACK_PART_SECRET);
+    case FIELD_URL:
+        return (struct message_arg)MESSAGE_WORD("also", MSG_PACK_PART_URL);
+    default:
+        return (struct message_arg){.name = "also"};
+    }
 }
 
 /* FIELD.FIELD.PROPERTY from register `reg`, behind the hops that are there; `rest` is not empty. */
@@ -196,7 +211,7 @@ static bool read_hops(const struct scope *sc, const struct node *n, const struct
         }
         if (f->type == FIELD_SECRET && secret_property_of(rest) != PROP_NONE) {
             if (ret->kind != REF_FIELD || ret->n_hops != 1) {
-                problem(&sc->rd->src, n->at, "\"%s\" asks for the secret of another record; it is judged in the act that sets it", n->text);
+                problem(&sc->rd->src, n->at, MSG_PACK_REF_SECRET, {"given", str_of(n->text)});
                 return false;
             }
             ret->property = secret_property_of(rest);
@@ -207,8 +222,9 @@ static bool read_hops(const struct scope *sc, const struct node *n, const struct
             return true;
         }
         if (f->type != FIELD_RECORD) {
-            problem(&sc->rd->src, n->at, "\"%s\" goes on behind \"%s\", which is a %s; only a record has fields%s", n->text, f->id, type_names[f->type],
-                    f->type == FIELD_FILE ? ", a file .digest" : f->type == FIELD_SECRET ? ", a secret .length, .common, .named, .other and .former" : f->type == FIELD_URL ? ", an open URL .host and .hosts" : "");
+            problem(&sc->rd->src, n->at, MSG_PACK_REF_BEHIND, {"given", str_of(n->text)}, {"field", str_of(f->id)},
+                    {"type", str_of(type_names[f->type])},
+                    also_behind(f->type));
             return false;
         }
         reg = f->reg;
@@ -233,7 +249,7 @@ static bool read_row(const struct scope *sc, const struct node *n, struct str re
     ret->text = n->text;
     if (sc->row->type == FIELD_GROUP) {
         if (!str_split(&rest, '.', &piece)) {
-            problem(&sc->rd->src, n->at, "\"row\" has columns; write row.%s", f != NULL && f->id != NULL ? f->id : "COLUMN");
+            problem(&sc->rd->src, n->at, MSG_PACK_ROW_COLUMNS, {"column", str_of(f != NULL && f->id != NULL ? f->id : "COLUMN")});
             return false;
         }
         f = column_of(sc->row, piece);
@@ -247,7 +263,7 @@ static bool read_row(const struct scope *sc, const struct node *n, struct str re
         return true;
     if (f->type == FIELD_RECORD)
         return read_hops(sc, n, f->reg, rest, ret);
-    problem(&sc->rd->src, n->at, "\"%s\" goes on behind \"%s\", which is a %s; only a record has fields", n->text, f->id, type_names[f->type]);
+    problem(&sc->rd->src, n->at, MSG_PACK_REF_BEHIND_ROW, {"given", str_of(n->text)}, {"field", str_of(f->id)}, {"type", str_of(type_names[f->type])});
     return false;
 }
 
@@ -265,7 +281,7 @@ static bool read_period(const struct scope *sc, const struct node *n, struct ref
         *ret = (struct ref){.kind = REF_PERIOD, .text = n->text, .property = parts[i].property, .every = *sc->every, .at = n->at};
         return true;
     }
-    problem(&sc->rd->src, n->at, "\"%s\" is no day; write period.first or period.last, and period alone as the value of a field in a \"where\"", n->text);
+    problem(&sc->rd->src, n->at, MSG_PACK_PERIOD_DAY, {"given", str_of(n->text)});
     return false;
 }
 
@@ -274,14 +290,14 @@ static bool read_bare(const struct scope *sc, const struct node *n, enum ref_mod
     struct str s = str_of(n->text);
 
     if (s.len == 0) {
-        problem(&sc->rd->src, n->at, "the value is empty; name a field, or write {is: …}");
+        problem(&sc->rd->src, n->at, MSG_PACK_VALUE_EMPTY);
         return false;
     }
     if (mode == REF_ANY) {
         for (size_t i = 0; i < ARRAY_LEN(fixed_refs); i++) {
             if (str_eq(s, str_of(fixed_refs[i].word))) {
                 if (fixed_refs[i].kind == REF_MONTH && sc->every != NULL && *sc->every != PERIOD_MONTH) {
-                    problem(&sc->rd->src, n->at, "\"month\" is judged where something is due every calendar-month; write period.first, period.last or period");
+                    problem(&sc->rd->src, n->at, MSG_PACK_MONTH_DUE);
                     return false;
                 }
                 ret->kind = fixed_refs[i].kind;
@@ -294,7 +310,7 @@ static bool read_bare(const struct scope *sc, const struct node *n, enum ref_mod
     if (mode == REF_ANY && sc->every != NULL && (str_eq(s, STR("period")) || str_starts(s, STR("period."))))
         return read_period(sc, n, ret);
     if (sc->row == NULL && field_of(sc->reg, STR("row")) == NULL && (str_eq(s, STR("row")) || str_starts(s, STR("row.")))) {
-        problem(&sc->rd->src, n->at, "\"row\" is the row at hand, and here is none; write it where rows are walked");
+        problem(&sc->rd->src, n->at, MSG_PACK_ROW_NONE);
         return false;
     }
     if (sc->row != NULL && str_eq(s, STR("row")))
@@ -338,7 +354,7 @@ bool read_param_duration(struct reading *rd, const struct node *n, bool *ret_by_
     if (p == NULL)
         return false;
     if (p->type != PARAM_DURATION) {
-        problem(&rd->src, n->at, "the parameter \"%s\" is not a duration; name one that is", p->id);
+        problem(&rd->src, n->at, MSG_PACK_PARAM_DURATION, {"param", str_of(p->id)});
         return false;
     }
     *ret_by_param = true;
@@ -356,7 +372,7 @@ bool read_fixed_duration(struct reading *rd, const struct node *n, struct durati
         return false;
     if (!by_param || p->is_set)
         return true;
-    problem(&rd->src, n->at, "the parameter \"%s\" has no value, so no day can be reckoned; give it one in directive.yaml", p->id);
+    problem(&rd->src, n->at, MSG_PACK_PARAM_UNSET, {"param", str_of(p->id)});
     return false;
 }
 
@@ -368,7 +384,7 @@ static bool read_clock(const struct scope *sc, struct word w, struct ref *ret)
 
     IGNORE(!str_split(&rest, ':', &hours), "there is one piece at least");
     if (hours.len != 2 || rest.at == NULL || rest.len != 2 || str_to_i64(hours, 0, 24, &h) != 0 || str_to_i64(rest, 0, 59, &m) != 0 || h * 60 + m > 1440) {
-        problem(&sc->rd->src, w.at, "\"%.80s\" is no time of day; write it as 08:30, to 24:00", w.text);
+        problem(&sc->rd->src, w.at, MSG_PACK_TIME_OF_DAY, {"given", str_head(w.text, 80)});
         return false;
     }
     ret->has_clock = true;
@@ -381,8 +397,7 @@ static bool read_working_days(const struct scope *sc, const struct node *by, str
     ret->in_working_days = true;
     if (by != NULL && ret->shift.months == 0 && ret->shift.us == 0 && ret->shift.days <= WORKING_DAYS_MAX)
         return true;
-    problem(&sc->rd->src, by != NULL ? by->at : ret->at, "working days are counted as days, %d at most; write for example {day: …, plus: P3D, counting: working-days}",
-            WORKING_DAYS_MAX);
+    problem(&sc->rd->src, by != NULL ? by->at : ret->at, MSG_PACK_WORKING_DAYS, {"max", NUMBER(WORKING_DAYS_MAX)});
     return false;
 }
 
@@ -391,11 +406,11 @@ static bool read_shift(const struct scope *sc, const struct node *n, const struc
     const struct node *by = raw->plus != NULL ? raw->plus : raw->minus;
 
     if ((by == NULL && raw->at.text == NULL) || (raw->plus != NULL && raw->minus != NULL)) {
-        problem(&sc->rd->src, n->at, "a moved day has one of \"plus\" and \"minus\", or a time of day; write {day: …, plus: P1D} or {day: …, at: \"17:15\"}");
+        problem(&sc->rd->src, n->at, MSG_PACK_MOVED_DAY);
         return false;
     }
     if (raw->day->kind != NODE_TEXT) {
-        problem(&sc->rd->src, raw->day->at, "the day to move is a map; name a field or write today");
+        problem(&sc->rd->src, raw->day->at, MSG_PACK_MOVED_MAP);
         return false;
     }
     if (!read_bare(sc, raw->day, REF_ANY, ret) || !ref_wants(sc, ret, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT)))
@@ -414,16 +429,16 @@ static bool read_shift(const struct scope *sc, const struct node *n, const struc
 static bool read_up_to(const struct scope *sc, const struct node *n, const struct raw_ref *raw, struct ref *ret)
 {
     if (raw->unit == NULL || raw->up_to.text == NULL) {
-        problem(&sc->rd->src, n->at, "a unit above another one is written {unit: REF, up_to: KIND}; add \"%s\"", raw->unit == NULL ? "unit" : "up_to");
+        problem(&sc->rd->src, n->at, MSG_PACK_UNIT_ABOVE, {"key", str_of(raw->unit == NULL ? "unit" : "up_to")});
         return false;
     }
     if (raw->unit->kind != NODE_TEXT) {
-        problem(&sc->rd->src, raw->unit->at, "the unit is a map; name a field or write actor.unit");
+        problem(&sc->rd->src, raw->unit->at, MSG_PACK_UNIT_MAP);
         return false;
     }
     ret->up_to = raw->up_to.text;
     return read_bare(sc, raw->unit, REF_ANY, ret) && ref_wants(sc, ret, TYPE_BIT(FIELD_UNIT)) &&
-           want_named(sc->rd, sc->rd->pack->unit_kinds, sc->rd->pack->n_unit_kinds, raw->up_to, "unit kind");
+           want_named(sc->rd, sc->rd->pack->unit_kinds, sc->rd->pack->n_unit_kinds, raw->up_to, MSG_PACK_WORD_UNIT_KIND);
 }
 
 static bool read_map(const struct scope *sc, const struct node *n, struct ref *ret)
@@ -434,7 +449,7 @@ static bool read_map(const struct scope *sc, const struct node *n, struct ref *r
     if (!shape_read(src, n, &ref_shape, &raw))
         return false;
     if ((raw.is.text != NULL) + (raw.parameter.text != NULL) + (raw.unit_kind.text != NULL) + (raw.day != NULL) + (raw.unit != NULL || raw.up_to.text != NULL) != 1) {
-        problem(src, n->at, "a value has one of \"is\", \"parameter\", \"unit_kind\", \"unit\" and \"day\"");
+        problem(src, n->at, MSG_PACK_VALUE_ONE);
         return false;
     }
     if (raw.unit != NULL || raw.up_to.text != NULL)
@@ -442,7 +457,7 @@ static bool read_map(const struct scope *sc, const struct node *n, struct ref *r
     if (raw.day != NULL)
         return read_shift(sc, n, &raw, ret);
     if (raw.plus != NULL || raw.minus != NULL || raw.counting != 0 || raw.at.text != NULL) {
-        problem(src, n->at, "only a day can be moved; write {day: …, plus: P1D}");
+        problem(src, n->at, MSG_PACK_MOVED_ONLY);
         return false;
     }
     if (raw.is.text != NULL) {
@@ -453,7 +468,7 @@ static bool read_map(const struct scope *sc, const struct node *n, struct ref *r
     if (raw.unit_kind.text != NULL) {
         ret->kind = REF_UNIT_KIND;
         ret->text = raw.unit_kind.text;
-        return want_named(sc->rd, sc->rd->pack->unit_kinds, sc->rd->pack->n_unit_kinds, raw.unit_kind, "unit kind");
+        return want_named(sc->rd, sc->rd->pack->unit_kinds, sc->rd->pack->n_unit_kinds, raw.unit_kind, MSG_PACK_WORD_UNIT_KIND);
     }
     ret->kind = REF_PARAM;
     ret->param = want_param(sc->rd, raw.parameter);
@@ -470,7 +485,7 @@ bool ref_read(const struct scope *sc, const struct node *n, enum ref_mode mode, 
     else if (n->kind == NODE_MAP && mode == REF_ANY)
         ok = read_map(sc, n, &ref);
     else
-        ok = node_is(&sc->rd->src, n, NODE_TEXT, n->key != NULL ? n->key : "the value");
+        ok = node_is(&sc->rd->src, n, NODE_TEXT, n->key != NULL ? what_key(n->key) : what_word(MSG_PACK_WORD_THE_VALUE));
     if (ok)
         *ret = ref;
     return ok;
@@ -616,7 +631,7 @@ bool literal_fits(const struct scope *sc, struct word w, const struct field *fie
     size_t n = 0;
 
     if (field->of_id != NULL && field->of_id[0] != '\0') {
-        problem(&sc->rd->src, w.at, "\"%s\" is judged by what stands for it, which no literal is; name a field of the same kind", field->id);
+        problem(&sc->rd->src, w.at, MSG_PACK_DIGEST_LITERAL, {"field", str_of(field->id)});
         return false;
     }
 
@@ -624,8 +639,8 @@ bool literal_fits(const struct scope *sc, struct word w, const struct field *fie
         return true;
     for (; n < field->n_choices && n < ARRAY_LEN(names); n++)
         names[n] = field->choices[n].id;
-    problem(&sc->rd->src, w.at, "\"%.80s\" cannot be a value of \"%s\", a %s%s", w.text, field->id, type_names[field->type],
-            did_you_mean(&sc->rd->src, w.text, names, n, "; write a value of that type"));
+    problem(&sc->rd->src, w.at, MSG_PACK_LITERAL, {"given", str_head(w.text, 80)}, {"field", str_of(field->id)},
+            {"type", str_of(type_names[field->type])}, did_you_mean(&sc->rd->src, w.text, names, n, MSG_MEAN_VALUE));
     return false;
 }
 
@@ -651,8 +666,8 @@ bool ref_wants(const struct scope *sc, const struct ref *ref, unsigned types)
         (void)buf_printf(&wanted, "%s%s", is_first ? "" : " or ", type_names[t]);
         is_first = false;
     }
-    problem(&sc->rd->src, ref->at, "\"%s\" is a %s; here a %.*s is needed", written(ref), is_known ? type_names[type.type] : "literal",
-            STR_ARG(buf_str(&wanted)));
+    problem(&sc->rd->src, ref->at, MSG_PACK_REF_TYPE, {"given", str_of(written(ref))}, {.name = "type", .value = str_of(is_known ? type_names[type.type] : NULL), .is_word = !is_known, .word = MSG_PACK_WORD_LITERAL},
+            {"wanted", buf_str(&wanted)});
     buf_done(&wanted);
     return false;
 }
@@ -696,8 +711,8 @@ static bool mismatch(const struct scope *sc, const struct ref *ref, const struct
 {
     bool same = from->type == to->type;
 
-    problem(&sc->rd->src, ref->at, "\"%s\" is a %s%s and does not fit \"%s\", a %s; name a value of the same type", written(ref),
-            type_names[from->type], same ? " of another kind" : "", to->id, type_names[to->type]);
+    problem(&sc->rd->src, ref->at, MSG_PACK_REF_FITS, {"given", str_of(written(ref))}, {"type", str_of(type_names[from->type])},
+            {.name = "kind", .is_word = same, .word = MSG_PACK_PART_KIND}, {"field", str_of(to->id)}, {"wanted", str_of(type_names[to->type])});
     return false;
 }
 
@@ -724,7 +739,7 @@ bool refs_comparable(const struct scope *sc, const struct ref *a, const struct r
     struct field ta, tb;
 
     if (a->kind == REF_LITERAL && b->kind == REF_LITERAL) {
-        problem(&sc->rd->src, b->at, "two literals are compared, which always gives the same; name a field");
+        problem(&sc->rd->src, b->at, MSG_PACK_LITERALS_TWO);
         return false;
     }
     if (!type_of(sc, a, &ta) || !type_of(sc, b, &tb))
@@ -757,7 +772,7 @@ bool ref_element_wants(const struct scope *sc, const struct ref *ref, enum field
 
     if (type_of(sc, ref, &whole) && element_of(&whole).type == type)
         return true;
-    problem(&sc->rd->src, ref->at, "\"%s\" does not hold values of type %s, which are wanted here; name a field that does", written(ref), type_names[type]);
+    problem(&sc->rd->src, ref->at, MSG_PACK_SET_TYPE, {"given", str_of(written(ref))}, {"type", str_of(type_names[type])});
     return false;
 }
 
@@ -766,15 +781,15 @@ bool refs_share_elements(const struct scope *sc, const struct ref *a, const stru
     struct field ta, tb, ea, eb;
 
     if (!type_of(sc, a, &ta) || !type_of(sc, b, &tb)) {
-        problem(&sc->rd->src, b->at, "a literal is no set of values; name a field that holds them");
+        problem(&sc->rd->src, b->at, MSG_PACK_SET_LITERAL);
         return false;
     }
     ea = element_of(&ta);
     eb = element_of(&tb);
     if (ea.type != FIELD_GROUP && (same_type(&ea, &eb) || same_type(&eb, &ea)))
         return true;
-    problem(&sc->rd->src, b->at, "\"%s\" holds values of type %s and \"%s\" of type %s; they have nothing in common", written(b), type_names[eb.type],
-            written(a), type_names[ea.type]);
+    problem(&sc->rd->src, b->at, MSG_PACK_SETS_APART, {"one", str_of(written(b))}, {"type", str_of(type_names[eb.type])},
+            {"other", str_of(written(a))}, {"type_other", str_of(type_names[ea.type])});
     return false;
 }
 
@@ -796,14 +811,14 @@ bool ref_is_open(const struct scope *sc, const struct ref *ref)
 {
     if ((ref->kind != REF_FIELD && ref->kind != REF_ROW) || ref->property != PROP_NONE || !field_is_sealed(ref->hops[ref->n_hops - 1]))
         return true;
-    problem(&sc->rd->src, ref->at, "\"%s\" is sealed under the record's key and cannot be judged; only \"filled\" may ask about it", ref->text);
+    problem(&sc->rd->src, ref->at, MSG_PACK_REF_SEALED, {"given", str_of(ref->text)});
     return false;
 }
 
 bool ref_own_unit(const struct scope *sc, struct place at, struct ref *ret)
 {
     if (sc->reg->unit_field == NULL) {
-        problem(&sc->rd->src, at, "the role is held unit by unit, and the register %s names no owning unit; add \"of\"", sc->reg->id);
+        problem(&sc->rd->src, at, MSG_PACK_ROLE_BY_UNIT, {"register", str_of(sc->reg->id)});
         return false;
     }
     *ret = (struct ref){.kind = REF_FIELD, .text = sc->reg->unit_field->id, .hops = {sc->reg->unit_field}, .n_hops = 1, .at = at};

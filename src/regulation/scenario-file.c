@@ -126,12 +126,12 @@ static const struct scene_row *row_of(struct source *src, const struct node *n, 
             row = &rows[i];
     }
     if (row == NULL) {
-        problem(src, n->at, "the act does nothing; begin with at, do, read, transfer, draws or expect");
+        problem(src, n->at, MSG_PACK_ACT_NONE);
         return NULL;
     }
     for (size_t i = 0; i < row->needs; i++) {
         if (node_get(n, row->keys[i]) == NULL) {
-            problem(src, n->at, "the act \"%s\" has no \"%s\"; add it", row->head, row->keys[i]);
+            problem(src, n->at, MSG_PACK_ACT_NEEDS, {"act", str_of(row->head)}, {"key", str_of(row->keys[i])});
             return NULL;
         }
     }
@@ -143,7 +143,7 @@ static const struct scene_row *row_of(struct source *src, const struct node *n, 
         for (size_t i = 0; i < ARRAY_LEN(row->keys) && row->keys[i] != NULL; i++)
             ok = ok || strcmp(m->key, row->keys[i]) == 0;
         if (!ok) {
-            problem(src, m->key_at, "\"%s\" has no meaning beside \"%s\"; take it out or make an act of its own", m->key, row->head);
+            problem(src, m->key_at, MSG_PACK_ACT_BESIDE, {"key", str_of(m->key)}, {"act", str_of(row->head)});
             return NULL;
         }
     }
@@ -168,7 +168,7 @@ static json_t *values_read(struct scenario_reading *sr, const struct node *n, co
     struct source *src = &sr->rd.src;
     json_t *v;
 
-    if (n != NULL && !node_is(src, n, NODE_MAP, n->key))
+    if (n != NULL && !node_is(src, n, NODE_MAP, what_key(n->key)))
         n = NULL;
     for (const struct node *m = n != NULL ? n->first : NULL; m != NULL && reg != NULL; m = m->next)
         IGNORE(want_field(&sr->rd, reg, (struct word){m->key, m->key_at}) == NULL, "reported");
@@ -217,13 +217,13 @@ static void read_answer(struct scenario_reading *sr, const struct node *n, const
         return;
     }
     if (n->kind == NODE_TEXT) {
-        problem(&rd->src, n->at, "\"%.80s\" is no answer; write allowed, unknown, {forbidden: […]}, {not-yet: […]} or {invalid: […]}", n->text);
+        problem(&rd->src, n->at, MSG_PACK_ANSWER, {"given", str_head(n->text, 80)});
         return;
     }
     if (!shape_read(&rd->src, n, &answer_shape, &raw))
         return;
     if ((raw.forbidden.node != NULL) + (raw.not_yet.node != NULL) + (raw.invalid.node != NULL) != 1) {
-        problem(&rd->src, n->at, "an answer is one of \"forbidden\", \"not-yet\" and \"invalid\"");
+        problem(&rd->src, n->at, MSG_PACK_ANSWER_ONE);
         return;
     }
     s->answer = raw.forbidden.node != NULL ? SCENE_FORBIDDEN : raw.not_yet.node != NULL ? SCENE_NOT_YET : SCENE_INVALID;
@@ -242,7 +242,7 @@ static void read_notice(struct scenario_reading *sr, struct word about, struct w
 {
     check_about(&sr->rd, about);
     if (day_parse_iso(str_of(w.text), &s->on_day) != 0)
-        problem(&sr->rd.src, w.at, "\"%.80s\" is not a day; a notice comes on a day such as 2026-08-20", w.text);
+        problem(&sr->rd.src, w.at, MSG_PACK_NOT_DAY, {"given", str_head(w.text, 80)});
     s->on = "";
 }
 
@@ -252,16 +252,13 @@ static void check_paper(struct source *src, const struct raw_scene *raw)
     uint64_t us;
 
     if (raw->paper.text != NULL && instant_parse(str_of(raw->paper.text), &us) != 0)
-        problem(src, raw->paper.at, "\"%.80s\" is not an instant; write it as 2026-04-03T10:00",
-                raw->paper.text);
+        problem(src, raw->paper.at, MSG_PACK_NOT_INSTANT, {"given", str_head(raw->paper.text, 80)});
     if (raw->measured.text != NULL && measurer_of(raw->measured.text) == 0)
-        problem(src, raw->measured.at, "\"%.80s\" measures nothing; write media, mail, examiner, import or program", raw->measured.text);
+        problem(src, raw->measured.at, MSG_PACK_MEASURES_NOTHING, {"given", str_head(raw->measured.text, 80)});
     if (raw->measured.text != NULL && raw->paper.text != NULL)
-        problem(src, raw->measured.at, "what is keyed in from paper was not measured; take \"measured\" or \"paper\" out");
+        problem(src, raw->measured.at, MSG_PACK_PAPER_MEASURED);
     if (raw->reason.text != NULL && act != NULL && strcmp(act + 1, CORRECTION_ACT) != 0)
-        problem(src, raw->reason.at,
-                "\"reason\" has no meaning beside \"%.80s\"; only REGISTER/correct has one",
-                raw->act.text);
+        problem(src, raw->reason.at, MSG_PACK_REASON_BESIDE, {"given", str_head(raw->act.text, 80)});
 }
 
 /* Why the record is opened, and how often. */
@@ -269,9 +266,9 @@ static void check_said(struct source *src, const struct node *with, const struct
 {
     for (const struct node *m = with != NULL ? with->first : NULL; m != NULL; m = m->next)
         if (m->key != NULL && strcmp(m->key, "purpose") != 0 && strcmp(m->key, "case") != 0)
-            problem(src, m->key_at, "\"%.80s\" says nothing of why a record is opened; write purpose, and case", m->key);
+            problem(src, m->key_at, MSG_PACK_READ_WHY, {"given", str_head(m->key, 80)});
     if (count->is_set && (count->value < 1 || count->value > READS_MAX))
-        problem(src, with != NULL ? with->at : (struct place){0}, "a record is opened once to %d times at once", READS_MAX);
+        problem(src, with != NULL ? with->at : (struct place){0}, MSG_PACK_READ_TIMES, {"max", NUMBER(READS_MAX)});
 }
 
 static void read_scene(struct scenario_reading *sr, const struct node *n, struct scene *s)
@@ -313,11 +310,11 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
                         .draws_fall = raw.draws == 2,
                         .at = n->at};
     if (s->kind == SCENE_EXPECT_RECORDS && raw.name.text != NULL && raw.count.value != 1)
-        problem(src, raw.name.at, "only one record can be called \"%.80s\"; expect a count of 1", raw.name.text);
+        problem(src, raw.name.at, MSG_PACK_NAME_ONE, {"name", str_head(raw.name.text, 80)});
     if (raw.at.text != NULL) {
         s->has_at = true;
         if (instant_parse(str_of(raw.at.text), &s->at_us) != 0)
-            problem(src, raw.at.at, "\"%.80s\" is not an instant; write it as 2026-04-03T10:00", raw.at.text);
+            problem(src, raw.at.at, MSG_PACK_NOT_INSTANT, {"given", str_head(raw.at.text, 80)});
     }
     check_paper(src, &raw);
     if (raw.act.text != NULL)
@@ -360,7 +357,7 @@ static const struct pack *load_beside(struct scenario_reading *sr, struct word w
             return set->beside[i].pack;
     }
     if (set->n_beside == SCENARIO_BESIDE_MAX) {
-        problem(src, w.at, "the scenarios name more than %u directives beside their own; name fewer", SCENARIO_BESIDE_MAX);
+        problem(src, w.at, MSG_PACK_BESIDE_MANY, {"max", NUMBER(SCENARIO_BESIDE_MAX)});
         return NULL;
     }
     dir = source_printf(src, "%s/%s", sr->dir, w.text);
@@ -369,7 +366,7 @@ static const struct pack *load_beside(struct scenario_reading *sr, struct word w
     if (r == -ENOMEM)
         src->fatal = -ENOMEM;
     else if (r != 0)
-        problem(src, w.at, "the directive \"%.80s\" beside this one cannot be read (%s); name its folder as seen from this directive's", w.text, diag_first(&diag));
+        problem(src, w.at, MSG_PACK_BESIDE_READ, {"given", str_head(w.text, 80)}, diag_why(&diag));
     diag_done(&diag);
     if (r != 0)
         return NULL;
@@ -398,8 +395,7 @@ static bool read_beside(struct scenario_reading *sr, const struct words *w, stru
         for (size_t k = 0; p != NULL && both == NULL && k < s->n_beside; k++)
             both = shared_register(s->beside[k], p);
         if (both != NULL)
-            problem(src, w->at[i].at, "\"%.80s\" has a register \"%s\", which another directive of the scenario has, too; two that are in force share none",
-                    w->at[i].text, both);
+            problem(src, w->at[i].at, MSG_PACK_BESIDE_REGISTER, {"given", str_head(w->at[i].text, 80)}, {"register", str_of(both)});
         else if (p != NULL)
             s->beside[s->n_beside++] = p;
     }
@@ -503,18 +499,18 @@ static void read_scenario(struct scenario_reading *sr, const struct pack_file *f
     if (!shape_read(src, f->root, &scenario_shape, &raw))
         return;
     if (strcmp(raw.format.text, "scenario/1") != 0)
-        problem(src, raw.format.at, "the format \"%.80s\" is not the one of this file; write scenario/1", raw.format.text);
+        problem(src, raw.format.at, MSG_PACK_SCENARIO_FORMAT, {"given", str_head(raw.format.text, 80)});
     other = scenario_find(sr->set, raw.id.text);
     if (other != NULL)
-        problem(src, raw.id.at, "the scenario \"%s\" is also in %s; rename one", raw.id.text, other->at.file);
+        problem(src, raw.id.at, MSG_PACK_SCENARIO_TWICE, {"scenario", str_of(raw.id.text)}, {"file", str_of(other->at.file)});
     *s = (struct scenario){.id = raw.id.text, .title = raw.title, .force = raw.force.text != NULL ? raw.force.text : "force",
                            .is_shown = raw.shown == YES_YES, .at = f->root->at};
     other = scenario_shown(sr->set);
     if (s->is_shown && other != NULL)
-        problem(src, f->root->at, "the scenario \"%s\" is shown, too; a demonstration begins with one", other->id);
+        problem(src, f->root->at, MSG_PACK_SCENARIO_SHOWN, {"scenario", str_of(other->id)});
     sr->set->n_scenarios++;
     if (s->is_shown && raw.beside.n > 0)
-        problem(src, raw.beside.at[0].at, "a scenario that is shown plays alone; a demonstration has one directive in force");
+        problem(src, raw.beside.at[0].at, MSG_PACK_SCENARIO_ALONE);
     if (!read_beside(sr, &raw.beside, s))
         return; /* what its acts mean would only be guessed at */
     s->scenes = source_alloc(src, raw.acts->n, sizeof(*s->scenes));
@@ -537,8 +533,8 @@ static void check_same_beside(struct scenario_reading *sr, const struct scenario
         for (size_t k = 0; k < s->n_beside; k++)
             is_there = is_there || s->beside[k] == s->after->beside[i];
         if (!is_there)
-            problem(&sr->rd.src, s->at, "the scenario \"%s\" comes after \"%s\", which has the directive \"%s\" beside; name its folder in \"beside\" here, too", s->id,
-                    s->after->id, s->after->beside[i]->id);
+            problem(&sr->rd.src, s->at, MSG_PACK_SCENARIO_BESIDE, {"scenario", str_of(s->id)}, {"after", str_of(s->after->id)},
+                    {"directive", str_of(s->after->beside[i]->id)});
     }
 }
 
@@ -553,7 +549,7 @@ static void find_predecessors(struct scenario_reading *sr)
             continue;
         set->scenarios[i].after = scenario_find(set, after->text);
         if (set->scenarios[i].after == NULL)
-            problem(&sr->rd.src, after->at, "there is no scenario \"%s\"; name one of this directive", after->text);
+            problem(&sr->rd.src, after->at, MSG_PACK_NO_SCENARIO, {"given", str_of(after->text)});
     }
     for (size_t i = 0; i < set->n_scenarios; i++)
         check_same_beside(sr, &set->scenarios[i]);
@@ -563,7 +559,7 @@ static void find_predecessors(struct scenario_reading *sr)
         for (const struct scenario *s = set->scenarios[i].after; s != NULL && n <= set->n_scenarios; s = s->after)
             n++;
         if (n > set->n_scenarios)
-            problem(&sr->rd.src, set->scenarios[i].at, "the scenario \"%s\" comes after itself; break the circle of \"after\"", set->scenarios[i].id);
+            problem(&sr->rd.src, set->scenarios[i].at, MSG_PACK_SCENARIO_CIRCLE, {"scenario", str_of(set->scenarios[i].id)});
     }
 }
 
@@ -589,9 +585,9 @@ static void check_alias(struct scenario_reading *sr, const struct scenario *s, s
         return;
     if (text[0] != '$') {
         if (is_needed)
-            problem(&sr->rd.src, s->scenes[i].at, "\"%.80s\" is not the name of a record; write $NAME", text);
+            problem(&sr->rd.src, s->scenes[i].at, MSG_PACK_RECORD_NAME, {"given", str_head(text, 80)});
     } else if (!alias_is_known(s, i, text)) {
-        problem(&sr->rd.src, s->scenes[i].at, "no earlier act made the record \"%.80s\"; give its act that \"name\"", text);
+        problem(&sr->rd.src, s->scenes[i].at, MSG_PACK_RECORD_NONE, {"given", str_head(text, 80)});
     }
 }
 
@@ -638,13 +634,13 @@ static int load_file(struct scenario_reading *sr, const char *folder, const char
     if (full == NULL || path == NULL)
         return -ENOMEM;
     if (sr->rd.n_files == SCENARIOS_MAX) {
-        problem(src, (struct place){.file = path}, "there are more than %u scenarios; join some", SCENARIOS_MAX);
+        problem(src, (struct place){.file = path}, MSG_PACK_SCENARIOS_MANY, {"max", NUMBER(SCENARIOS_MAX)});
         return 0;
     }
     buf_init(&text, YAML_MAX_BYTES);
     r = file_read(full, YAML_MAX_BYTES, &text, NULL);
     if (r > 0)
-        problem(src, (struct place){.file = path}, "the file is larger than 1 MiB or gone; divide it");
+        problem(src, (struct place){.file = path}, MSG_PACK_SCENARIO_LARGE);
     else if (r == 0)
         r = yaml_load(path, buf_str(&text), src->arena, &root, src->diag);
     buf_done(&text);

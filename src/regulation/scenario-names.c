@@ -29,7 +29,7 @@ const struct reg *want_step(struct reading *rd, struct word w, const char **ret_
 
     IGNORE(str_split(&rest, '/', &piece), "there is one piece at least");
     if (rest.at == NULL) {
-        problem(src, w.at, "\"%.80s\" does not name a step; write REGISTER/STEP", w.text);
+        problem(src, w.at, MSG_PACK_NO_STEP_NAME, {"given", str_head(w.text, 80)});
         return NULL;
     }
     *ret_reg = source_printf(src, "%.*s", STR_ARG(piece));
@@ -41,8 +41,8 @@ const struct reg *want_step(struct reading *rd, struct word w, const char **ret_
         return reg;
     for (size_t i = 0; i < reg->procedure->n_steps; i++)
         add_name(&names, reg->procedure->steps[i].act);
-    problem(src, w.at, "\"%s\" is not a step of the procedure %s%s", *ret_act, reg->procedure->id,
-            did_you_mean(src, *ret_act, names.at, names.n, "; name one of its steps"));
+    problem(src, w.at, MSG_PACK_NO_STEP_OF, {"given", str_of(*ret_act)}, {"procedure", str_of(reg->procedure->id)},
+            did_you_mean(src, *ret_act, names.at, names.n, MSG_MEAN_STEPS));
     return reg;
 }
 
@@ -64,8 +64,7 @@ static void check_telling_step(struct reading *rd, struct word about)
 
     if (reg != NULL && procedure_step(reg->procedure, act, 0) != NULL &&
         !tells(reg->procedure, act))
-        problem(&rd->src, about.at,
-                "the step \"%.80s\" tells nobody of anything; name one that does", about.text);
+        problem(&rd->src, about.at, MSG_PACK_TELLS_NOBODY, {"given", str_head(about.text, 80)});
 }
 
 void check_about(struct reading *rd, struct word about)
@@ -88,9 +87,9 @@ void check_about(struct reading *rd, struct word about)
         }
     }
     if (!names.found)
-        problem(&rd->src, about.at, "nothing ever tells about \"%.80s\"%s", about.text,
+        problem(&rd->src, about.at, MSG_PACK_TELLS_NONE, {"given", str_head(about.text, 80)},
                 did_you_mean(&rd->src, about.text, names.at, names.n,
-                             "; name an obligation, expiry or REGISTER/STEP"));
+                             MSG_MEAN_ABOUT));
 }
 
 static void see_lock(void *user, const struct procedure *p, const struct effect *e)
@@ -106,7 +105,7 @@ void check_lock(struct reading *rd, struct word lock)
 
     pack_walk(rd->pack, &w);
     if (!names.found)
-        problem(&rd->src, lock.at, "nothing ever lays the lock \"%.80s\"%s", lock.text,
+        problem(&rd->src, lock.at, MSG_PACK_LAYS_NONE, {"given", str_head(lock.text, 80)},
                 did_you_mean(&rd->src, lock.text, names.at, names.n,
-                             "; name one that an effect lays"));
+                             MSG_MEAN_LOCK));
 }

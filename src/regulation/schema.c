@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define NUMBER_MAX INT64_C(1000000000)
@@ -11,21 +10,20 @@
 #define NEAR_SHARE 3
 #define CANDIDATES_MAX 1000
 
-void problem(struct source *src, struct place at, const char *fmt, ...)
+void problem_args(struct source *src, struct place at, enum message_key key, const struct message_arg *args, size_t n)
 {
-    char *text = NULL;
-    va_list ap;
-
     src->n_problems++;
-    va_start(ap, fmt);
-    if (vasprintf(&text, fmt, ap) < 0) {
-        text = NULL;
-        src->fatal = -ENOMEM;
-    }
-    va_end(ap);
-    if (text != NULL)
-        diag_add(src->diag, DIAG_ERROR, at.file, at.line, at.col, "%s", text);
-    free(text);
+    diag_tell_args(src->diag, DIAG_ERROR, (struct diag_place){at.file, at.line, at.col, NULL}, key, args, n);
+}
+
+struct message_arg what_word(enum message_key word)
+{
+    return (struct message_arg)MESSAGE_WORD("what", word);
+}
+
+struct message_arg what_key(const char *key)
+{
+    return key != NULL ? (struct message_arg){.name = "what", .value = str_of(key)} : what_word(MSG_PACK_WORD_THIS);
 }
 
 void *source_alloc(struct source *src, size_t n, size_t size)
@@ -71,26 +69,26 @@ const char *nearest(const char *word, const char *const *candidates, size_t n)
     return best;
 }
 
-const char *did_you_mean(struct source *src, const char *word, const char *const *candidates, size_t n, const char *otherwise)
+struct message_arg did_you_mean(struct source *src, const char *word, const char *const *candidates, size_t n, enum message_key otherwise)
 {
     const char *near = nearest(word, candidates, MIN_OF(n, (size_t)CANDIDATES_MAX));
-    const char *text;
 
     if (near == NULL)
-        return otherwise;
-    text = source_printf(src, "; did you mean \"%s\"?", near);
-    return text != NULL ? text : otherwise;
+        return (struct message_arg)MESSAGE_WORD("mean", otherwise);
+    return (struct message_arg){.name = "mean",
+                                .value = message_in(src->arena, MESSAGE_EN, MSG_MEAN_THIS, {"name", str_of(near)}),
+                                .ja = message_in(src->arena, MESSAGE_JA, MSG_MEAN_THIS, {"name", str_of(near)})};
 }
 
-bool node_is(struct source *src, const struct node *node, enum node_kind kind, const char *what)
+bool node_is(struct source *src, const struct node *node, enum node_kind kind, struct message_arg what)
 {
     if (node->kind == kind)
         return true;
     if (node->kind == NODE_TEXT && strstr(node->text, FULL_WIDTH_COLON_UTF8) != NULL)
-        problem(src, node->at, "%s is %s, but here is a text with a full-width colon 「：」; write a half-width colon and a space",
-                what, node_kind_name(kind));
+        problem(src, node->at, MSG_PACK_COLON, what, MESSAGE_WORD("kind", node_kind_word(kind)));
     else
-        problem(src, node->at, "%s is %s, but here is %s", what, node_kind_name(kind), node_kind_name(node->kind));
+        problem(src, node->at, MSG_PACK_KIND, what, MESSAGE_WORD("kind", node_kind_word(kind)),
+                MESSAGE_WORD("given", node_kind_word(node->kind)));
     return false;
 }
 
@@ -111,17 +109,12 @@ bool id_is_valid(const char *id)
     return true;
 }
 
-static const char *what_of(const struct node *n)
-{
-    return n->key != NULL ? n->key : "this";
-}
-
 bool read_word(struct source *src, const struct node *n, struct word *ret)
 {
-    if (!node_is(src, n, NODE_TEXT, what_of(n)))
+    if (!node_is(src, n, NODE_TEXT, what_key(n->key)))
         return false;
     if (n->text[0] == '\0') {
-        problem(src, n->at, "%s is empty; write a text", what_of(n));
+        problem(src, n->at, MSG_PACK_WORD_EMPTY, what_key(n->key));
         return false;
     }
     *ret = (struct word){n->text, n->at};
@@ -134,7 +127,7 @@ bool read_id(struct source *src, const struct node *n, struct word *ret)
         return false;
     if (id_is_valid(n->text))
         return true;
-    problem(src, n->at, "\"%.80s\" is not an id; use a small letter, then small letters, digits, \"-\" and \"_\", at most %u in all", n->text, ID_MAX);
+    problem(src, n->at, MSG_PACK_NOT_ID, {"given", str_head(n->text, 80)}, {"max", NUMBER(ID_MAX)});
     return false;
 }
 
@@ -153,7 +146,7 @@ bool read_text(struct source *src, const struct node *n, struct text2 *ret)
     bool ok;
 
     if (n->kind == NODE_TEXT && strstr(n->text, FULL_WIDTH_COLON_UTF8) == NULL) {
-        problem(src, n->at, "%s is given in one language; write {ja: …, en: …}", what_of(n));
+        problem(src, n->at, MSG_PACK_ONE_LANGUAGE, what_key(n->key));
         return false;
     }
     ok = shape_read(src, n, &text_shape, &raw);
@@ -168,10 +161,10 @@ bool read_words(struct source *src, const struct node *n, bool are_ids, struct w
     bool ok = true;
 
     if (n->kind == NODE_TEXT) {
-        problem(src, n->at, "%s is a list, but here is one text; write [%s]", what_of(n), n->text);
+        problem(src, n->at, MSG_PACK_NOT_LIST, what_key(n->key), {"given", str_of(n->text)});
         return false;
     }
-    if (!node_is(src, n, NODE_LIST, what_of(n)))
+    if (!node_is(src, n, NODE_LIST, what_key(n->key)))
         return false;
     w.at = source_alloc(src, n->n, sizeof(*w.at));
     if (w.at == NULL)
@@ -194,7 +187,7 @@ bool read_duration(struct source *src, const struct node *n, struct duration *re
         return false;
     if (duration_parse(str_of(w.text), ret) == 0)
         return true;
-    problem(src, n->at, "\"%.80s\" is not a duration; write for example P1Y, P6M, P60D or PT72H", w.text);
+    problem(src, n->at, MSG_PACK_NOT_DURATION, {"given", str_head(w.text, 80)});
     return false;
 }
 
@@ -209,7 +202,7 @@ static bool read_yes(struct source *src, const struct node *n, enum yes *ret)
     else if (strcmp(w.text, "no") == 0)
         *ret = YES_NO;
     else
-        problem(src, n->at, "\"%.80s\" is neither yes nor no; write one of them", w.text);
+        problem(src, n->at, MSG_PACK_NOT_YES, {"given", str_head(w.text, 80)});
     return *ret != YES_ABSENT;
 }
 
@@ -221,7 +214,7 @@ static bool read_number(struct source *src, const struct node *n, struct number_
         return false;
     if (str_to_i64(str_of(w.text), 0, NUMBER_MAX, &ret->value) == 0)
         return ret->is_set = true;
-    problem(src, n->at, "\"%.80s\" is not a number; write a whole number from 0 to %lld", w.text, (long long)NUMBER_MAX);
+    problem(src, n->at, MSG_PACK_NOT_WHOLE, {"given", str_head(w.text, 80)}, {"max", INTEGER(NUMBER_MAX)});
     return false;
 }
 
@@ -233,7 +226,7 @@ static bool read_day(struct source *src, const struct node *n, struct day_value 
         return false;
     if (day_parse_iso(str_of(w.text), &ret->value) == 0)
         return ret->is_set = true;
-    problem(src, n->at, "\"%.80s\" is not a day of the calendar; write it as 2026-04-10", w.text);
+    problem(src, n->at, MSG_PACK_NOT_CALENDAR, {"given", str_head(w.text, 80)});
     return false;
 }
 
@@ -254,7 +247,7 @@ bool read_choice(struct source *src, const struct node *n, const char *const *ch
     buf_init(&all, 1024);
     for (size_t i = 0; i < n_choices; i++)
         (void)buf_printf(&all, "%s%s", i > 0 ? ", " : "", choices[i]);
-    problem(src, n->at, "\"%.80s\" is not known as %s; write one of %.*s", w.text, what_of(n), STR_ARG(buf_str(&all)));
+    problem(src, n->at, MSG_PACK_NOT_CHOICE, {"given", str_head(w.text, 80)}, what_key(n->key), {"known", buf_str(&all)});
     buf_done(&all);
     return false;
 }
@@ -276,7 +269,7 @@ static bool read_named(struct source *src, const struct node *n, const struct no
         *ret = n;
         return true;
     }
-    if (!node_is(src, n, NODE_MAP, what_of(n)))
+    if (!node_is(src, n, NODE_MAP, what_key(n->key)))
         return false;
     *ret = n;
     return true;
@@ -309,7 +302,7 @@ static bool read_member(struct source *src, const struct node *n, const struct k
         return read_choice(src, n, key->choices, at);
     case KEY_MAP:
     case KEY_LIST:
-        if (!node_is(src, n, key->type == KEY_MAP ? NODE_MAP : NODE_LIST, key->name))
+        if (!node_is(src, n, key->type == KEY_MAP ? NODE_MAP : NODE_LIST, what_key(key->name)))
             return false;
         *(const struct node **)at = n;
         return true;
@@ -329,15 +322,15 @@ static void unknown_key(struct source *src, const struct node *m, const struct s
 
     for (; n < shape->n_keys && n < ARRAY_LEN(names); n++)
         names[n] = shape->keys[n].name;
-    problem(src, m->key_at, "\"%s\" is not a key of a %s%s", m->key, shape->name,
-            did_you_mean(src, m->key, names, n, "; take it out"));
+    problem(src, m->key_at, MSG_PACK_NOT_KEY, {"key", str_of(m->key)}, {"shape", str_of(shape->name)},
+            did_you_mean(src, m->key, names, n, MSG_MEAN_TAKE_OUT));
 }
 
 bool shape_read(struct source *src, const struct node *map, const struct shape *shape, void *raw)
 {
     bool ok = true;
 
-    if (!node_is(src, map, NODE_MAP, shape->name))
+    if (!node_is(src, map, NODE_MAP, what_key(shape->name)))
         return false;
     for (const struct node *m = map->first; m != NULL; m = m->next) {
         const struct key *key = shape_key(shape, m->key);
@@ -356,7 +349,7 @@ bool shape_read(struct source *src, const struct node *map, const struct shape *
     for (size_t i = 0; i < shape->n_keys; i++) {
         if ((shape->keys[i].flags & KEY_REQUIRED) == 0 || node_get(map, shape->keys[i].name) != NULL)
             continue;
-        problem(src, map->at, "the %s has no \"%s\"; add it", shape->name, shape->keys[i].name);
+        problem(src, map->at, MSG_PACK_KEY_MISSING, {"shape", str_of(shape->name)}, {"key", str_of(shape->keys[i].name)});
         ok = false;
     }
     return ok;
@@ -376,12 +369,12 @@ const char **words_texts(struct source *src, const struct words *w)
     return texts;
 }
 
-void words_unique(struct source *src, const struct words *w, const char *what)
+void words_unique(struct source *src, const struct words *w, enum message_key what)
 {
     for (size_t i = 0; i < w->n; i++) {
         for (size_t j = 0; j < i; j++) {
             if (strcmp(w->at[i].text, w->at[j].text) == 0) {
-                problem(src, w->at[i].at, "the %s \"%s\" stands twice; keep one", what, w->at[i].text);
+                problem(src, w->at[i].at, MSG_PACK_NAMED_TWICE, MESSAGE_WORD("what", what), {"given", str_of(w->at[i].text)});
                 break;
             }
         }
@@ -420,7 +413,6 @@ void named_check_ids(struct source *src, const struct node *map)
 {
     for (const struct node *m = named_first(src, map); m != NULL; m = named_next(src, m)) {
         if (!id_is_valid(m->key))
-            problem(src, m->key_at, "\"%.80s\" is not an id; use a small letter, then small letters, digits, \"-\" and \"_\", at most %u in all",
-                    m->key, ID_MAX);
+            problem(src, m->key_at, MSG_PACK_NOT_ID, {"given", str_head(m->key, 80)}, {"max", NUMBER(ID_MAX)});
     }
 }

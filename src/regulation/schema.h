@@ -10,6 +10,7 @@
  * Threads  one at a time per source. */
 #pragma once
 
+#include "base/tell.h"
 #include "regulation/yaml.h"
 
 #define ID_MAX 64u
@@ -82,8 +83,12 @@ struct shape {
 };
 #define SHAPE(name, keys) {name, keys, ARRAY_LEN(keys)}
 
-/* One error at a place. */
-void problem(struct source *src, struct place at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* One error at a place, told in both languages: problem(src, at, MSG_PACK_KEY, {"given", str_of(word)}, did_you_mean(…)). */
+void problem_args(struct source *src, struct place at, enum message_key key, const struct message_arg *args, size_t n);
+#define problem(src, at, key, ...) problem_args((src), (at), (key), MESSAGE_ARGS(__VA_ARGS__))
+/* As the argument {what} of a message: a word of the catalogue; the key of a map, or "this" where it has none. */
+struct message_arg what_word(enum message_key word);
+struct message_arg what_key(const char *key);
 /* NULL when out of memory (src->fatal is set then). n may be 0. */
 void *source_alloc(struct source *src, size_t n, size_t size);
 char *source_printf(struct source *src, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -91,8 +96,8 @@ char *source_printf(struct source *src, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* `raw` must be zeroed. False when anything was wrong; what could be read is filled in all the same. */
 bool shape_read(struct source *src, const struct node *map, const struct shape *shape, void *raw);
 const struct key *shape_key(const struct shape *shape, const char *name);
-/* `node` is of `kind`, or a problem is reported that says what is needed (`what`: "a step"). */
-bool node_is(struct source *src, const struct node *node, enum node_kind kind, const char *what);
+/* `node` is of `kind`, or a problem is reported that says what is needed (`what`: what_word(), what_key()). */
+bool node_is(struct source *src, const struct node *node, enum node_kind kind, struct message_arg what);
 
 /* Single values; false after reporting. */
 bool read_word(struct source *src, const struct node *n, struct word *ret);
@@ -107,7 +112,7 @@ bool id_is_valid(const char *id);
 /* The words' texts as an array; NULL when out of memory or n is 0. */
 const char **words_texts(struct source *src, const struct words *w);
 /* Report words that stand twice. */
-void words_unique(struct source *src, const struct words *w, const char *what);
+void words_unique(struct source *src, const struct words *w, enum message_key what);
 
 /* Members of a map whose keys are names, in the writer's order: named_first(), named_next(). The map is marked so that its
  * order is kept in the canonical form. `key` and `key_at` of each are set. */
@@ -118,5 +123,5 @@ void named_check_ids(struct source *src, const struct node *map);
 
 /* The nearest of n candidates, or NULL when none is near. */
 const char *nearest(const char *word, const char *const *candidates, size_t n);
-/* Appended to a message about an unknown name: `; did you mean "x"?` or `otherwise`. */
-const char *did_you_mean(struct source *src, const char *word, const char *const *candidates, size_t n, const char *otherwise);
+/* As the argument {mean} at the end of a message about an unknown name: `; did you mean "x"?` or `otherwise`. */
+struct message_arg did_you_mean(struct source *src, const char *word, const char *const *candidates, size_t n, enum message_key otherwise);

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <yaml.h>
 
 #define FULL_WIDTH_COLON 0xff1au
@@ -40,11 +41,11 @@ const struct node *node_get(const struct node *map, const char *key)
     return NULL;
 }
 
-const char *node_kind_name(enum node_kind kind)
+enum message_key node_kind_word(enum node_kind kind)
 {
-    static const char *const names[] = {[NODE_TEXT] = "a text", [NODE_LIST] = "a list", [NODE_MAP] = "a map"};
+    static const enum message_key words[] = {[NODE_TEXT] = MSG_PACK_WORD_A_TEXT, [NODE_LIST] = MSG_PACK_WORD_A_LIST, [NODE_MAP] = MSG_PACK_WORD_A_MAP};
 
-    return names[kind];
+    return words[kind];
 }
 
 struct node *node_new(struct arena *arena, struct node *parent, enum node_kind kind, struct place at)
@@ -68,10 +69,26 @@ struct node *node_new(struct arena *arena, struct node *parent, enum node_kind k
     return n;
 }
 
-#define PROBLEM(l, line, col, ...)                                                                 \
+static struct number_text byte_text(unsigned char byte)
+{
+    struct number_text t;
+
+    snprintf(t.text, sizeof(t.text), "%02x", byte);
+    return t;
+}
+
+static struct number_text code_text(uint32_t c)
+{
+    struct number_text t;
+
+    snprintf(t.text, sizeof(t.text), "%04X", c);
+    return t;
+}
+
+#define PROBLEM(l, line_, col_, key_, ...)                                                                 \
     do {                                                                                           \
         (l)->has_problem = true;                                                                   \
-        diag_add((l)->diag, DIAG_ERROR, (l)->file, (unsigned)(line), (unsigned)(col), __VA_ARGS__); \
+        diag_tell((l)->diag, DIAG_ERROR, ((struct diag_place){(l)->file, (unsigned)(line_), (unsigned)(col_), NULL}), key_, ##__VA_ARGS__); \
     } while (0)
 
 /* ---- the bytes ---- */
@@ -101,8 +118,7 @@ static void check_line_nfc(struct loader *l, struct str line, unsigned no)
             same--;
     }
     l->is_denormal = true;
-    PROBLEM(l, no, utf8_count((struct str){line.at, same}) + 1,
-            "the text is not in Unicode normal form C; write each character composed, as が and not か with a mark");
+    PROBLEM(l, no, utf8_count((struct str){line.at, same}) + 1, MSG_YAML_NFC);
     buf_done(&nfc);
 }
 
@@ -116,11 +132,11 @@ static bool check_line(struct loader *l, struct str line, unsigned no, unsigned 
         uint32_t c = utf8_next(line, &at);
 
         if (c == 0xfffd && at - start == 1) {
-            PROBLEM(l, no, col, "the byte 0x%02x is not UTF-8; save the file as UTF-8", (unsigned char)line.at[start]);
+            PROBLEM(l, no, col, MSG_YAML_BYTE, {"byte", str_of(byte_text((unsigned char)line.at[start]).text)});
             return false;
         }
         if (c == 0xfeff && no == 1 && col == 1) {
-            PROBLEM(l, no, col, "the file begins with a byte order mark; save it as UTF-8 without one");
+            PROBLEM(l, no, col, MSG_YAML_BOM);
             continue;
         }
         if (!is_forbidden(c) && (c != '\r' || at == line.len))
@@ -128,9 +144,9 @@ static bool check_line(struct loader *l, struct str line, unsigned no, unsigned 
         if (++*n_problems > CHARACTER_PROBLEMS_MAX)
             continue;
         if (c == '\t')
-            PROBLEM(l, no, col, "there is a tab; indent and separate with spaces");
+            PROBLEM(l, no, col, MSG_YAML_TAB);
         else
-            PROBLEM(l, no, col, "the control character U+%04X is not allowed; take it out", c);
+            PROBLEM(l, no, col, MSG_YAML_CONTROL, {"code", str_of(code_text(c).text)});
     }
     return true;
 }
@@ -195,7 +211,7 @@ static bool explain_wide_colon(struct loader *l)
 
         if (col == 0)
             continue;
-        PROBLEM(l, no + 1, col, "a full-width colon 「：」 stands behind the key; write a half-width colon and a space");
+        PROBLEM(l, no + 1, col, MSG_YAML_FULL_WIDTH);
         return true;
     }
     return false;
@@ -212,9 +228,8 @@ static void parser_failed(struct loader *l)
     }
     if (explain_wide_colon(l))
         return;
-    PROBLEM(l, p->problem_mark.line + 1, p->problem_mark.column + 1, "not well-formed: %s%s%s; check the indent, brackets and quotes here",
-            p->context != NULL ? p->context : "", p->context != NULL ? ", " : "",
-            p->problem != NULL ? p->problem : "the text could not be read");
+    PROBLEM(l, p->problem_mark.line + 1, p->problem_mark.column + 1, MSG_YAML_MALFORMED, {"context", str_of(p->context != NULL ? p->context : "")},
+            {"comma", str_of(p->context != NULL ? ", " : "")}, {.name = "why", .value = str_of(p->problem), .is_word = p->problem == NULL, .word = MSG_YAML_UNREAD});
 }
 
 /* ---- building the tree ---- */
@@ -239,9 +254,9 @@ static void check_marks(struct loader *l, yaml_mark_t mark, const yaml_char_t *a
     char c = char_at(l, mark);
 
     if (anchor != NULL)
-        PROBLEM(l, mark.line + 1, mark.column + 1, "the anchor \"&%s\" is not allowed; write the value out where it is used", (const char *)anchor);
+        PROBLEM(l, mark.line + 1, mark.column + 1, MSG_YAML_ANCHOR, {"name", str_of((const char *)anchor)});
     if (tag != NULL || c == '!')
-        PROBLEM(l, mark.line + 1, mark.column + 1, "a tag is not allowed; leave it out or put the text in quotes");
+        PROBLEM(l, mark.line + 1, mark.column + 1, MSG_YAML_TAG);
 }
 
 static struct node *top(const struct loader *l)
@@ -254,8 +269,7 @@ static struct node *add_node(struct loader *l, enum node_kind kind, yaml_mark_t 
     struct node *parent = top(l), *n;
 
     if (l->n_nodes >= YAML_MAX_NODES || (parent != NULL && parent->kind == NODE_MAP && parent->n >= YAML_MAX_MEMBERS)) {
-        PROBLEM(l, mark.line + 1, mark.column + 1, "there are too many values; at most %u in a file and %u in a map are taken",
-                YAML_MAX_NODES, YAML_MAX_MEMBERS);
+        PROBLEM(l, mark.line + 1, mark.column + 1, MSG_YAML_VALUES, {"max", NUMBER(YAML_MAX_NODES)}, {"max_map", NUMBER(YAML_MAX_MEMBERS)});
         l->is_broken = true;
         return NULL;
     }
@@ -289,13 +303,13 @@ static void check_key(struct loader *l, const char *key, bool is_plain_style, st
     const struct node *other = node_get(top(l), key);
 
     if (strstr(key, FULL_WIDTH_COLON_UTF8) != NULL)
-        PROBLEM(l, at.line, at.col, "a full-width colon 「：」 stands in \"%s\"; write a half-width colon and a space", key);
+        PROBLEM(l, at.line, at.col, MSG_YAML_FULL_WIDTH_IN, {"key", str_of(key)});
     else if (is_plain_style && strcmp(key, "<<") == 0)
-        PROBLEM(l, at.line, at.col, "the merge key \"<<\" is not allowed; write the members out");
+        PROBLEM(l, at.line, at.col, MSG_YAML_MERGE);
     else if (!key_is_plain(str_of(key)))
-        PROBLEM(l, at.line, at.col, "the key \"%.80s\" is not a plain word; write 1 to %u ASCII characters without spaces", key, YAML_MAX_KEY);
+        PROBLEM(l, at.line, at.col, MSG_YAML_KEY, {"key", str_head(key, 80)}, {"max", NUMBER(YAML_MAX_KEY)});
     else if (other != NULL && other->key_at.line > 0)
-        PROBLEM(l, at.line, at.col, "the key \"%s\" stands twice, first on line %u; keep one", key, other->key_at.line);
+        PROBLEM(l, at.line, at.col, MSG_YAML_KEY_TWICE, {"key", str_of(key)}, {"line", NUMBER(other->key_at.line)});
 }
 
 /* A block scalar's last line break goes; others have no place in a text. */
@@ -313,17 +327,15 @@ static struct str scalar_text(struct loader *l, const yaml_event_t *e)
 
         if (c != '\n' && c != '\r' && !is_forbidden(c))
             continue;
-        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1,
-                "the text holds %s; write it on one line, or folded with \">-\" and without empty lines",
-                c == '\n' ? "a line break" : "a control character");
+        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1, MSG_YAML_HOLDS,
+                MESSAGE_WORD("what", c == '\n' ? MSG_YAML_LINE_BREAK : MSG_YAML_CONTROL_CHARACTER));
         break;
     }
     r = l->is_denormal ? 0 : utf8_check_nfc(s);
     if (r < 0)
         l->fatal = r;
     if (r > 0)
-        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1,
-                "the text is not in Unicode normal form C once its escapes are read; write the characters themselves");
+        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1, MSG_YAML_NFC_ESCAPED);
     return s;
 }
 
@@ -352,9 +364,9 @@ static void take_scalar(struct loader *l, const yaml_event_t *e)
     if (is_plain && text.len == 0) {
         /* A key that is itself wrong was named already. */
         if (l->key == NULL)
-            PROBLEM(l, at.line, at.col, "there is no value; write one, or \"\" for an empty text");
+            PROBLEM(l, at.line, at.col, MSG_YAML_NO_VALUE);
         else if (strstr(l->key, FULL_WIDTH_COLON_UTF8) == NULL)
-            PROBLEM(l, l->key_at.line, l->key_at.col, "\"%s\" has no value; write one behind a colon and a space, or take the key out", l->key);
+            PROBLEM(l, l->key_at.line, l->key_at.col, MSG_YAML_KEY_NO_VALUE, {"key", str_of(l->key)});
     }
     n = add_node(l, NODE_TEXT, e->start_mark);
     if (n != NULL)
@@ -367,12 +379,12 @@ static void take_start(struct loader *l, enum node_kind kind, const yaml_event_t
 
     check_marks(l, e->start_mark, anchor, tag);
     if (top(l) != NULL && top(l)->kind == NODE_MAP && l->key == NULL) {
-        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1, "%s stands where a key is needed; a key is a plain word", node_kind_name(kind));
+        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1, MSG_YAML_NOT_KEY, MESSAGE_WORD("kind", node_kind_word(kind)));
         l->is_broken = true;
         return;
     }
     if (l->depth >= YAML_MAX_DEPTH) {
-        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1, "this is nested more than %u deep; flatten it", YAML_MAX_DEPTH);
+        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1, MSG_YAML_DEEP, {"max", NUMBER(YAML_MAX_DEPTH)});
         l->is_broken = true;
         return;
     }
@@ -383,17 +395,17 @@ static void take_start(struct loader *l, enum node_kind kind, const yaml_event_t
 
 static void take_document(struct loader *l, const yaml_event_t *e)
 {
-    const char *why = NULL;
+    enum message_key why = MESSAGE_COUNT;
 
     if (l->root != NULL) {
-        why = "a second document begins; a file holds one";
+        why = MSG_YAML_SECOND;
         l->is_broken = true;
     } else if (e->data.document_start.version_directive != NULL ||
                e->data.document_start.tag_directives.start != e->data.document_start.tag_directives.end) {
-        why = "a YAML directive is not allowed; take the line that begins with \"%\" out";
+        why = MSG_YAML_DIRECTIVE;
     }
-    if (why != NULL)
-        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1, "%s", why);
+    if (why != MESSAGE_COUNT)
+        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1, why);
 }
 
 /* false at the end of the stream. */
@@ -406,7 +418,7 @@ static bool take_event(struct loader *l, const yaml_event_t *e)
         take_document(l, e);
         break;
     case YAML_ALIAS_EVENT:
-        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1, "the alias \"*%s\" is not allowed; write the value out", (const char *)e->data.alias.anchor);
+        PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1, MSG_YAML_ALIAS, {"name", str_of((const char *)e->data.alias.anchor)});
         l->is_broken = true;
         break;
     case YAML_SCALAR_EVENT:
@@ -460,7 +472,7 @@ int yaml_load(const char *file, struct str text, struct arena *arena, struct nod
 
     *ret = NULL;
     if (text.len > YAML_MAX_BYTES) {
-        PROBLEM(&l, 0, 0, "the file has %zu bytes; at most %u are taken", text.len, YAML_MAX_BYTES);
+        PROBLEM(&l, 0, 0, MSG_YAML_BYTES, {"n", NUMBER(text.len)}, {"max", NUMBER(YAML_MAX_BYTES)});
         return YAML_E_INVALID;
     }
     check_bytes(&l);
@@ -474,7 +486,7 @@ int yaml_load(const char *file, struct str text, struct arena *arena, struct nod
     if (l.fatal != 0)
         return ERR(l.fatal);
     if (!l.is_broken && l.root == NULL)
-        PROBLEM(&l, 1, 1, "the file is empty; begin with its \"format:\"");
+        PROBLEM(&l, 1, 1, MSG_YAML_EMPTY);
     if (!l.is_broken)
         *ret = l.root;
     return l.has_problem ? YAML_E_INVALID : 0;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/tell.h"
 #include "regulation/model.h"
 
 #define YAML_MAX_BYTES (1u << 20)
@@ -42,6 +43,6 @@ MUST_CHECK int yaml_load(const char *file, struct str text, struct arena *arena,
 /* The member of a map, or NULL (also for other kinds). */
 const struct node *node_get(const struct node *map, const char *key);
 /* "a text", "a list", "a map": for messages. */
-const char *node_kind_name(enum node_kind kind);
+enum message_key node_kind_word(enum node_kind kind);
 /* A node below `parent` (NULL: a root); NULL when out of memory. Nothing is checked. */
 struct node *node_new(struct arena *arena, struct node *parent, enum node_kind kind, struct place at);

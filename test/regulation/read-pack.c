@@ -1,6 +1,7 @@
 /* read-pack WANT PACK [OVERLAY]: the pack reads and prints as the file WANT says, or is refused with exactly the messages in it. A pack
  * that reads also comes back from its canonical form with the same hash and the same print.
  * PACK is a folder; with OVERLAY both are files of sections (pack-sections.h), and those of OVERLAY take the place of PACK's.
+ * Whatever is told is told in Japanese, too, which is not the English.
  * With REGULATION_WRITE=1 in the environment the file WANT is written instead; look at the difference before you keep it. */
 #include "pack-sections.h"
 
@@ -76,16 +77,31 @@ static void print_scene(const struct scene *s, struct buf *out)
                      (int)s->keep_until_day);
 }
 
+/* 1: something is told in one language. */
+static int is_in_one_language(const struct diag *diag)
+{
+    for (size_t i = 0; i < diag->n; i++) {
+        const struct diag_entry *e = &diag->entries[i];
+
+        if (e->ja == NULL || strcmp(e->ja, e->message) == 0) {
+            printf("told in one language: %s\n", e->message);
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* Behind the pack's own print: its scenarios, or what is wrong with them. */
 static int print_scenarios(const char *dir, const struct pack *p, struct buf *out)
 {
     struct scenario_set *set = NULL;
     struct diag diag;
-    int r;
+    int r, bad;
 
     diag_init(&diag);
     r = scenario_set_load(dir, p, &set, &diag);
     (void)diag_print(&diag, out);
+    bad = r < 0 || is_in_one_language(&diag);
     for (size_t i = 0; r == 0 && i < set->n_scenarios; i++) {
         const struct scenario *s = &set->scenarios[i];
 
@@ -95,7 +111,7 @@ static int print_scenarios(const char *dir, const struct pack *p, struct buf *ou
     }
     scenario_set_free(set);
     diag_done(&diag);
-    return r < 0;
+    return bad;
 }
 
 static int compare(const char *want_path, struct str got)
@@ -149,7 +165,7 @@ int main(int argc, char **argv)
         bad = come_back(p, buf_str(&out)) | print_scenarios(argv[2], p, &out);
     } else if (r == PACK_E_INVALID)
         (void)diag_print(&diag, &out);
-    bad |= r < 0 || (r == PACK_E_INVALID && diag.n_errors == 0) || compare(argv[1], buf_str(&out));
+    bad |= r < 0 || is_in_one_language(&diag) || (r == PACK_E_INVALID && diag.n_errors == 0) || compare(argv[1], buf_str(&out));
     pack_unref(p);
     buf_done(&out);
     diag_done(&diag);
