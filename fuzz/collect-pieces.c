@@ -7,7 +7,6 @@
 #include "base/sheet.h"
 #include "engine/collect.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -15,15 +14,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int command_fail(const char *fmt, ...)
+int command_fail_args(enum message_key key, const struct message_arg *args, size_t n)
 {
-    (void)fmt;
-    return EXIT_FAILED;
-}
-
-int command_fail_word(enum message_key key)
-{
-    (void)key;
+    (void)key, (void)args, (void)n;
     return EXIT_FAILED;
 }
 
@@ -31,6 +24,12 @@ int command_fail_why(enum message_key key, const char *name, int error)
 {
     (void)key, (void)name, (void)error;
     return EXIT_FAILED;
+}
+
+const char *command_why(int error)
+{
+    (void)error;
+    return "";
 }
 
 static unsigned lines_of(struct str s)

@@ -42,6 +42,7 @@ struct diag_place {
     unsigned line, col;  /* 0: none */
     const char *heading; /* NULL: none */
 };
+#define DIAG_NOWHERE ((struct diag_place){0})
 void diag_add_both(struct diag *d, enum diag_level level, struct diag_place at, int key, const char *message, const char *ja);
 /* An error without a place. */
 void diag_error(struct diag *d, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -1,5 +1,7 @@
 #include "base/file.h"
 
+#include "base/tell.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,10 +22,10 @@ static void close_fd(int *fd)
         (void)close(*fd);
 }
 
-/* "FILE: cannot VERB: why" and -error. */
-static int fail(struct diag *diag, const char *path, const char *verb, int error)
+/* "FILE: cannot be …: why" and -error. */
+static int fail(struct diag *diag, const char *path, enum message_key what, int error)
 {
-    diag_add(diag, DIAG_ERROR, path, 0, 0, "cannot %s: %s", verb, strerrordesc_np(error));
+    diag_tell(diag, DIAG_ERROR, ((struct diag_place){.file = path}), what, tell_why(error));
     return error > 0 ? -error : -EIO;
 }
 
@@ -62,17 +64,16 @@ int file_read(const char *path, size_t max, struct buf *out, struct diag *diag)
     int r;
 
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
-        diag_add(diag, DIAG_ERROR, path, 0, 0, "there is no such file");
+        diag_tell(diag, DIAG_ERROR, ((struct diag_place){path, 0, 0, NULL}), MSG_BASE_FILE_NONE);
         return FILE_E_MISSING;
     }
     if (fd < 0)
-        return fail(diag, path, "open", errno);
+        return fail(diag, path, MSG_BASE_OPEN, errno);
     r = read_into(fd, max, out);
     if (r < 0)
-        return fail(diag, path, "read", -r);
+        return fail(diag, path, MSG_BASE_READ, -r);
     if (r == FILE_E_LIMIT)
-        diag_add(diag, DIAG_ERROR, path, 0, 0, "the file is too large; at most %zu bytes are taken",
-                 MIN_OF(max, out->max));
+        diag_tell(diag, DIAG_ERROR, ((struct diag_place){path, 0, 0, NULL}), MSG_BASE_FILE_LARGE, {"max", NUMBER(MIN_OF(max, out->max))});
     return r;
 }
 
@@ -176,7 +177,7 @@ int file_write_atomic(const char *path, struct str bytes, unsigned mode, struct 
         return -ENOMEM;
     r = replace_file(path, dir, bytes, mode);
     free(dir);
-    return r < 0 ? fail(diag, path, "write", -r) : 0;
+    return r < 0 ? fail(diag, path, MSG_BASE_WRITE, -r) : 0;
 }
 
 /* ---- directories ---- */
@@ -211,7 +212,7 @@ int dir_make(const char *path, unsigned mode, struct diag *diag)
     if (r == 0)
         r = make_one(copy, mode);
     free(copy);
-    return r < 0 ? fail(diag, path, "create the directory", -r) : 0;
+    return r < 0 ? fail(diag, path, MSG_BASE_CREATE_THE_DIRECTORY, -r) : 0;
 }
 
 void names_free(char **names, size_t n)
@@ -272,11 +273,11 @@ int dir_list(const char *path, const char *suffix, bool dirs, char ***ret_names,
     int r;
 
     if (dir == NULL && (errno == ENOENT || errno == ENOTDIR)) {
-        diag_add(diag, DIAG_ERROR, path, 0, 0, "there is no such directory");
+        diag_tell(diag, DIAG_ERROR, ((struct diag_place){path, 0, 0, NULL}), MSG_BASE_DIR_NONE);
         return FILE_E_MISSING;
     }
     if (dir == NULL)
-        return fail(diag, path, "open the directory", errno);
+        return fail(diag, path, MSG_BASE_OPEN_THE_DIRECTORY, errno);
     buf_init(&names, NAMES_MAX * sizeof(char *));
     r = collect(dir, str_of(suffix), dirs, &names);
     (void)closedir(dir);
@@ -286,7 +287,7 @@ int dir_list(const char *path, const char *suffix, bool dirs, char ***ret_names,
         char **kept = list != NULL ? list : (char **)(void *)names.at;
 
         names_free(kept, n);
-        return fail(diag, path, "list the directory", r < 0 ? -r : ENOMEM);
+        return fail(diag, path, MSG_BASE_LIST_THE_DIRECTORY, r < 0 ? -r : ENOMEM);
     }
     qsort(list, n, sizeof(*list), compare_names);
     *ret_names = list;

@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/json-quick.h"
+#include "base/tell.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -119,8 +120,7 @@ int json_parse(struct str text, struct json_limits limits, json_t **ret, struct 
     int r;
 
     if (text.len > limits.max_bytes) {
-        diag_error(diag, "the JSON text has %zu bytes; at most %zu are taken", text.len,
-                   limits.max_bytes);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_BASE_JSON_LARGE, {"n", NUMBER(text.len)}, {"max", NUMBER(limits.max_bytes)});
         return JSON_E_LIMIT;
     }
     r = json_quick(text, max_depth, ret);
@@ -132,9 +132,9 @@ int json_parse(struct str text, struct json_limits limits, json_t **ret, struct 
     }
     r = parse_slowly(text, ret, &error);
     if (r == JSON_E_SYNTAX)
-        diag_add(diag, DIAG_ERROR, NULL, error.line > 0 ? (unsigned)error.line : 1,
-                 error.column > 0 ? (unsigned)error.column : 1, "not well-formed JSON: %s",
-                 error.text);
+        diag_tell(diag, DIAG_ERROR,
+                  ((struct diag_place){NULL, error.line > 0 ? (unsigned)error.line : 1, error.column > 0 ? (unsigned)error.column : 1, NULL}),
+                  MSG_BASE_JSON_MALFORMED, {"why", str_of(error.text)});
     return r;
 }
 
@@ -265,8 +265,7 @@ static int refuse(struct writer *w, const struct place *at, const char *why)
 
     buf_init(&path, PATH_MAX_BYTES);
     print_path(at, &path);
-    diag_error(w->diag, "the value at \"%.*s\" has no canonical form: %s", STR_ARG(buf_str(&path)),
-               why);
+    diag_tell(w->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_BASE_JSON_FORM, {"path", buf_str(&path)}, {"why", str_of(why)});
     buf_done(&path);
     return JSON_E_CANON;
 }

@@ -31,9 +31,7 @@ static int from_cp932(const char *name, struct str bytes, struct buf *out, struc
     out->len = room - out_left;
     if (whole)
         return 0;
-    diag_add(
-        diag, DIAG_ERROR, name, 0, 0,
-        "this is neither CSV in UTF-8 or Shift_JIS nor an Excel workbook; save the table as .xlsx");
+    diag_tell(diag, DIAG_ERROR, ((struct diag_place){name, 0, 0, NULL}), MSG_BASE_TABLE_KIND);
     return SHEET_E_SYNTAX;
 }
 

@@ -14,8 +14,15 @@
 
 static void told(void *arg, const char *table, uint64_t n_rows)
 {
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%-20s %12" PRIu64 " rows ", table, n_rows);
+    char name[32], n[24];
+
+    if (!isatty(STDERR_FILENO))
+        return;
+    snprintf(name, sizeof(name), "%-20s", table);
+    snprintf(n, sizeof(n), "%12" PRIu64, n_rows);
+    fputc('\r', stderr);
+    command_print(stderr, MSG_SAID_ROWS, MESSAGE_ARGS({"table", str_of(name)}, {"n", str_of(n)}));
+    fputc(' ', stderr);
 }
 
 static void progress_end(void)

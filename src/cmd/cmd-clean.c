@@ -117,8 +117,11 @@ static int clean_named(const struct arguments *args, int fd, const char *name)
     buf_init(&shown, 8192);
     if (examine_name(name, &shown))
         return command_fail(MSG_CONSOLE_MEMORY);
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\rcleaning %s\033[K", shown.at);
+    if (isatty(STDERR_FILENO)) {
+        fputc('\r', stderr);
+        command_print(stderr, MSG_SAID_CLEANING, MESSAGE_ARGS({"name", buf_str(&shown)}));
+        fputs("\033[K", stderr);
+    }
     return clean_open(args, fd, name, shown.at);
 }
 

@@ -117,7 +117,7 @@ static int run(const struct arguments *args)
     if (scanner_stream_max(args->values[OPT_STREAM], &limits.stream_max))
         return EXIT_USAGE;
     if (args->values[OPT_PASSWORD] &&
-        secret_file_read(args->values[OPT_PASSWORD], "password", EXAMINE_PASSWORD_MAX, &password))
+        secret_file_read(args->values[OPT_PASSWORD], MSG_WORD_PASSWORD, EXAMINE_PASSWORD_MAX, &password))
         return EXIT_FAILED;
     for (size_t i = 0; i < args->n_rest; i++) {
         int r = examine_one(args, args->rest[i], args->values[OPT_PASSWORD] ? password.at : NULL,

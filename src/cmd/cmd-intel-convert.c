@@ -50,7 +50,7 @@ int convert_say(struct conversion *c, bool is_warning, const char *place, const 
     buf_init(&path, CONVERT_LINE_MAX);
     r = utf8_print_safe(str_of(c->path), &path);
     fprintf(stderr, "%.*s%s: %s: %s%s%.*s\n", STR_ARG(buf_str(&path)), place,
-            is_warning ? "warning" : "error", what, *what ? ": " : "", STR_ARG(words));
+            command_word(is_warning ? MSG_WORD_WARNING : MSG_WORD_ERROR), what, *what ? ": " : "", STR_ARG(words));
     return r;
 }
 

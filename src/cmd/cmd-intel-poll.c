@@ -382,7 +382,7 @@ static int read_options(struct poll *x, struct buf *secret, unsigned *ret_every)
                                   .limit = (unsigned)limit,
                                   .timeout_s = PAGE_TIMEOUT_S};
     if (a->values[POLL_SECRET]) {
-        int r = secret_file_read(a->values[POLL_SECRET], "secret", SECRET_MAX, secret);
+        int r = secret_file_read(a->values[POLL_SECRET], MSG_WORD_SECRET, SECRET_MAX, secret);
 
         if (r)
             return r;

@@ -449,7 +449,7 @@ static int print_pair(struct related *x, struct str a, struct str b, uint32_t st
     JSON_AUTO *line = x->args->values[RELATED_JSON] ? json_object() : NULL;
 
     if (!x->args->values[RELATED_JSON])
-        return buf_printf(&x->text, "%.*s  %.*s  strength %u", STR_ARG(a), STR_ARG(b), strength) ?: end_line(x);
+        return add_words(x, MSG_RELATED_PAIR, {"a", a}, {"b", b}, {"n", NUMBER(strength)}) ?: end_line(x);
     if (!line)
         return -ENOMEM;
     return json_put_strn(line, "a", a) ?: json_put_strn(line, "b", b) ?: json_put_int(line, "strength", strength) ?: print_line(x, line);

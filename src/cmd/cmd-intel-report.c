@@ -253,7 +253,7 @@ static int withdraw(struct reporting *x)
     s.reason = reason;
     r = bring(x, &s, &brought);
     if (!r)
-        printf("DONE  %s\n", brought.record);
+        command_say(MSG_SAID_DONE, {"record", str_of(brought.record)});
     return r;
 }
 

@@ -18,9 +18,11 @@
 
 static void show_progress(void *user, uint64_t done, uint64_t size)
 {
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\rentries %" PRIu64 " of %" PRIu64, done, size);
-    if (isatty(STDERR_FILENO) && done == size)
+    if (!isatty(STDERR_FILENO))
+        return;
+    fputc('\r', stderr);
+    command_print(stderr, MSG_SAID_ENTRIES, MESSAGE_ARGS({"done", NUMBER(done)}, {"all", NUMBER(size)}));
+    if (done == size)
         fputc('\n', stderr);
 }
 

@@ -229,9 +229,9 @@ static int enter(struct mail_log *l, const char *number, json_t *m, const struct
         return 1;
     outcome = json_obj(answer, "outcome");
     if (!strcmp(json_str(outcome, "result"), "allowed"))
-        printf("%s  %s  %s  delivered %s  waiting %s  undelivered %s\n", command_word(MSG_WORD_ENTERED), of->record, number,
-               json_str(with, "delivered"), json_str(with, "waiting"),
-               json_str(with, "undelivered"));
+        command_say(MSG_SAID_LOG_ENTERED, MESSAGE_WORD("word", MSG_WORD_ENTERED), {"record", str_of(of->record)}, {"number", str_of(number)},
+                    {"delivered", str_of(json_str(with, "delivered"))}, {"waiting", str_of(json_str(with, "waiting"))},
+                    {"undelivered", str_of(json_str(with, "undelivered"))});
     else
         command_fail(MSG_FAIL_LOG_ENTERED, {"record", str_of(of->record)}, {"number", str_of(number)},
                      {"result", str_of(json_str(outcome, "result"))}, {"error", str_of(json_str(answer, "error"))});

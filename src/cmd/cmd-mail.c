@@ -146,7 +146,7 @@ static int print_outcome(struct store *store, int64_t id)
         return -1;
     state = rows_text(row, 3);
     if (!strcmp(state, "sent")) {
-        puts("sent");
+        command_say(MSG_SAID_SENT);
         return EXIT_DONE;
     }
     if (!strcmp(state, "begun") || (!strcmp(state, "waiting") && !rows_int(row, 6)))

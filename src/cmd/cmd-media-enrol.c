@@ -79,8 +79,8 @@ static int enrol(struct gate *g, const char *path, unsigned long long days)
     }
     if (rename(next.at, path))
         return command_fail(MSG_FAIL_ENROL_RENAMED, {"path", str_of(next.at)}, {"to", str_of(path)}, {"why", str_of(command_why(errno))});
-    printf("%s  %s  until %s\n  key  %s\n  in   %s\n", command_word(MSG_WORD_ENROLLED), g->computer, until.at,
-           g->key.public_hex, path);
+    command_say(MSG_SAID_ENROLLED, MESSAGE_WORD("word", MSG_WORD_ENROLLED), {"station", str_of(g->computer)}, {"until", buf_str(&until)},
+                {"key", str_of(g->key.public_hex)}, {"path", str_of(path)});
     return 0;
 }
 

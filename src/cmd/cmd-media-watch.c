@@ -496,8 +496,10 @@ static int enter(struct gate *g, const char *device, const json_t *note)
         return command_fail(MSG_CONSOLE_MEMORY);
     if ((r = gate_act(g, GATE_FINDINGS, "watch", with, record)))
         return r;
-    printf("%s  %s  %s  %s%s%s\n", command_word(MSG_WORD_FOUND), record, json_str(note, "kind"), json_str(note, "name"),
-           *json_str(note, "serial") ? "  serial " : "", json_str(note, "serial"));
+    printf("%s  %s  %s  %s", command_word(MSG_WORD_FOUND), record, json_str(note, "kind"), json_str(note, "name"));
+    if (*json_str(note, "serial"))
+        command_print(stdout, MSG_SAID_SERIAL, MESSAGE_ARGS({"serial", str_of(json_str(note, "serial"))}));
+    putchar('\n');
     fflush(stdout);
     return 0;
 }

@@ -115,7 +115,7 @@ static int run_import(const struct arguments *args)
         return r;
     buf_init(&password, EXAMINE_PASSWORD_MAX + 1);
     if (v[IN_PASSWORD])
-        r = secret_file_read(v[IN_PASSWORD], "password", EXAMINE_PASSWORD_MAX, &password);
+        r = secret_file_read(v[IN_PASSWORD], MSG_WORD_PASSWORD, EXAMINE_PASSWORD_MAX, &password);
     q.password = password.len ? password.at : "";
     q.station = v[v[IN_STATION] ? IN_STATION : GATE_AT];
     if (!r && !(r = gate_open(args, &gate)))

@@ -114,7 +114,7 @@ static int run_list(const struct arguments *args)
         if (day_print_iso((int32_t)rows_int(rows, 2), &from) || day_print_iso((int32_t)rows_int(rows, 3), &to))
             return command_fail(MSG_CONSOLE_MEMORY);
         printf("%s %s %s..%s %s\n", rows_text(rows, 0), rows_text(rows, 1), from.at, to.at,
-               rows_is_null(rows, 6) ? "proposed" : "adopted");
+               command_word(rows_is_null(rows, 6) ? MSG_WORD_PROPOSED : MSG_WORD_ADOPTED));
     }
     return r ? command_fail(MSG_FAIL_PACKS_READ) : EXIT_DONE;
 }

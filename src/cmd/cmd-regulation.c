@@ -273,8 +273,10 @@ static int play_one(const struct regulation *r, const struct scenario *s, const 
     e = place_of(db, s, &place);
     if (!e)
         e = scenario_play_open_for(place.at, r->pack, s, scenario_forces_of(r->forces, s), &p, &diag);
-    if (!e)
+    if (!e) {
+        scenario_play_in(p, home_language());
         e = scenario_play(p, s, SIZE_MAX, count_act, t, &failed, &diag);
+    }
     command_print_diag(&diag);
     diag_done(&diag);
     if (e)

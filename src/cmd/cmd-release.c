@@ -160,7 +160,7 @@ static int run(const struct arguments *args)
     buf_init(&password, EXAMINE_PASSWORD_MAX + 1);
     if (r || (r = scanner_stream_max(args->values[OPT_STREAM], &limits.stream_max)))
         return r;
-    if (args->values[OPT_PASSWORD] && (r = secret_file_read(args->values[OPT_PASSWORD], "password", EXAMINE_PASSWORD_MAX, &password)))
+    if (args->values[OPT_PASSWORD] && (r = secret_file_read(args->values[OPT_PASSWORD], MSG_WORD_PASSWORD, EXAMINE_PASSWORD_MAX, &password)))
         return r;
     if (name_search_new(&names))
         return command_fail(MSG_CONSOLE_MEMORY);

@@ -153,8 +153,8 @@ static int take_secret(const struct arguments *args, struct sealed *s)
     if (args->values[OPT_NEW])
         return make_password(args->values[OPT_NEW], s);
     return args->values[OPT_PASSWORD]
-               ? secret_file_read(args->values[OPT_PASSWORD], "password", SECRET_MAX, &s->secret)
-               : secret_file_read(args->values[OPT_PASSPHRASE], "passphrase", SECRET_MAX,
+               ? secret_file_read(args->values[OPT_PASSWORD], MSG_WORD_PASSWORD, SECRET_MAX, &s->secret)
+               : secret_file_read(args->values[OPT_PASSPHRASE], MSG_WORD_PASSPHRASE, SECRET_MAX,
                                   &s->secret);
 }
 
@@ -243,8 +243,8 @@ static int take_key(const struct arguments *args, struct buf *secret, struct box
         return command_wrong(MSG_WRONG_UNSEAL);
     }
     if (args->values[OPEN_PASSPHRASE])
-        return secret_file_read(args->values[OPEN_PASSPHRASE], "passphrase", SECRET_MAX, secret);
-    if (secret_file_read(args->values[OPEN_KEY], "key", SECRET_MAX, secret))
+        return secret_file_read(args->values[OPEN_PASSPHRASE], MSG_WORD_PASSPHRASE, SECRET_MAX, secret);
+    if (secret_file_read(args->values[OPEN_KEY], MSG_WORD_KEY, SECRET_MAX, secret))
         return EXIT_FAILED;
     return box_secret_parse(buf_str(secret), key)
                ? command_fail(MSG_FAIL_OPEN_KEY, {"path", str_of(args->values[OPEN_KEY])})

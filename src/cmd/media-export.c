@@ -291,7 +291,7 @@ static int take_secret(struct export *x)
         return r ? r : receivers_of_lines(lines, &x->keys, &x->n_keys, &x->sealed_for);
     }
     if (given)
-        return secret_file_read(given, "password", SECRET_MAX, &x->secret);
+        return secret_file_read(given, MSG_WORD_PASSWORD, SECRET_MAX, &x->secret);
     if (seal_password_make(SEAL_MADE_DEFAULT, &x->secret) || buf_add_str(&line, buf_str(&x->secret)) || buf_add_char(&line, '\n'))
         return command_fail(MSG_CONSOLE_MEMORY);
     r = secret_file_write(made, buf_str(&line));

@@ -89,7 +89,7 @@ static int sign_in(const struct arguments *args, struct gate *g)
     int r;
 
     buf_init(&password, PASSWORD_MAX_BYTES + 1);
-    r = args->values[GATE_SIGN_IN] ? secret_file_read(args->values[GATE_SIGN_IN], "password", PASSWORD_MAX_BYTES, &password)
+    r = args->values[GATE_SIGN_IN] ? secret_file_read(args->values[GATE_SIGN_IN], MSG_WORD_PASSWORD, PASSWORD_MAX_BYTES, &password)
                                    : ask_password(&password);
     if (!r)
         r = home_ask(g->link,

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-int secret_file_read(const char *path, const char *what, size_t max, struct buf *ret)
+int secret_file_read(const char *path, enum message_key what, size_t max, struct buf *ret)
 {
     struct diag diag;
     int r;
@@ -20,7 +20,7 @@ int secret_file_read(const char *path, const char *what, size_t max, struct buf 
     }
     if (!r && ret->len)
         return 0;
-    return command_fail(MSG_FAIL_SECRET_HOLDS, {"path", str_of(path)}, {"what", str_of(what)});
+    return command_fail(MSG_FAIL_SECRET_HOLDS, {"path", str_of(path)}, MESSAGE_WORD("what", what));
 }
 
 int secret_file_write(const char *path, struct str bytes)

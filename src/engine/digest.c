@@ -1,6 +1,7 @@
 #include "engine/digest.h"
 
 #include "base/codec.h"
+#include "base/tell.h"
 #include "base/utf8.h"
 #include "engine/ref.h"
 
@@ -475,19 +476,19 @@ static int check_one(void *user, const char *keyed)
     int e;
 
     if (!*clear) {
-        diag_error(c->diag, "record %s: removed: what a digest in it stands for is sealed no more, but nothing disposed of the record", c->r->id);
+        diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_DIGEST_GONE, {"record", str_of(c->r->id)});
         return 0;
     }
     if (is_text(keyed)) {
         d = sha256(str_of(clear));
     } else if (digest_read(str_of(clear), &d)) {
-        diag_error(c->diag, "record %s: altered: what is sealed for a digest in it is none", c->r->id);
+        diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_DIGEST_NONE, {"record", str_of(c->r->id)});
         return 0;
     }
     if ((e = keyed_as(c->s, is_text(keyed) ? DIGEST_MARK_TEXT : DIGEST_MARK, &d, again)))
         return e;
     if (strcmp(again, keyed) != 0)
-        diag_error(c->diag, "record %s: altered: what is sealed for a digest in it is another one", c->r->id);
+        diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_DIGEST_OTHER, {"record", str_of(c->r->id)});
     return 0;
 }
 
@@ -498,7 +499,7 @@ int digest_verify(struct store *s, struct arena *a, struct record *r, struct dia
     int e = r->disposed_us ? 0 : open_sealed(s, r, &known);
 
     if (e == -EBADMSG) {
-        diag_error(diag, "record %s: altered: what is sealed for its digests does not open", r->id);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_DIGEST_OPENS, {"record", str_of(r->id)});
         return 0;
     }
     c.known = known;

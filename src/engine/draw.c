@@ -53,13 +53,13 @@ int draw_put(const struct draw *d, json_t *in)
     return o ? json_put(in, "draw", o) : -ENOMEM;
 }
 
-static int is_wrong(const char *why, const char **ret_why)
+static int is_wrong(enum message_key why, enum message_key *ret_why)
 {
     *ret_why = why;
     return DRAW_E_DAMAGED;
 }
 
-int draw_check(struct store *s, const struct leaf *leaf, const char **ret_why)
+int draw_check(struct store *s, const struct leaf *leaf, enum message_key *ret_why)
 {
     const json_t *said = json_obj(leaf->in, "draw");
     int64_t one_in = json_int(said, "one_in");
@@ -70,18 +70,18 @@ int draw_check(struct store *s, const struct leaf *leaf, const char **ret_why)
     if (!said)
         return 0;
     if (!leaf->due_us || instant_of_day(day_of_instant(leaf->due_us)) != leaf->due_us || !leaf->case_id)
-        return is_wrong("its draw is not of a record at the end of a day", ret_why);
+        return is_wrong(MSG_FINDING_ITS_DRAW_IS_NOT_OF_A_RECORD_AT_THE_END_O, ret_why);
     if (one_in < 0 || one_in > DRAW_ONE_IN_MAX || hex_parse(str_of(json_str(said, "root")), &root, sizeof(root)))
-        return is_wrong("its draw has no root, or is not one in a number", ret_why);
+        return is_wrong(MSG_FINDING_ITS_DRAW_HAS_NO_ROOT_OR_IS_NOT_ONE_IN_A, ret_why);
     r = draw_make(s, leaf->due_us, leaf->case_id, (uint32_t)one_in, &is);
     if (r)
-        return r == -EAGAIN ? is_wrong("nothing was entered before its draw", ret_why) : r;
+        return r == -EAGAIN ? is_wrong(MSG_FINDING_NOTHING_WAS_ENTERED_BEFORE_ITS_DRAW, ret_why) : r;
     if (is.shard != json_int(said, "shard") || is.size != (uint64_t)json_int(said, "size"))
-        return is_wrong("its draw is by another moment than the end of the day", ret_why);
+        return is_wrong(MSG_FINDING_ITS_DRAW_IS_BY_ANOTHER_MOMENT_THAN_THE_E, ret_why);
     if (!digest_eq(&is.root, &root))
-        return is_wrong("its draw is by another root than the ledger had then", ret_why);
+        return is_wrong(MSG_FINDING_ITS_DRAW_IS_BY_ANOTHER_ROOT_THAN_THE_LED, ret_why);
     if (is.is_drawn != json_flag(said, "drawn"))
-        return is_wrong(is.is_drawn ? "the draw fell on its record, and it says that it did not" : "the draw did not fall on its record, and it says that it did",
+        return is_wrong(is.is_drawn ? MSG_FINDING_DRAW_FELL : MSG_FINDING_DRAW_MISSED,
                         ret_why);
     return 0;
 }

@@ -10,6 +10,7 @@
  * Source   doc/design/information.md X3. */
 #pragma once
 
+#include "base/message.h"
 #include "engine/inside.h"
 #include "ledger/leaf.h"
 
@@ -32,5 +33,5 @@ MUST_CHECK int draw_put(const struct draw *d, json_t *in);
 
 enum { DRAW_E_DAMAGED = 1 };
 /* What an entry says of its draw against the ledger that holds it: the end of the day, the root, whether it fell. Entries without a draw are
- * right. DRAW_E_DAMAGED: it is not so; *ret_why in words. */
-MUST_CHECK int draw_check(struct store *s, const struct leaf *leaf, const char **ret_why);
+ * right. DRAW_E_DAMAGED: it is not so; *ret_why says in what. */
+MUST_CHECK int draw_check(struct store *s, const struct leaf *leaf, enum message_key *ret_why);

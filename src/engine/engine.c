@@ -1,6 +1,8 @@
 /* What an installation runs by: packs in force, the force, settings; and the stage of one act. */
 #include "engine/engine.h"
 
+#include "base/tell.h"
+
 #include "engine/inside.h"
 #include "engine/restored.h"
 #include "engine/shared.h"
@@ -48,7 +50,7 @@ static int list_packs(struct engine *e, struct slots *slots, struct diag *diag)
         if (rows_is_null(rows, 6) || strlen(rows_text(rows, 0)) != (size_t)2 * SHA256_SIZE)
             continue;
         if (slots->n == ENGINE_PACKS_MAX) {
-            diag_error(diag, "more than %d texts of directives are adopted", ENGINE_PACKS_MAX);
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_PACKS_MANY, {"max", NUMBER(ENGINE_PACKS_MAX)});
             return -E2BIG;
         }
         if ((r = add_pack(e, rows, slots, diag)))

@@ -1,5 +1,7 @@
 #include "engine/mutate.h"
 
+#include "base/tell.h"
+
 #include "engine/branch.h"
 #include "engine/mutant.h"
 #include "engine/reach.h"
@@ -287,8 +289,8 @@ static void gather_trials(struct mutation *m, bool last_resort)
 static void tell_survivor(struct mutation *m, const struct rule_row *row, const struct coverage_row *clause)
 {
     m->summary->n_survivors++;
-    diag_add(&m->survivors, DIAG_WARNING, row->at.file, row->at.line, row->at.col,
-             "removing %s changes no scenario of %s; show in one what the rule prevents or brings about", row->id, clause->clause->id);
+    diag_tell(&m->survivors, DIAG_WARNING, ((struct diag_place){row->at.file, row->at.line, row->at.col, NULL}), MSG_MUTATE_SURVIVES,
+              {"rule", str_of(row->id)}, {"clause", str_of(clause->clause->id)});
 }
 
 static void count_mutant(struct mutation *m, const struct trial *t)
@@ -416,8 +418,8 @@ static int tell_failed(struct mutation *m, const struct scenario *s)
     int r = play_whole(m, s, m->diag, &failed);
 
     m->summary->n_errors++;
-    diag_add(m->diag, DIAG_ERROR, s->at.file, s->at.line, s->at.col,
-             "the scenario %s fails as the pack is, so that it proves nothing; see `regulation test`", s->id);
+    diag_tell(m->diag, DIAG_ERROR, ((struct diag_place){s->at.file, s->at.line, s->at.col, NULL}), MSG_MUTATE_SCENARIO_FAILS,
+              {"scenario", str_of(s->id)});
     return r;
 }
 
@@ -468,13 +470,13 @@ static void tell(struct mutation *m)
             continue;
         m->summary->n_unproved++;
         m->summary->n_errors++;
-        diag_add(m->diag, DIAG_ERROR, row->clause->at.file, row->clause->at.line, row->clause->at.col,
-                 "no scenario of the enforced clause %s fails when a rule of it is removed; show in one what the clause forbids", row->clause->id);
+        diag_tell(m->diag, DIAG_ERROR, ((struct diag_place){row->clause->at.file, row->clause->at.line, row->clause->at.col, NULL}),
+                  MSG_MUTATE_CLAUSE_UNPROVED, {"clause", str_of(row->clause->id)});
     }
     for (size_t i = 0; i < m->survivors.n; i++) {
         const struct diag_entry *e = &m->survivors.entries[i];
 
-        diag_add(m->diag, e->level, e->file, e->line, e->col, "%s", e->message);
+        diag_add_both(m->diag, e->level, (struct diag_place){e->file, e->line, e->col, NULL}, e->key, e->message, e->ja);
     }
 }
 

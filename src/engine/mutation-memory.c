@@ -3,6 +3,7 @@
 #include "base/codec.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/tell.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,9 +132,9 @@ static int outcome_of(struct str word)
     return MUTATION_UNKNOWN;
 }
 
-static int bad_line(struct diag *diag, const char *file, size_t line, size_t col, const char *what)
+static int bad_line(struct diag *diag, const char *file, size_t line, size_t col, enum message_key what)
 {
-    diag_add(diag, DIAG_ERROR, file, (unsigned)line, (unsigned)col, "%s; a line is KEY, SCENARIO, RULE and OUTCOME with tabs between", what);
+    diag_tell(diag, DIAG_ERROR, ((struct diag_place){file, (unsigned)line, (unsigned)col, NULL}), MSG_MUTATE_MEMORY_LINE, MESSAGE_WORD("what", what));
     return MUTATION_MEMORY_E_INVALID;
 }
 
@@ -147,14 +148,14 @@ static int take_line(struct mutation_memory *m, struct str line, const char *fil
     while (n < FIELDS && str_split(&rest, '\t', &pieces[n]))
         n++;
     if (n < FIELDS || rest.at)
-        return bad_line(diag, file, no, 1, "this line has not four fields");
+        return bad_line(diag, file, no, 1, MSG_FINDING_THIS_LINE_HAS_NOT_FOUR_FIELDS);
     if (hex_parse(pieces[0], key, sizeof(key)))
-        return bad_line(diag, file, no, 1, "the key is not of 24 hexadecimal digits");
+        return bad_line(diag, file, no, 1, MSG_FINDING_THE_KEY_IS_NOT_OF_HEXADECIMAL_DIGITS);
     outcome = outcome_of(pieces[3]);
     if (outcome == MUTATION_UNKNOWN)
-        return bad_line(diag, file, no, (size_t)(pieces[3].at - line.at) + 1, "the outcome is none of passed, failed, none, unreadable");
+        return bad_line(diag, file, no, (size_t)(pieces[3].at - line.at) + 1, MSG_FINDING_THE_OUTCOME_IS_NONE_OF_PASSED_FAILED_NON);
     return json_object_setn_new(m->outcomes, line.at, (size_t)(pieces[3].at - line.at) - 1, json_integer(outcome)) ?
-               bad_line(diag, file, no, 1, "this line is no UTF-8") : 0;
+               bad_line(diag, file, no, 1, MSG_FINDING_THIS_LINE_IS_NO_UTF) : 0;
 }
 
 /* Whoever was killed while he wrote has left a piece of a line. */
@@ -190,7 +191,7 @@ int mutation_memory_open(const char *file, const char *pack_dir, const struct pa
     m->fd = open(file, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (m->fd < 0) {
         r = -errno;
-        diag_add(diag, DIAG_ERROR, file, 0, 0, "cannot be opened for writing: %s", strerror(-r));
+        diag_tell(diag, DIAG_ERROR, ((struct diag_place){file, 0, 0, NULL}), MSG_MUTATE_MEMORY_OPENED, tell_why(-r));
         return r;
     }
     m->outcomes = json_object();

@@ -1,5 +1,7 @@
 #include "engine/replay.h"
 
+#include "base/tell.h"
+
 #include "engine/apply.h"
 #include "engine/draw.h"
 #include "engine/obligation.h"
@@ -21,9 +23,10 @@ struct replaying {
     const struct leaf *leaf;
 };
 
-static int damaged(const struct replaying *p, const char *why)
+static int damaged(const struct replaying *p, enum message_key why)
 {
-    diag_error(p->diag, "entry %lld/%lld (%s): %s", (long long)p->shard, (long long)p->leaf->seq, p->leaf->act, why);
+    diag_tell(p->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_ENTRY, {"shard", INTEGER(p->shard)}, {"seq", INTEGER(p->leaf->seq)},
+              {"act", str_of(p->leaf->act)}, MESSAGE_WORD("why", why));
     return REPLAY_E_DAMAGED;
 }
 
@@ -91,7 +94,7 @@ static int compare(const struct replaying *p, struct stage *sc)
         if (e < 0)
             return e;
         if (e || !digest_is(r, json_str(o, "digest")))
-            return damaged(p, "a record does not come out as the entry says");
+            return damaged(p, MSG_FINDING_A_RECORD_DOES_NOT_COME_OUT_AS_THE_ENTRY);
     }
     return 0;
 }
@@ -129,10 +132,10 @@ static int redo_step(const struct replaying *p, struct stage *sc, const struct r
     int r;
 
     if (!st || strcmp(st->act, act) != 0)
-        return damaged(p, "the pack has no such step");
+        return damaged(p, MSG_FINDING_THE_PACK_HAS_NO_SUCH_STEP);
     take_actor(sc, p->leaf);
     if ((r = take_hand(sc, p->leaf, reg, p->leaf->from && !strcmp(p->leaf->from, STATE_NONE))))
-        return r < 0 ? r : damaged(p, "its record is not there");
+        return r < 0 ? r : damaged(p, MSG_FINDING_ITS_RECORD_IS_NOT_THERE);
     if (!(r = inputs_of(st, p->leaf, &values)))
         r = open_deed(p, sc, &d);
     if (!r)
@@ -140,7 +143,7 @@ static int redo_step(const struct replaying *p, struct stage *sc, const struct r
     if (!r)
         r = finish(p, &d);
     deed_done(&d);
-    return r == -EBADMSG ? damaged(p, "it does not fit the entries before it") : r;
+    return r == -EBADMSG ? damaged(p, MSG_FINDING_IT_DOES_NOT_FIT_THE_ENTRIES_BEFORE_IT) : r;
 }
 
 /* Values as deed_take_over() wants them; personal ones are found by their commitments. */
@@ -167,7 +170,7 @@ static int redo_take_over(const struct replaying *p, struct stage *sc, const str
     int r;
 
     if (!taken.state)
-        return damaged(p, "the pack has no such state");
+        return damaged(p, MSG_FINDING_THE_PACK_HAS_NO_SUCH_STATE);
     take_actor(sc, p->leaf);
     sc->actor_id = json_str(p->leaf->actor, "id");
     r = take_hand(sc, p->leaf, reg, true);
@@ -179,7 +182,7 @@ static int redo_take_over(const struct replaying *p, struct stage *sc, const str
     if (!r)
         r = finish(p, &d);
     deed_done(&d);
-    return r == -EBADMSG ? damaged(p, "it does not fit the entries before it") : r;
+    return r == -EBADMSG ? damaged(p, MSG_FINDING_IT_DOES_NOT_FIT_THE_ENTRIES_BEFORE_IT) : r;
 }
 
 static int redo_part(struct deed *d, const struct obligation *o)
@@ -214,14 +217,14 @@ static int redo_succession(const struct replaying *p, struct stage *sc)
     if (!r)
         r = compare(p, sc);
     else if (r > 0)
-        r = damaged(p, "no later text takes its record over");
+        r = damaged(p, MSG_FINDING_NO_LATER_TEXT_TAKES_ITS_RECORD_OVER);
     deed_done(&d);
     return r;
 }
 
 static int draw_again(const struct replaying *p)
 {
-    const char *why = "";
+    enum message_key why = MESSAGE_COUNT;
     int r = draw_check(p->from, p->leaf, &why);
 
     return r > 0 ? damaged(p, why) : r;
@@ -237,15 +240,15 @@ static int redo_timer(const struct replaying *p, struct stage *sc, const char *r
     if (!*p->leaf->case_id || !bang)
         return 0; /* a pack's own date: nothing but notices */
     if ((r = take_hand(sc, p->leaf, NULL, false)))
-        return r < 0 ? r : damaged(p, "its record is not there");
+        return r < 0 ? r : damaged(p, MSG_FINDING_ITS_RECORD_IS_NOT_THERE);
     if (!strcmp(bang + 1, SUCCEED))
         return redo_succession(p, sc);
     if (!(o = obligation_named(sc->hand->reg, bang + 1)))
-        return damaged(p, "the pack has no such obligation");
+        return damaged(p, MSG_FINDING_THE_PACK_HAS_NO_SUCH_OBLIGATION);
     if ((r = draw_again(p)))
         return r;
     if (o->has_draw != (json_obj(p->leaf->in, "draw") != NULL))
-        return damaged(p, o->has_draw ? "it does not say its draw" : "the pack draws nothing there");
+        return damaged(p, o->has_draw ? MSG_FINDING_DRAW_UNSAID : MSG_FINDING_DRAW_NONE);
     if (o->kind == OBLIGE_PERIODIC && !strcmp(json_str(p->leaf->in, "part"), "missed")) { /* what ended then */
         sc->judged = calendar_period_first(o->every, day_of_instant(p->leaf->due_us - 1));
         sc->month = month_of_day(sc->judged);
@@ -259,7 +262,7 @@ static int redo_timer(const struct replaying *p, struct stage *sc, const char *r
     if (!r)
         r = finish(p, &d);
     deed_done(&d);
-    return r == -EBADMSG ? damaged(p, "it does not fit the entries before it") : r;
+    return r == -EBADMSG ? damaged(p, MSG_FINDING_IT_DOES_NOT_FIT_THE_ENTRIES_BEFORE_IT) : r;
 }
 
 /* By which instant it was judged. */
@@ -298,7 +301,7 @@ static int redo(const struct replaying *p)
         if (found)
             r = is_taken_over ? redo_take_over(p, &sc, found) : redo_step(p, &sc, found, slash + 1);
         else if (strcmp(reg, "system") != 0)
-            r = damaged(p, "no pack has this register");
+            r = damaged(p, MSG_FINDING_NO_PACK_HAS_THIS_REGISTER);
     }
     stage_done(&sc);
     return r;

@@ -91,7 +91,7 @@ static int check_fields(struct scenario_play *p, struct stage *sc, struct record
         say_value(shown, have, sizeof(have));
         say_value(v, want, sizeof(want));
         if (say)
-            play_fail(p, "expected %s.%s %s, got %s", r->id, key, want, have);
+            play_fail(p, MSG_PLAY_FIELD, {"record", str_of(r->id)}, {"field", str_of(key)}, {"want", str_of(want)}, {"have", str_of(have)});
     }
     return e;
 }
@@ -110,8 +110,10 @@ static void check_keep(struct scenario_play *p, const struct record *r, int32_t 
     IGNORE(day_print_iso(wanted, &want), "shown as nothing");
     if (r->keep_until_day != DAY_NONE)
         IGNORE(day_print_iso((int32_t)r->keep_until_day, &have), "shown as nothing");
-    play_fail(p, "expected %s to be kept until %s, got %s", r->id, want.at ? want.at : "",
-              have.at ? have.at : "no day");
+    if (have.len)
+        play_fail(p, MSG_PLAY_KEEP, {"record", str_of(r->id)}, {"want", buf_str(&want)}, {"have", buf_str(&have)});
+    else
+        play_fail(p, MSG_PLAY_KEEP_NONE, {"record", str_of(r->id)}, {"want", buf_str(&want)});
 }
 
 static int check_label(struct scenario_play *p, struct stage *sc, const struct record *r, const char *wanted)
@@ -121,7 +123,7 @@ static int check_label(struct scenario_play *p, struct stage *sc, const struct r
     if (!have)
         return -ENOMEM;
     if (strcmp(have, wanted) != 0)
-        play_fail(p, "expected %s to have the label %s, got %s", r->id, wanted, have);
+        play_fail(p, MSG_PLAY_LABEL, {"record", str_of(r->id)}, {"want", str_of(wanted)}, {"have", str_of(have)});
     return 0;
 }
 
@@ -132,11 +134,11 @@ static int expect_record(struct scenario_play *p, const struct scene *a, struct 
     int e = stage_record(sc, id, &r);
 
     if (e) {
-        play_fail(p, "expected record %s, got none", id);
+        play_fail(p, MSG_PLAY_NONE, {"record", str_of(id)});
         return MIN_OF(e, 0);
     }
     if (*a->state && strcmp(a->state, r->state) != 0)
-        play_fail(p, "expected %s in state %s, got %s", id, a->state, r->state);
+        play_fail(p, MSG_PLAY_STATE, {"record", str_of(id)}, {"want", str_of(a->state)}, {"have", str_of(r->state)});
     if (*a->label && (e = check_label(p, sc, r, a->label)))
         return e;
     if (a->has_keep_until)
@@ -184,7 +186,7 @@ static int expect_records(struct scenario_play *p, const struct scene *a, struct
     int e = 0;
 
     if (!reg) {
-        play_fail(p, "there is no register \"%s\"", a->reg);
+        play_fail(p, MSG_PLAY_REGISTER, {"register", str_of(a->reg)});
         return 0;
     }
     for (size_t i = 0; !e && i < a->in.n; i++)
@@ -192,7 +194,7 @@ static int expect_records(struct scenario_play *p, const struct scene *a, struct
     for (size_t i = 0; !e && !a->in.n && i < reg->procedure->n_states; i++)
         e = count_in_state(p, a, sc, reg->procedure->states[i].id, &count, &last);
     if (!e && count != a->count)
-        play_fail(p, "expected %lld records of %s, got %lld", (long long)a->count, a->reg, (long long)count);
+        play_fail(p, MSG_PLAY_COUNT, {"want", INTEGER(a->count)}, {"register", str_of(a->reg)}, {"have", INTEGER(count)});
     else if (!e && *a->name)
         e = json_put_str(p->names, a->name, last);
     return e;
@@ -233,13 +235,13 @@ static int says_it(struct stage *sc, const struct scene *a, const struct person 
 static int expect_notice(struct scenario_play *p, const struct scene *a, struct stage *sc)
 {
     const struct person *who = force_person(engine_force(p->engine), a->to);
-    CLEANUP(buf_done) struct buf day = {0};
+    CLEANUP(buf_done) struct buf day = {0}, says = {0};
     ROWS_AUTO *rows = NULL;
     bool found = false, wanted = a->kind == SCENE_EXPECT_NOTICE;
     int e;
 
     if (!who) {
-        play_fail(p, "there is no person \"%s\" in the force", a->to);
+        play_fail(p, MSG_PLAY_PERSON, {"person", str_of(a->to)});
         return 0;
     }
     e = STORE_QUERY(p->store, &rows, STMT_NOTICE_FOR, V_TEXT(a->to), V_INT(INT64_MAX),
@@ -248,19 +250,21 @@ static int expect_notice(struct scenario_play *p, const struct scene *a, struct 
     if (e)
         return store_failed(e);
     while ((e = rows_next(rows)) > 0) {
-        int says = is_about(rows_text(rows, 5), a->about) &&
+        int is_said = is_about(rows_text(rows, 5), a->about) &&
                    day_of_instant((uint64_t)rows_int(rows, 3)) == a->on_day;
 
-        if (says && *a->says && (says = says_it(sc, a, who, rows)) < 0)
-            return says;
-        found |= says;
+        if (is_said && *a->says && (is_said = says_it(sc, a, who, rows)) < 0)
+            return is_said;
+        found |= is_said;
     }
     if (e < 0 || (e = day_print_iso(a->on_day, &day)))
         return e;
+    buf_init(&says, 1024);
+    if (*a->says && (e = message_print(&says, p->lang, MSG_PLAY_SAYS, {"words", str_of(a->says)})) < 0 && e != -ENOSPC)
+        return e;
     if (found != wanted)
-        play_fail(p, "expected %s notice about %s to %s on %s%s%s, got %s", wanted ? "a" : "no",
-                  a->about, a->to, day.at, *a->says ? " that says " : "", a->says,
-                  found ? "one" : "none");
+        play_fail(p, wanted ? MSG_PLAY_NOTICE : MSG_PLAY_NO_NOTICE, {"about", str_of(a->about)}, {"to", str_of(a->to)}, {"day", buf_str(&day)},
+                  {"says", buf_str(&says)});
     return 0;
 }
 
@@ -275,7 +279,7 @@ static int expect_lock(struct scenario_play *p, const struct scene *a, const cha
     while ((e = rows_next(rows)) > 0)
         found |= !strcmp(rows_text(rows, 0), a->lock);
     if (found != wanted)
-        play_fail(p, "expected %s %s for %s, got the opposite", of, wanted ? "locked" : "unlocked", a->lock);
+        play_fail(p, wanted ? MSG_PLAY_LOCKED : MSG_PLAY_UNLOCKED, {"record", str_of(of)}, {"lock", str_of(a->lock)});
     return e;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/scenario-play.h"
 #include "engine/secret.h"
 #include "base/csv.h"
+#include "base/tell.h"
 #include "engine/shared.h"
 #include "engine/ticket-inside.h"
 
@@ -89,6 +90,7 @@ static struct scenario_play *play_new(const struct pack *pack)
     if (!p)
         return NULL;
     buf_init(&p->message, MESSAGE_MAX);
+    p->lang = MESSAGE_EN;
     p->pack = pack;
     p->now_us = instant_of_day(pack->from_day);
     p->names = json_object();
@@ -242,7 +244,7 @@ static int tick_through(struct scenario_play *p, uint64_t to_us, bool *ret_more)
     p->engine->draws = p->draws;
     r = engine_tick_through(p->engine, p->log, &p->now_us, to_us, TICK_MAX, ret_more, &failed);
     if (!r && failed.n_errors) {
-        play_fail(p, "%s", diag_first(&failed));
+        play_fail(p, MSG_PLAY_WHY, diag_why(&failed));
         r = -EBADMSG;
     }
     diag_done(&failed);
@@ -263,15 +265,16 @@ int scenario_play_clock(struct scenario_play *p, uint64_t to_us)
 
 /* ---- names ---- */
 
-void play_fail(struct scenario_play *p, const char *fmt, ...)
+void play_fail_args(struct scenario_play *p, enum message_key key, const struct message_arg *args, size_t n)
 {
-    va_list ap;
-
     if (p->message.len)
         IGNORE(buf_add_text(&p->message, "; "), "a message that is too long is cut");
-    va_start(ap, fmt);
-    IGNORE(buf_vprintf(&p->message, fmt, ap), "a message that is too long is cut");
-    va_end(ap);
+    IGNORE(message_print_args(&p->message, p->lang, key, args, n), "a message that is too long is cut");
+}
+
+void scenario_play_in(struct scenario_play *p, enum message_lang lang)
+{
+    p->lang = lang;
 }
 
 static int field_of_record(struct scenario_play *p, const char *id, const char *field, struct buf *out)
@@ -307,7 +310,7 @@ int play_resolve(struct scenario_play *p, const char *text, struct buf *out)
     snprintf(name, sizeof(name), "%.*s", dot ? (int)(dot - text - 1) : (int)strlen(text + 1), text + 1);
     id = json_str(p->names, name);
     if (!*id) {
-        play_fail(p, "no record was made under \"$%s\"", name);
+        play_fail(p, MSG_PLAY_NAME, {"name", str_of(name)});
         return 1;
     }
     if (!dot)
@@ -441,15 +444,18 @@ static void check_answer(struct scenario_play *p, const struct scene *a, const j
 {
     CLEANUP(buf_done) struct buf expected = {0};
     CLEANUP(buf_done) struct buf got = {0};
+    CLEANUP(buf_done) struct buf clauses = {0};
 
     if (answers_as_expected(a, outcome))
         return;
     buf_init(&expected, MESSAGE_MAX);
     buf_init(&got, MESSAGE_MAX);
+    buf_init(&clauses, MESSAGE_MAX + 8);
     say_words(&expected, &a->expected);
     say_got(&got, outcome);
-    play_fail(p, "expected %s%s%s%s, got %s", answer_name(a->answer), a->expected.n ? " [" : "",
-              expected.at ? expected.at : "", a->expected.n ? "]" : "", got.at ? got.at : "");
+    if (a->expected.n)
+        IGNORE(buf_add_text(&clauses, " [") || buf_add_str(&clauses, buf_str(&expected)) || buf_add_text(&clauses, "]"), "a message that is too long is cut");
+    play_fail(p, MSG_PLAY_ANSWER, {"want", str_of(answer_name(a->answer))}, {"clauses", buf_str(&clauses)}, {"have", buf_str(&got)});
 }
 
 /* ---- acts ---- */
@@ -767,7 +773,7 @@ static int play_transfer(struct scenario_play *p, const struct scene *a, struct 
         return r;
     r = change_force(p, a, diag);
     if (r > 0) {
-        play_fail(p, "the transfer makes the force wrong: %s", diag_first(diag));
+        play_fail(p, MSG_PLAY_TRANSFER, diag_why(diag));
         r = 0;
     } else if (!r) {
         r = bump_generation(p->store);
@@ -793,7 +799,7 @@ static int play_scene(struct scenario_play *p, const struct scene *a, struct dia
     buf_clear(&p->message);
     if (a->has_at) {
         if (a->at_us < p->now_us)
-            play_fail(p, "the clock stands later already");
+            play_fail(p, MSG_PLAY_CLOCK);
         if ((r = scenario_play_clock(p, a->at_us)))
             return r;
     }
@@ -853,7 +859,7 @@ int scenario_play_scenes(struct scenario_play *p, const struct scenario *s, size
         }
     }
     if (r)
-        diag_error(diag, "the store or the log failed while playing \"%s\": %s", s->id, strerror(-r));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_PLAY_FAILED, {"scenario", str_of(s->id)}, tell_why(-r));
     return r;
 }
 

@@ -4,6 +4,7 @@
  * Source   doc/man/regulation-language.md section 10. */
 #pragma once
 
+#include "base/message.h"
 #include "engine/engine.h"
 #include "ledger/log.h"
 #include "regulation/scenario-file.h"
@@ -26,6 +27,8 @@ DEFINE_CLEANUP(struct scenario_play, scenario_play_close);
 /* Told after each act. `message`: "file:line: step N: expected …, got …", "" when it passed. */
 typedef void scenario_told_fn(void *user, const struct scenario *s, const struct scene *act, bool passed,
                               const char *message);
+/* In which `told` is told why an act failed; English until this is said. */
+void scenario_play_in(struct scenario_play *p, enum message_lang lang);
 /* Play those that it comes after, silently, then this one; `told` may be NULL. At most `max_acts` acts of this one are played
  * (SIZE_MAX: all). *ret_failed counts its failed acts. 0, or negative: the store or the log failed; see diag. */
 MUST_CHECK int scenario_play(struct scenario_play *p, const struct scenario *s, size_t max_acts, scenario_told_fn *told,

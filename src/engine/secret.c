@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/seal.h"
+#include "base/tell.h"
 #include "base/utf8.h"
 #include "engine/input.h"
 #include "engine/ref.h"
@@ -429,7 +430,7 @@ static int verify_one(struct store *s, struct record *r, const struct field *f, 
     int e = 0;
 
     if (!json_array_size(list)) {
-        diag_error(diag, "record %s: removed: the hash that \"%s\" names is sealed no more, but nothing disposed of the record", r->id, f->id);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_SECRET_GONE, {"record", str_of(r->id)}, {"field", str_of(f->id)});
         return 0;
     }
     for (size_t i = 0; !e && i < json_array_size(list); i++) {
@@ -438,7 +439,7 @@ static int verify_one(struct store *s, struct record *r, const struct field *f, 
         e = open_hash(s, r, f->id, json_str(one, "sealed"), hash);
         form_of(e ? "" : hash, form);
         if ((!e || e == -EBADMSG) && (e || strcmp(form, json_str(one, "form")) != 0 || (!i && strcmp(form, named) != 0))) {
-            diag_error(diag, "record %s: altered: a hash that is sealed for \"%s\" is another one", r->id, f->id);
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_SECRET_OTHER, {"record", str_of(r->id)}, {"field", str_of(f->id)});
             e = 0;
         }
         sodium_memzero(hash, sizeof(hash));
@@ -458,7 +459,7 @@ int secret_verify(struct store *s, struct record *r, struct diag *diag)
         return 0;
     e = open_aside(s, r, &aside);
     if (e == -EBADMSG) {
-        diag_error(diag, "record %s: altered: what is sealed of its secrets does not open", r->id);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_SECRET_OPENS, {"record", str_of(r->id)});
         return 0;
     }
     for (size_t i = 0; !e && i < r->reg->n_fields; i++)

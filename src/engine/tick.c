@@ -1,6 +1,7 @@
 /* What is due is fired in order, a page of timers at a time. All of a page are looked at first, together (store/recall.h). Those that find nothing to do
  * are settled: when they are due again is kept here and written for many at once, at the latest before anything else is. The others are fired one by
  * one. A firing that did more than to tell may have set any timer and changed what any looks at, so the page is read anew behind it. */
+#include "base/tell.h"
 #include "engine/obligation.h"
 
 #include "engine/succession.h"
@@ -220,8 +221,8 @@ static int skip(struct engine *e, const struct due_timer *t, uint64_t now_us, in
     snprintf(s->record, sizeof(s->record), "%s", t->record);
     snprintf(s->obligation, sizeof(s->obligation), "%s", t->obligation);
     snprintf(s->part, sizeof(s->part), "%s", t->part);
-    diag_error(diag, "the timer %s (%s) of \"%s\" cannot be fired (%s); it is passed over and tried again later", t->obligation,
-               t->part, t->record, strerror(-why));
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_TIMER, {"obligation", str_of(t->obligation)}, {"part", str_of(t->part)}, {"record", str_of(t->record)},
+              tell_why(-why));
     return 0;
 }
 

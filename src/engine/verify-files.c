@@ -2,6 +2,7 @@
 #include "engine/verify.h"
 
 #include "base/codec.h"
+#include "base/tell.h"
 #include "engine/attachment.h"
 #include "store/blobs.h"
 
@@ -18,9 +19,9 @@ struct looking {
     uint64_t n, bytes;
 };
 
-static int find_fault(struct looking *l, const struct attachment *a, const char *what)
+static int find_fault(struct looking *l, const struct attachment *a, enum message_key what)
 {
-    diag_error(l->diag, "%s, file %" PRId64 " (%s): %s", a->record, a->n, a->id, what);
+    diag_tell(l->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_FILE, {"record", str_of(a->record)}, {"n", INTEGER(a->n)}, {"id", str_of(a->id)}, MESSAGE_WORD("what", what));
     return VERIFY_E_DAMAGED;
 }
 
@@ -68,16 +69,16 @@ static int look_at(struct looking *l, const struct attachment *a)
     int r = hash_file(l, a, &is);
 
     if (r == -EKEYREJECTED)
-        return find_fault(l, a, "its key is missing");
+        return find_fault(l, a, MSG_FINDING_ITS_KEY_IS_MISSING);
     if (r == -EBADMSG)
-        return find_fault(l, a, "a piece of it was changed, or is another's");
+        return find_fault(l, a, MSG_FINDING_A_PIECE_OF_IT_WAS_CHANGED_OR_IS_ANOTHER);
     if (r == 1)
-        return find_fault(l, a, "a piece of it is missing");
+        return find_fault(l, a, MSG_FINDING_A_PIECE_OF_IT_IS_MISSING);
     if (r || (r = attachment_head(l->store, a, &head)) < 0)
         return r;
     sha = json_str(head, "sha256");
     if (r || (*sha && (hex_parse(str_of(sha), &was, sizeof(was)) || !digest_eq(&is, &was))))
-        return find_fault(l, a, "it is not what was examined");
+        return find_fault(l, a, MSG_FINDING_IT_IS_NOT_WHAT_WAS_EXAMINED);
     l->n++;
     l->bytes += a->size;
     return 0;

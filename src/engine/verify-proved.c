@@ -1,5 +1,6 @@
 #include "engine/verify-proved.h"
 
+#include "base/tell.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "engine/inside.h"
@@ -143,8 +144,8 @@ static int name(const struct record *r, const char *field, const json_t *proved,
     if (!state || (e = add_value(*field ? value_now(r, field) : state, &is)) || (e = add_value(json_object_get(proved, "value"), &was)) ||
         (e = instant_print_local(json_int(proved, "t"), &at)))
         return state ? e : -ENOMEM;
-    diag_error(diag, "record %s (%s), %s, %s: altered: register says %s, ledger proves %s", r->id, r->reg->title.en, at.at, *field ? field : "state",
-               is.at, was.at);
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_PROVED, {"record", str_of(r->id)}, {"register", str_of(r->reg->title.en)},
+              {"at", str_of(at.at)}, {"what", str_of(*field ? field : "state")}, {"have", str_of(is.at)}, {"proved", str_of(was.at)});
     return 0;
 }
 

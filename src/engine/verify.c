@@ -1,5 +1,7 @@
 #include "engine/verify.h"
 
+#include "base/tell.h"
+
 #include "engine/digest.h"
 #include "engine/draw.h"
 #include "engine/inside.h"
@@ -44,12 +46,13 @@ static int note_objects(const json_t *obj, int64_t shard, int64_t seq, json_t *l
 
 static int check_draw(struct store *s, int64_t shard, const struct leaf *leaf, struct diag *diag)
 {
-    const char *why = "its draw cannot be reckoned again: entries or tiles before it are damaged";
+    enum message_key why = MSG_FINDING_ITS_DRAW_CANNOT_BE_RECKONED_AGAIN_ENTRIE;
     int r = draw_check(s, leaf, &why);
 
     if (r != DRAW_E_DAMAGED && r != -EIO)
         return r;
-    diag_error(diag, "entry %" PRId64 "/%" PRId64 " (%s): altered: %s", shard, leaf->seq, leaf->act, why);
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_ENTRY_ALTERED, {"shard", INTEGER(shard)}, {"seq", INTEGER(leaf->seq)},
+              {"act", str_of(leaf->act)}, MESSAGE_WORD("why", why));
     return 0;
 }
 
@@ -125,9 +128,9 @@ static const struct reg *reg_of(void *user, const char *reg, const char *pack)
     return engine_reg(e, reg);
 }
 
-static void damaged(struct walk *w, const struct record *r, const char *what)
+static void damaged(struct walk *w, const struct record *r, enum message_key what)
 {
-    diag_error(w->diag, "record %s: %s", r->id, what);
+    diag_tell(w->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_RECORD, {"record", str_of(r->id)}, MESSAGE_WORD("what", what));
 }
 
 /* Compare with the last citation, and cross it off. */
@@ -139,7 +142,7 @@ static int compare(struct walk *w, struct record *r)
     int e;
 
     if (!said) {
-        damaged(w, r, "the ledger does not know it");
+        damaged(w, r, MSG_FINDING_THE_LEDGER_DOES_NOT_KNOW_IT);
         return 0;
     }
     if ((e = record_digest(r, &own)))
@@ -149,10 +152,10 @@ static int compare(struct walk *w, struct record *r)
         if ((e = verify_name_values(w->store, r, json_str(said, "digest"), w->diag)) < 0)
             return e;
         if (e)
-            diag_error(w->diag, "record %s: altered: it is not what entry %" PRId64 "/%" PRId64 " cites", r->id, json_int(said, "shard"),
-                       json_int(said, "seq"));
+            diag_tell(w->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_RECORD_CITED, {"record", str_of(r->id)},
+                      {"shard", INTEGER(json_int(said, "shard"))}, {"seq", INTEGER(json_int(said, "seq"))});
     } else if (json_flag(said, "disposed") != (r->disposed_us != 0)) {
-        damaged(w, r, "disposed in one place and not in the other");
+        damaged(w, r, MSG_FINDING_DISPOSED_IN_ONE_PLACE_AND_NOT_IN_THE_OTH);
     }
     json_object_del(w->last, r->id);
     return 0;
@@ -169,7 +172,7 @@ static int check_commitment(struct walk *w, struct record *r, const struct field
     sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
     w->sum->n_commitments++;
     if (strcmp(hex, json_str(r->commits, f->id)))
-        diag_error(w->diag, "record %s, field %s: altered: the value is not the one that was committed to", r->id, f->id);
+        diag_tell(w->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_VALUE_ALTERED, {"record", str_of(r->id)}, {"field", str_of(f->id)});
     return 0;
 }
 
@@ -206,7 +209,7 @@ static int one_personal(struct walk *w, struct record *r, const struct field *f,
     int e = record_open(w->store, r, f, salt, &value);
 
     if (e == -EBADMSG) {
-        diag_error(w->diag, "record %s, field %s: altered: the sealed value does not open", r->id, f->id);
+        diag_tell(w->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_VALUE_OPENS, {"record", str_of(r->id)}, {"field", str_of(f->id)});
         return 0;
     }
     if (e)
@@ -214,9 +217,9 @@ static int one_personal(struct walk *w, struct record *r, const struct field *f,
     if (!w->exported && !value && !r->disposed_us && (e = is_forgotten(w->store, r->id)) < 0)
         return e;
     if (e)
-        diag_add(w->diag, DIAG_WARNING, NULL, 0, 0, "record %s, field %s: forgotten: it was disposed of after the backup that this was restored from", r->id, f->id);
+        diag_tell(w->diag, DIAG_WARNING, DIAG_NOWHERE, MSG_VERIFY_VALUE_FORGOTTEN, {"record", str_of(r->id)}, {"field", str_of(f->id)});
     else if (!w->exported && !value && !r->disposed_us)
-        diag_error(w->diag, "record %s, field %s: removed: there is no value, but nothing disposed of the record", r->id, f->id);
+        diag_tell(w->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_VALUE_GONE, {"record", str_of(r->id)}, {"field", str_of(f->id)});
     if (!w->exported)
         return value ? check_commitment(w, r, f, salt, value) : 0;
     if ((e = personal_json(salt, json_str(r->commits, f->id), value, &out)))
@@ -261,7 +264,7 @@ static int all_aside(struct walk *w, struct arena *a, struct record *r)
     int e = !r->disposed_us && holds_aside(r) ? is_forgotten(w->store, r->id) : 0;
 
     if (e > 0 && has_secret(r))
-        diag_add(w->diag, DIAG_WARNING, NULL, 0, 0, "record %s: forgotten: it was disposed of after the backup that this was restored from", r->id);
+        diag_tell(w->diag, DIAG_WARNING, DIAG_NOWHERE, MSG_VERIFY_RECORD_FORGOTTEN, {"record", str_of(r->id)});
     if (e)
         return MIN_OF(e, 0);
     e = digest_verify(w->store, a, r, w->diag);
@@ -276,7 +279,7 @@ static int one_record(struct walk *w, const char *id)
     int e = a && personal ? record_load(w->store, a, id, reg_of, w->engine, &r) : -ENOMEM;
 
     if (e == 1 || e == -EBADMSG) {
-        diag_error(w->diag, "record %s: unreadable: altered, or of a register that no pack declares", id);
+        diag_tell(w->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_RECORD_UNREADABLE, {"record", str_of(id)});
         record_done(&r);
         return 0;
     }
@@ -327,7 +330,7 @@ static int check_tally_bounds(struct store *s, struct diag *diag)
 
     if (r)
         return r == STORE_E_NONE ? 0 : store_failed(r);
-    diag_error(diag, "record %s: altered: it lies before the first one that lists look for", rows_text(row, 0));
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_RECORD_BOUNDS, {"record", str_of(rows_text(row, 0))});
     return 0;
 }
 
@@ -339,8 +342,8 @@ static int check_tally(struct store *s, struct diag *diag)
 
     if (r)
         return r == STORE_E_NONE ? 0 : store_failed(r);
-    diag_error(diag, "register %s, state %s, audience %" PRId64 ": altered: the count that lists show is %" PRId64 " off",
-               rows_text(row, 0), rows_text(row, 2), rows_int(row, 1), rows_int(row, 3));
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_TALLY, {"register", str_of(rows_text(row, 0))}, {"state", str_of(rows_text(row, 2))},
+              {"audience", INTEGER(rows_int(row, 1))}, {"off", INTEGER(rows_int(row, 3))});
     return 0;
 }
 
@@ -372,8 +375,8 @@ static int verify_all(struct store *s, struct engine_shared *shared, void (*prog
         return r;
     json_object_foreach (last, id, said)
         if (*json_str(said, "digest")) /* else nothing stays of it (L28) */
-            diag_error(diag, "record %s: removed: entry %" PRId64 "/%" PRId64 " cites it", id, json_int(said, "shard"),
-                       json_int(said, "seq"));
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_RECORD_GONE, {"record", str_of(id)}, {"shard", INTEGER(json_int(said, "shard"))},
+                      {"seq", INTEGER(json_int(said, "seq"))});
     if (diag->n_errors == errors && ((r = check_tally(s, diag)) || (r = check_tally_bounds(s, diag))))
         return r;
     return diag->n_errors == errors ? 0 : VERIFY_E_DAMAGED;
@@ -444,19 +447,19 @@ int verify_since(struct store *s, const char *name, struct str note, const struc
     int r;
 
     if (key ? checkpoint_open(note, key, 1, &cp, NULL) : checkpoint_parse(note_text(note), &cp)) {
-        diag_error(diag, "%s: altered checkpoint: it is none, or its signature is not the ledger's", name);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_SINCE_NONE, {"name", str_of(name)});
         return VERIFY_E_DAMAGED;
     }
     r = shard_of(s, cp.origin, &shard, &size);
     if (r < 0)
         return r;
     if (r) {
-        diag_error(diag, "%s: there is no shard \"%.*s\" any more", name, STR_ARG(cp.origin));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_SINCE_SHARD, {"name", str_of(name)}, {"origin", cp.origin});
         return VERIFY_E_DAMAGED;
     }
     if (cp.size > size) {
-        diag_error(diag, "%s: truncated: it was signed over %" PRIu64 " entries, shard %" PRId64 " has %" PRIu64, name, cp.size,
-                   shard, size);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_SINCE_SHORT, {"name", str_of(name)}, {"signed", NUMBER(cp.size)},
+                  {"shard", INTEGER(shard)}, {"has", NUMBER(size)});
         return VERIFY_E_DAMAGED;
     }
     r = root_at(s, shard, cp.size, &root);
@@ -464,8 +467,7 @@ int verify_since(struct store *s, const char *name, struct str note, const struc
         return r;
     if (!r && digest_eq(&root, &cp.root))
         return 0;
-    diag_error(diag, "%s: rewritten: the first %" PRIu64 " entries of shard %" PRId64 " are not those it was signed over", name,
-               cp.size, shard);
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_SINCE_OTHER, {"name", str_of(name)}, {"n", NUMBER(cp.size)}, {"shard", INTEGER(shard)});
     return VERIFY_E_DAMAGED;
 }
 

@@ -1,5 +1,6 @@
 /* The force in the store's tables. Rows come out as cells of text, so that what is in the tables passes the same checks
  * as a file; what goes in takes the cells of the export. One spelling, one set of rules. */
+#include "base/tell.h"
 #include "force/snapshot.h"
 #include "store/store.h"
 
@@ -217,7 +218,8 @@ int force_load_store(struct store *s, struct force **ret, struct diag *diag)
     for (enum force_file file = FORCE_UNITS; r == 0 && file < FORCE_FILES; file++) {
         r = read_table(&g, s, file, &sources[file]);
         if (r < 0)
-            diag_error(diag, "%s cannot be read: %s", tables[file].name, store_message(s));
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_FORCE_FAULT_TABLE_READ, {"table", str_of(tables[file].name)},
+                      {"why", str_of(store_message(s))});
     }
     buf_done(&g.text);
     if (own)
@@ -330,7 +332,8 @@ int force_save_store(const struct force *f, struct store *s, struct diag *diag)
     for (enum force_file file = FORCE_UNITS; r == 0 && file < FORCE_FILES; file++) {
         r = save_table(f, s, file, &text);
         if (r < 0)
-            diag_error(diag, "%s cannot be written: %s", tables[file].name, store_message(s));
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_FORCE_FAULT_TABLE_WRITTEN, {"table", str_of(tables[file].name)},
+                      {"why", str_of(store_message(s))});
     }
     buf_done(&text);
     return r;

@@ -1,5 +1,6 @@
 #include "guard/document-door.h"
 
+#include "base/tell.h"
 #include "base/utf8.h"
 #include "keeper/courier-life.h"
 #include "keeper/socket.h"
@@ -110,7 +111,7 @@ int document_listen(const char *data, const struct keeper_users *users, int *ret
         close(dir);
     }
     if (r) {
-        diag_error(diag, "cannot listen on \"%s/" DOCUMENT_SOCKET "\": %s", data, strerror(-r));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_DOOR, {"data", str_of(data)}, {"socket", STR(DOCUMENT_SOCKET)}, tell_why(-r));
         if (fd >= 0)
             close(fd);
         return r;

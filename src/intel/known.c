@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/tell.h"
 #include "intel/clue-inside.h"
 
 #include <errno.h>
@@ -204,7 +205,7 @@ static int read_misp(struct reading *x, const char *file, struct str text, char 
         return wrong(file, diag, "its name is too long");
     *ret_left = !strcmp(kind, "regex") || !strcmp(kind, "substring");
     if (*ret_left) {
-        diag_add(diag, DIAG_WARNING, file, 0, 0, "a list of kind \"%s\" is left out; string, hostname and cidr are applied", kind);
+        diag_tell(diag, DIAG_WARNING, ((struct diag_place){file, 0, 0, NULL}), MSG_INTEL_FAULT_KNOWN_KIND, {"kind", str_of(kind)});
         return 0;
     }
     x->is_below = !strcmp(kind, "hostname");
@@ -248,8 +249,8 @@ int known_add(struct known *k, const char *file, struct str text, struct diag *d
     if (!r && !is_left)
         name = NULL;
     if (!r && x.n_left)
-        diag_add(diag, DIAG_WARNING, file, x.first_line, 0, "%zu of %zu entries are no values and are left out, the first of them entry %zu", x.n_left, x.n,
-                 x.first_left);
+        diag_tell(diag, DIAG_WARNING, ((struct diag_place){file, x.first_line, 0, NULL}), MSG_INTEL_FAULT_KNOWN_LEFT, {"left", NUMBER(x.n_left)},
+                  {"all", NUMBER(x.n)}, {"first", NUMBER(x.first_left)});
     free(name);
     if (r) {
         k->exact.n = exact;

@@ -1,6 +1,7 @@
 #include "intel/misp-feed.h"
 
 #include "base/file.h"
+#include "base/tell.h"
 #include "intel/json-parts.h"
 #include "intel/json-put.h"
 #include "intel/misp-inside.h"
@@ -39,7 +40,7 @@ static char *with(const char *path, const char *end)
 static int fail(struct diag *diag, const char *path, int r)
 {
     errno = -r;
-    diag_error(diag, "%s: %m", path);
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_INTEL_FAULT_FEED_WHY, {"path", str_of(path)}, tell_why(errno));
     return r;
 }
 
@@ -63,7 +64,7 @@ static int look_at(const char *path, bool *ret_is_there, struct diag *diag)
     if (!*ret_is_there)
         return errno == ENOENT ? 0 : fail(diag, path, -errno);
     if (!S_ISDIR(st.st_mode)) {
-        diag_error(diag, "%s: it is no folder", path);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_INTEL_FAULT_FEED_FOLDER, {"path", str_of(path)});
         return MISP_FEED_E_OTHER;
     }
     r = dir_list(path, "", false, &names, &n, diag);
@@ -82,8 +83,7 @@ static int look_at(const char *path, bool *ret_is_there, struct diag *diag)
         return r < 0 ? r : -EIO;
     if (has_manifest && !has_other)
         return 0;
-    diag_error(diag, "%s: a folder stands there that is no feed; name another one, or take it away",
-               path);
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_INTEL_FAULT_FEED_OTHER, {"path", str_of(path)});
     return MISP_FEED_E_OTHER;
 }
 
@@ -238,7 +238,7 @@ int misp_feed_add(struct misp_feed *f, struct str event, struct diag *diag)
     if (!r)
         r = misp_reader_end(reader);
     if (f->is_twice)
-        diag_error(diag, "%s: two events have the same uuid", f->path);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_INTEL_FAULT_FEED_UUID, {"path", str_of(f->path)});
     return r ? r : f->has_event ? 0 : MISP_FEED_E_EVENT;
 }
 

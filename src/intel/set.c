@@ -1,5 +1,7 @@
 #include "intel/set.h"
 
+#include "base/tell.h"
+
 #include "intel/clue-inside.h"
 #include "intel/set-inside.h"
 #include "intel/set-sort.h"
@@ -668,9 +670,7 @@ static int take_file(int fd, const char *path, struct set **ret, struct diag *di
     if (at)
         munmap(at, size);
     if (r == SET_E_DAMAGED)
-        diag_add(
-            diag, DIAG_ERROR, path, 0, 0,
-            "this is no set, one of another release, or one that was cut short; compile it again");
+        diag_tell(diag, DIAG_ERROR, ((struct diag_place){path, 0, 0, NULL}), MSG_INTEL_FAULT_SET_NONE);
     return r;
 }
 
@@ -680,7 +680,7 @@ int set_open(const char *path, struct set **ret, struct diag *diag)
 
     if (fd < 0) {
         r = errno == ENOENT ? SET_E_MISSING : -errno;
-        diag_add(diag, DIAG_ERROR, path, 0, 0, "the set cannot be read: %m");
+        diag_tell(diag, DIAG_ERROR, ((struct diag_place){path, 0, 0, NULL}), MSG_INTEL_FAULT_SET_READ, tell_why(errno));
         return r;
     }
     r = take_file(fd, path, ret, diag);

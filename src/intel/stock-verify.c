@@ -1,6 +1,7 @@
 #include "intel/stock-verify.h"
 
 #include "base/codec.h"
+#include "base/tell.h"
 #include "engine/intel.h"
 #include "intel/pack.h"
 #include "store/intel.h"
@@ -40,9 +41,9 @@ struct run {
     struct sha256_state *root;
 };
 
-static int find_fault(struct run *x, const char *what)
+static int find_fault(struct run *x, enum message_key what)
 {
-    diag_error(x->v->diag, "import %s: %s", x->record, what);
+    diag_tell(x->v->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_INTEL_FAULT_STOCK_IMPORT, {"record", str_of(x->record)}, MESSAGE_WORD("what", what));
     return 1;
 }
 
@@ -100,9 +101,9 @@ static int check_bytes(struct run *x, const struct lane *l, struct str sum)
     if (length > 0 && length <= SEGMENT_UNPACKED_MAX && !(at = buf_grow(&v->bytes, (size_t)length)))
         return -ENOMEM;
     if (!at || !unpacker_get(v->unpacker, packed, (size_t)length, at))
-        return find_fault(x, "an object of it cannot be unpacked");
+        return find_fault(x, MSG_FINDING_AN_OBJECT_OF_IT_CANNOT_BE_UNPACKED);
     is = sha256(buf_str(&v->bytes));
-    return str_eq(sum, (struct str){(const char *)is.bytes, sizeof(is.bytes)}) ? 0 : find_fault(x, "an object of it was altered");
+    return str_eq(sum, (struct str){(const char *)is.bytes, sizeof(is.bytes)}) ? 0 : find_fault(x, MSG_FINDING_AN_OBJECT_OF_IT_WAS_ALTERED);
 }
 
 /* Row of a lane: no, id, type, version, tlp, digest, sum, length, packed. 1: it is told. */
@@ -132,7 +133,7 @@ static int check_segment(struct run *x, int64_t n, struct str digest)
     for (int64_t i = 0; !r && i < rows_int(row, 0); i++) {
         struct lane *l = least_of(x);
 
-        r = l ? hash_object(x, l, sum) : find_fault(x, "objects of it are missing");
+        r = l ? hash_object(x, l, sum) : find_fault(x, MSG_FINDING_OBJECTS_OF_IT_ARE_MISSING);
         if (!r)
             r = lane_next(x, l);
     }
@@ -140,7 +141,7 @@ static int check_segment(struct run *x, int64_t n, struct str digest)
         return r;
     is = sha256_end(sum);
     if (!r && !str_eq(digest, (struct str){(const char *)is.bytes, sizeof(is.bytes)}))
-        r = find_fault(x, "an object of it was altered, or is another's");
+        r = find_fault(x, MSG_FINDING_AN_OBJECT_OF_IT_WAS_ALTERED_OR_IS_ANOTHE);
     sha256_add(x->root, digest);
     return r;
 }
@@ -160,7 +161,7 @@ static int check_segments(struct run *x)
             r = check_segment(x, n, rows_blob(rows, 1));
         }
     } while (!r && n != before);
-    return !r && least_of(x) ? find_fault(x, "it has objects that are in no segment") : r;
+    return !r && least_of(x) ? find_fault(x, MSG_FINDING_IT_HAS_OBJECTS_THAT_ARE_IN_NO_SEGMENT) : r;
 }
 
 /* ---- a run ---- */
@@ -177,10 +178,10 @@ static int check_root(struct run *x, struct str stored, struct str opened)
     buf_init(&cited, 4096);
     r = hex_print(d.bytes, sizeof(d.bytes), &is) ?: engine_import_root(x->v->engine, x->record, &cited);
     if (r)
-        return r < 0 ? r : find_fault(x, "its record is missing");
+        return r < 0 ? r : find_fault(x, MSG_FINDING_ITS_RECORD_IS_MISSING);
     if (!str_eq(stored, (struct str){(const char *)d.bytes, sizeof(d.bytes)}) || !str_eq(opened, buf_str(&is)))
-        return find_fault(x, "its segments are others than those that were opened");
-    return str_eq(buf_str(&cited), buf_str(&is)) ? 0 : find_fault(x, "its segments are others than those that the ledger has");
+        return find_fault(x, MSG_FINDING_ITS_SEGMENTS_ARE_OTHERS_THAN_THOSE_THAT);
+    return str_eq(buf_str(&cited), buf_str(&is)) ? 0 : find_fault(x, MSG_FINDING_ITS_SEGMENTS_ARE_OTHERS_THAN_THOSE_THAT_X);
 }
 
 static int begin_lanes(struct run *x, struct rows *row)
@@ -207,9 +208,9 @@ static int check_run(struct run *x, struct str opened)
     int r = x->v->place ? STORE_ONE(x->v->place, &row, STMT_INTEL_RUN_GET, V_INT(x->run)) : STORE_E_NONE;
 
     if (r)
-        return r == STORE_E_NONE ? find_fault(x, "its objects are missing") : store_errno(r);
+        return r == STORE_E_NONE ? find_fault(x, MSG_FINDING_ITS_OBJECTS_ARE_MISSING) : store_errno(r);
     if (rows_int(row, 0) != STATE_FINISHED && rows_int(row, 0) != STATE_MERGED)
-        return find_fault(x, "it is open and was not finished");
+        return find_fault(x, MSG_FINDING_IT_IS_OPEN_AND_WAS_NOT_FINISHED);
     x->root = sha256_new();
     r = x->root ? begin_lanes(x, row) ?: check_segments(x) : -ENOMEM;
     if (!r)

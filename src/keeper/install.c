@@ -1,6 +1,7 @@
 #include "keeper/install.h"
 
 #include "base/file.h"
+#include "base/tell.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ int install_read_seed(const char *data, uint8_t ret_seed[LOG_SEED_SIZE], struct 
     if ((r = file_read(path.at, KEY_FILE_MAX, &text, diag)))
         return r < 0 ? r : INSTALL_E_INVALID;
     if (hex_parse(str_trim(buf_str(&text)), ret_seed, LOG_SEED_SIZE)) {
-        diag_error(diag, "\"%s\" is not a signing key; 64 hexadecimal digits are wanted", path.at);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_SIGNING_KEY, {"path", str_of(path.at)});
         return INSTALL_E_INVALID;
     }
     return 0;
@@ -83,7 +84,7 @@ static int look_for_key(const char *data, struct diag *diag)
         return r;
     if (access(path.at, F_OK))
         return 0;
-    diag_error(diag, "\"%s\" exists already; a new installation needs a directory of its own", path.at);
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_INSTALL_EXISTS, {"path", str_of(path.at)});
     return INSTALL_E_EXISTS;
 }
 
@@ -168,14 +169,13 @@ int install_create(const struct install_config *config, struct diag *diag)
     int r;
 
     if (!origin_is_valid(config->origin)) {
-        diag_error(diag, "\"%s\" cannot name a ledger; letters, digits, '.', '-' and inner '/' are allowed",
-                   config->origin);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_ORIGIN, {"origin", str_of(config->origin)});
         return INSTALL_E_INVALID;
     }
     if ((r = utf8_check_nfc(str_of(config->name_ja))) < 0)
         return r;
     if (r || !*config->name_ja || !*config->name_en) {
-        diag_error(diag, "the force needs a Japanese and an English name");
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_FORCE_NAMES);
         return INSTALL_E_INVALID;
     }
     if ((r = dir_make(config->data, 0700, diag)) || (r = look_for_key(config->data, diag)) ||

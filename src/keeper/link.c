@@ -2,6 +2,7 @@
 #include "keeper/keeper.h"
 
 #include "base/codec.h"
+#include "base/tell.h"
 #include "base/time.h"
 #include "keeper/socket.h"
 #include "keeper/station-key.h"
@@ -262,10 +263,10 @@ static int link_open(const char *data, const char *db, const char *as, unsigned 
         return -ENOMEM;
     if ((r = link_connect(l, !as || !strcmp(as, "worker") ? START_TIMEOUT_MS : away_ms))) {
         if (r == -EACCES)
-            diag_error(diag, "user %lu may not be \"%s\" to the keeper of \"%s\"; its users.json says who may", (unsigned long)geteuid(),
-                       as ? as : "operator", data);
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_MAY_NOT, {"user", NUMBER(geteuid())}, {"as", str_of(as ? as : "operator")},
+                      {"data", str_of(data)});
         else
-            diag_error(diag, "no keeper answers for \"%s\": %s", data, r == -ECHILD ? "it did not start" : strerror(-r));
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, r == -ECHILD ? MSG_KEEPER_FAULT_NOT_STARTED : MSG_KEEPER_FAULT_NO_ANSWER, {"data", str_of(data)}, tell_why(-r));
         return r;
     }
     *ret = TAKE(l);

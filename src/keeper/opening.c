@@ -1,3 +1,4 @@
+#include "base/tell.h"
 #include "keeper/keeper-inside.h"
 
 #include "keeper/filing.h"
@@ -32,11 +33,11 @@ static int lock_directory(struct keeper *k, const char *dir, int *ret_fd)
         return r == -ENOMEM ? r : -ENAMETOOLONG;
     *ret_fd = open(path.at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (*ret_fd < 0) {
-        diag_error(k->diag, "cannot open \"%s\": %s", path.at, strerror(errno));
+        diag_tell(k->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_OPENED, {"path", str_of(path.at)}, tell_why(errno));
         return -errno;
     }
     if (flock(*ret_fd, LOCK_EX | LOCK_NB)) {
-        diag_error(k->diag, "another keeper is at work in \"%s\"; stop it first", dir);
+        diag_tell(k->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_ANOTHER, {"dir", str_of(dir)});
         return KEEPER_E_HELD;
     }
     return 0;
@@ -79,7 +80,7 @@ static int listen_here(struct keeper *k)
     umask(mask);
     close(dir);
     if (r)
-        diag_error(k->diag, "cannot listen on \"%s/keeper.sock\": %s", k->config->data, strerror(-r));
+        diag_tell(k->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_LISTENING, {"data", str_of(k->config->data)}, tell_why(-r));
     return r;
 }
 
@@ -128,7 +129,7 @@ static int check_user(struct keeper *k)
 {
     if (!k->door.users.is_apart || k->door.users.keeper == geteuid())
         return 0;
-    diag_error(k->diag, "the keeper of \"%s\" runs as user %lu, and as nobody else", k->config->data, (unsigned long)k->door.users.keeper);
+    diag_tell(k->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_RUNS_AS, {"data", str_of(k->config->data)}, {"user", NUMBER(k->door.users.keeper)});
     return KEEPER_E_USERS;
 }
 

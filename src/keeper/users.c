@@ -1,5 +1,7 @@
 #include "keeper/users.h"
 
+#include "base/tell.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -25,17 +27,15 @@ const char *keeper_role_name(enum keeper_role role)
 
 /* ---- the file ---- */
 
-static int wrong(const char *file, struct diag *diag, const char *key, const char *why)
+static int wrong(const char *file, struct diag *diag, const char *key, enum message_key what)
 {
-    diag_add(diag, DIAG_ERROR, file, 0, 0, "\"%.40s\": %s", key, why);
+    diag_tell(diag, DIAG_ERROR, ((struct diag_place){.file = file}), MSG_KEEPER_FAULT_USERS, {"key", str_head(key, 40)}, MESSAGE_WORD("what", what));
     return USERS_E_INVALID;
 }
 
-static int unknown(const char *file, struct diag *diag, const char *key, const char *kind,
-                   const char *name)
+static int unknown(const char *file, struct diag *diag, const char *key, enum message_key what, const char *name)
 {
-    diag_add(diag, DIAG_ERROR, file, 0, 0, "\"%.40s\": this system has no %s \"%.60s\"", key, kind,
-             name);
+    diag_tell(diag, DIAG_ERROR, ((struct diag_place){.file = file}), what, {"key", str_head(key, 40)}, {"name", str_head(name, 60)});
     return USERS_E_INVALID;
 }
 
@@ -58,11 +58,11 @@ static int take_user(const char *file, const char *key, const json_t *v, uid_t *
     if (take_number(v, ret))
         return 0;
     if (!json_is_string(v) || !json_string_length(v))
-        return wrong(file, diag, key, "a user is a name, or a number from 1 on");
+        return wrong(file, diag, key, MSG_FINDING_A_USER_IS_A_NAME_OR_A_NUMBER_FROM_ON);
     if (!(p = getpwnam(json_string_value(v))))
-        return unknown(file, diag, key, "user", json_string_value(v));
+        return unknown(file, diag, key, MSG_KEEPER_FAULT_NO_USER, json_string_value(v));
     if (!p->pw_uid)
-        return wrong(file, diag, key, "no process of an installation runs as root");
+        return wrong(file, diag, key, MSG_FINDING_NO_PROCESS_OF_AN_INSTALLATION_RUNS_AS_RO);
     *ret = p->pw_uid;
     return 0;
 }
@@ -74,11 +74,11 @@ static int take_group(const char *file, const json_t *v, gid_t *ret, struct diag
     if (take_number(v, ret))
         return 0;
     if (!json_is_string(v) || !json_string_length(v))
-        return wrong(file, diag, "group", "a group is a name, or a number from 1 on");
+        return wrong(file, diag, "group", MSG_FINDING_A_GROUP_IS_A_NAME_OR_A_NUMBER_FROM_ON);
     if (!(g = getgrnam(json_string_value(v))))
-        return unknown(file, diag, "group", "group", json_string_value(v));
+        return unknown(file, diag, "group", MSG_KEEPER_FAULT_NO_GROUP, json_string_value(v));
     if (!g->gr_gid)
-        return wrong(file, diag, "group", "the group of root is no group of its own");
+        return wrong(file, diag, "group", MSG_FINDING_THE_GROUP_OF_ROOT_IS_NO_GROUP_OF_ITS_OWN);
     *ret = g->gr_gid;
     return 0;
 }
@@ -91,7 +91,7 @@ static int take_role(const char *file, const json_t *v, enum keeper_role role,
     int r = 0;
 
     if (n > KEEPER_USERS_MAX)
-        return wrong(file, diag, key, "these are too many users");
+        return wrong(file, diag, key, MSG_FINDING_THESE_ARE_TOO_MANY_USERS);
     for (size_t i = 0; !r && i < n; i++)
         r = take_user(file, key, json_is_array(v) ? json_array_get(v, i) : v, &u->roles[role].at[i],
                       diag);
@@ -109,7 +109,7 @@ static int take(const char *file, const char *key, const json_t *v, struct keepe
     for (size_t i = 0; i < KEEPER_ROLES; i++)
         if (!strcmp(key, role_names[i]))
             return take_role(file, v, (enum keeper_role)i, u, diag);
-    return wrong(file, diag, key, "there is no such member");
+    return wrong(file, diag, key, MSG_FINDING_THERE_IS_NO_SUCH_MEMBER);
 }
 
 static bool has(const struct keeper_users *u, size_t role, uid_t uid)
@@ -124,21 +124,21 @@ static bool has(const struct keeper_users *u, size_t role, uid_t uid)
 static int check(const char *file, const struct keeper_users *u, struct diag *diag)
 {
     if (!u->group)
-        return wrong(file, diag, "group", "this member is missing");
+        return wrong(file, diag, "group", MSG_FINDING_THIS_MEMBER_IS_MISSING);
     if (!u->keeper)
-        return wrong(file, diag, "keeper", "this member is missing");
+        return wrong(file, diag, "keeper", MSG_FINDING_THIS_MEMBER_IS_MISSING);
     for (size_t role = ROLE_WEB; role <= ROLE_COURIER; role++)
         if (!u->roles[role].n)
-            return wrong(file, diag, role_names[role], "nobody is named for it");
+            return wrong(file, diag, role_names[role], MSG_FINDING_NOBODY_IS_NAMED_FOR_IT);
     for (size_t role = 0; role < KEEPER_ROLES; role++) {
         if (has(u, role, u->keeper))
-            return wrong(file, diag, role_names[role], "the keeper's user is the keeper's alone");
+            return wrong(file, diag, role_names[role], MSG_FINDING_THE_KEEPER_S_USER_IS_THE_KEEPER_S_ALONE);
         for (size_t i = 0; role != ROLE_WEB && i < u->roles[ROLE_WEB].n; i++)
             if (has(u, role, u->roles[ROLE_WEB].at[i]))
-                return wrong(file, diag, role_names[role], "the web's user is the web's alone");
+                return wrong(file, diag, role_names[role], MSG_FINDING_THE_WEB_S_USER_IS_THE_WEB_S_ALONE);
         for (size_t i = 0; role != ROLE_READER && i < u->roles[ROLE_READER].n; i++)
             if (has(u, role, u->roles[ROLE_READER].at[i]))
-                return wrong(file, diag, role_names[role], "the reader's user is the reader's alone");
+                return wrong(file, diag, role_names[role], MSG_FINDING_THE_READER_S_USER_IS_THE_READER_S_ALONE);
     }
     return 0;
 }
@@ -156,13 +156,12 @@ int keeper_users_parse(const char *file, struct str text, struct keeper_users *r
     diag_init(&own);
     r = json_parse(text, (struct json_limits){KEEPER_USERS_BYTES, 3}, &top, &own);
     for (size_t i = 0; i < own.n; i++)
-        diag_add(diag, own.entries[i].level, file, own.entries[i].line, own.entries[i].col, "%s",
-                 own.entries[i].message);
+        diag_add_both(diag, own.entries[i].level, (struct diag_place){file, own.entries[i].line, own.entries[i].col, NULL}, own.entries[i].key, own.entries[i].message, own.entries[i].ja);
     diag_done(&own);
     if (r)
         return r < 0 ? r : USERS_E_INVALID;
     if (!json_is_object(top))
-        return wrong(file, diag, "", "one object of users is wanted");
+        return wrong(file, diag, "", MSG_FINDING_ONE_OBJECT_OF_USERS_IS_WANTED);
     json_object_foreach (top, key, v)
         if ((r = take(file, key, v, &u, diag)))
             return r;
@@ -200,7 +199,7 @@ static int read_text(int fd, const char *path, struct buf *text, struct diag *di
 
     while ((n = read(fd, piece, sizeof(piece))) > 0) {
         if (text->len + (size_t)n > KEEPER_USERS_BYTES) {
-            diag_error(diag, "%s is larger than %u bytes", path, KEEPER_USERS_BYTES);
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_USERS_LARGE, {"path", str_of(path)}, {"max", NUMBER(KEEPER_USERS_BYTES)});
             return USERS_E_INVALID;
         }
         if (buf_add(text, piece, (size_t)n))
@@ -216,10 +215,7 @@ static int read_fd(int fd, const char *path, struct keeper_users *ret, struct di
 
     buf_init(&text, KEEPER_USERS_BYTES + 1);
     if (!is_trusted(fd)) {
-        diag_error(diag,
-                   "%s is not believed: it must belong to root (or to whoever runs this), and "
-                   "nobody else may write it",
-                   path);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_USERS_BELIEVED, {"path", str_of(path)});
         return USERS_E_INVALID;
     }
     r = read_text(fd, path, &text, diag);
@@ -241,7 +237,7 @@ int keeper_users_read(const char *data, struct keeper_users *ret, struct diag *d
     }
     if (fd < 0) {
         r = -errno;
-        diag_error(diag, "cannot open \"%s\": %s", path.at, strerror(-r));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_OPENED, {"path", str_of(path.at)}, tell_why(-r));
         return r;
     }
     r = read_fd(fd, path.at, ret, diag);
@@ -313,7 +309,7 @@ int keeper_users_drop(const char *data, enum keeper_role role, struct keeper_use
         return 0;
     uid = role == KEEPER_ROLES ? ret->keeper : ret->roles[role].n ? ret->roles[role].at[0] : 0;
     if ((r = keeper_users_become(ret, uid)))
-        diag_error(diag, "cannot become user %lu: %s", (unsigned long)uid, strerror(-r));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_BECOME, {"user", NUMBER(uid)}, tell_why(-r));
     return r;
 }
 
@@ -361,15 +357,12 @@ static int settle_all(const struct keeper_users *u, const char *path, const stru
 
     for (size_t i = 0; !r && i < n; i++)
         if ((r = settle_one(u, dir, &places[i])) > 0)
-            diag_error(
-                diag,
-                "\"%s/%s\" does not belong to the keeper's user %lu; give it to him (chown -R)",
-                path, places[i].name, (unsigned long)u->keeper);
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_OWNED, {"data", str_of(path)}, {"path", str_of(places[i].name)},
+                      {"user", NUMBER(u->keeper)});
         else if (r)
-            diag_error(diag, "\"%s/%s\" cannot be closed to others: %s", path, places[i].name,
-                       strerror(-r));
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_CLOSED, {"data", str_of(path)}, {"path", str_of(places[i].name)}, tell_why(-r));
     if (dir < 0)
-        diag_error(diag, "\"%s\" cannot be opened: %s", path, strerror(-r));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_KEEPER_FAULT_USERS_OPEN, {"path", str_of(path)}, tell_why(-r));
     else
         close(dir);
     return r;

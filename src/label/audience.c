@@ -1,6 +1,7 @@
 /* Keys and the canonical form. A key is one letter, a colon and ids; "r:pack/role@unit". No id holds "@". */
 #include "label/audience.h"
 
+#include "base/tell.h"
 #include "base/utf8.h"
 #include "label/audience-quick.h"
 #include "store/store.h"
@@ -267,7 +268,7 @@ int audience_parse(struct str body, struct arena *a, struct audience *ret, struc
         r = AUDIENCE_E_INVALID;
     }
     if (r > 0)
-        diag_error(diag, "this text is no audience in its canonical form");
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LABEL_FAULT_AUDIENCE_FORM);
     if (r == 0)
         *ret = au;
     return r > 0 ? AUDIENCE_E_INVALID : r;
@@ -316,7 +317,7 @@ int audience_get(struct store *s, int64_t id, struct arena *a, struct audience *
     int r = STORE_ONE(s, &rows, STMT_AUDIENCE_GET, V_INT(id));
 
     if (r == STORE_E_NONE) {
-        diag_error(diag, "there is no audience %lld", (long long)id);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LABEL_FAULT_AUDIENCE_NONE, {"audience", INTEGER(id)});
         return AUDIENCE_E_INVALID;
     }
     return r != 0 ? store_errno(r) : audience_parse(rows_str(rows, 0), a, ret, diag);

@@ -1,5 +1,7 @@
 #include "ledger/export.h"
 
+#include "base/tell.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -213,7 +215,7 @@ int export_records_add(struct export_records *records, const json_t *record, str
     int r;
 
     if (!*json_str(record, "id") || !*json_str(record, "register")) {
-        diag_error(diag, "a record to export has no id or no register");
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LEDGER_EXPORT_RECORD);
         return EXPORT_E_CANON;
     }
     buf_init(&name, PATH_BYTES_MAX);

@@ -1,5 +1,7 @@
 #include "ledger/leaf.h"
 
+#include "base/tell.h"
+
 #include <errno.h>
 
 #define HEX_DIGEST_LEN 64u
@@ -307,7 +309,7 @@ static int check_depth(const json_t *o, struct diag *diag)
 {
     if (!is_deeper(o, LEAF_DEPTH_MAX))
         return 0;
-    diag_error(diag, "a ledger entry is nested %u deep at most; deeper inputs go in by their digest", LEAF_DEPTH_MAX);
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LEDGER_LEAF_DEEP, {"max", NUMBER(LEAF_DEPTH_MAX)});
     return LEAF_E_LIMIT;
 }
 
@@ -320,7 +322,7 @@ static int print_json(const json_t *o, struct buf *out, struct diag *diag)
     buf_init(&text, LEAF_MAX);
     r = json_canonical(o, &text, diag);
     if (r == -ENOSPC) {
-        diag_error(diag, "a ledger entry has at most %u bytes; larger inputs go in by their digest", LEAF_MAX);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LEDGER_LEAF_LARGE, {"max", NUMBER(LEAF_MAX)});
         r = LEAF_E_LIMIT;
     } else if (r > 0) {
         r = LEAF_E_SYNTAX;

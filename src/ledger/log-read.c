@@ -1,4 +1,5 @@
 /* The log as others read it: hashes for proofs, re-derivation, export. No key, any handle. */
+#include "base/tell.h"
 #include "ledger/export.h"
 #include "ledger/leaf.h"
 #include "ledger/log.h"
@@ -245,15 +246,15 @@ struct verify {
     struct tiler tiler;
 };
 
-static void finding(struct verify *v, uint64_t seq, const char *what)
+static void finding(struct verify *v, uint64_t seq, enum message_key what)
 {
-    diag_error(v->diag, "shard %" PRId64 ", entry %" PRIu64 ": %s", v->shard, seq, what);
+    diag_tell(v->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LEDGER_ENTRY, {"shard", INTEGER(v->shard)}, {"entry", NUMBER(seq)}, MESSAGE_WORD("what", what));
     v->is_odd = true;
 }
 
-static void finding_of_shard(struct verify *v, const char *what)
+static void finding_of_shard(struct verify *v, enum message_key what)
 {
-    diag_error(v->diag, "shard %" PRId64 ": %s", v->shard, what);
+    diag_tell(v->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LEDGER_SHARD, {"shard", INTEGER(v->shard)}, MESSAGE_WORD("what", what));
 }
 
 static int read_before(struct verify *v)
@@ -282,14 +283,13 @@ static void check_chain(struct verify *v, const json_t *in)
 
     if (!b->shard) {
         if (*json_str(in, "prev_origin"))
-            diag_error(v->diag, "shard %" PRId64 ": broken chain: it continues \"%s\", which is not there", v->shard,
-                       json_str(in, "prev_origin"));
+            diag_tell(v->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LEDGER_CHAIN_GONE, {"shard", INTEGER(v->shard)},
+                      {"origin", str_of(json_str(in, "prev_origin"))});
         return;
     }
     if (strcmp(json_str(in, "prev_origin"), b->origin) != 0 || json_int(in, "prev_size") != (int64_t)b->size ||
         hex_parse(str_of(json_str(in, "prev_root")), root.bytes, sizeof(root.bytes)) || !digest_eq(&root, &b->root))
-        diag_error(v->diag, "shard %" PRId64 ": broken chain: its first entry does not name the end of %" PRId64, v->shard,
-                   b->shard);
+        diag_tell(v->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LEDGER_CHAIN_END, {"shard", INTEGER(v->shard)}, {"before", INTEGER(b->shard)});
 }
 
 static void check_leaf(struct verify *v, uint64_t seq, uint64_t t_us, struct str bytes)
@@ -298,15 +298,15 @@ static void check_leaf(struct verify *v, uint64_t seq, uint64_t t_us, struct str
     struct leaf said;
 
     if (leaf_parse(bytes, &said, &json, v->diag)) {
-        finding(v, seq, "altered: it is not a canonical entry");
+        finding(v, seq, MSG_FINDING_ALTERED_IT_IS_NOT_A_CANONICAL_ENTRY);
         return;
     }
     if ((uint64_t)said.seq != seq)
-        finding(v, seq, "reordered: it bears another number");
+        finding(v, seq, MSG_FINDING_REORDERED_IT_BEARS_ANOTHER_NUMBER);
     else if (said.t_us != t_us || t_us < v->last_us)
-        finding(v, seq, "its time goes back or differs from the index");
+        finding(v, seq, MSG_FINDING_ITS_TIME_GOES_BACK_OR_DIFFERS_FROM_THE_I);
     else if (year_of_instant(t_us) != v->shard)
-        finding(v, seq, "wrong year: it was entered in another one");
+        finding(v, seq, MSG_FINDING_WRONG_YEAR_IT_WAS_ENTERED_IN_ANOTHER_ONE);
     if (seq == 0)
         check_chain(v, said.in);
 }
@@ -324,8 +324,8 @@ static int compare_tile(void *user, int level, uint64_t n, unsigned width, struc
     if (r && r != STORE_E_NONE)
         return ERR_FOLD(r);
     if (r || !str_eq(rows_blob(row, 0), bytes))
-        diag_error(v->diag, "shard %" PRId64 ", tile %d/%" PRIu64 ": %s", v->shard, level, n,
-                   r ? "removed: there is no such tile" : "altered: it does not fit the entries");
+        diag_tell(v->diag, DIAG_ERROR, DIAG_NOWHERE, r ? MSG_LEDGER_TILE_GONE : MSG_LEDGER_TILE_ALTERED, {"shard", INTEGER(v->shard)}, {"level", INTEGER(level)},
+                  {"n", NUMBER(n)});
     return 0;
 }
 
@@ -336,11 +336,11 @@ static int verify_entry(void *user, uint64_t seq, uint64_t t_us, struct str leaf
     struct digest d = tree_leaf_hash(leaf);
 
     for (; v->next < seq; v->next++)
-        finding(v, v->next, "removed: there is no such entry");
+        finding(v, v->next, MSG_FINDING_REMOVED_THERE_IS_NO_SUCH_ENTRY);
     v->next = seq + 1;
     v->n++;
     if (hash.len != SHA256_SIZE || memcmp(d.bytes, hash.at, SHA256_SIZE))
-        finding(v, seq, "altered: its bytes do not have the hash that was entered");
+        finding(v, seq, MSG_FINDING_ALTERED_ITS_BYTES_DO_NOT_HAVE_THE_HASH_T);
     check_leaf(v, seq, t_us, leaf);
     v->last_us = t_us;
     tree_push(&v->tree, &d);
@@ -360,7 +360,7 @@ static int verify_source(struct verify *v)
     source = log_source_tree(src);
     r = tree_source_root(&source, v->tree.size, &root);
     if (r == -EIO || (!r && !digest_eq(&root, &own))) {
-        finding_of_shard(v, "a stored tile does not fit the entries");
+        finding_of_shard(v, MSG_FINDING_A_STORED_TILE_DOES_NOT_FIT_THE_ENTRIES);
         return 0;
     }
     return r;
@@ -374,7 +374,7 @@ static int count_entries(struct verify *v, uint64_t size)
     if (r)
         return ERR_FOLD(r);
     if (v->next > size || (uint64_t)rows_int(row, 0) != v->n)
-        finding_of_shard(v, "there are entries outside of its head");
+        finding_of_shard(v, MSG_FINDING_THERE_ARE_ENTRIES_OUTSIDE_OF_ITS_HEAD);
     return 0;
 }
 
@@ -388,11 +388,11 @@ static int verify_head(struct verify *v, struct rows *head)
     if ((r = tree_print(&v->tree, &frontier)))
         return r;
     if (rows_blob(head, 3).len != SHA256_SIZE || memcmp(root.bytes, rows_blob(head, 3).at, SHA256_SIZE))
-        finding_of_shard(v, "the entries do not have the root that was entered");
+        finding_of_shard(v, MSG_FINDING_THE_ENTRIES_DO_NOT_HAVE_THE_ROOT_THAT_WA);
     else if (!str_eq(rows_blob(head, 2), buf_str(&frontier)))
-        finding_of_shard(v, "the frontier of its tree was altered");
+        finding_of_shard(v, MSG_FINDING_THE_FRONTIER_OF_ITS_TREE_WAS_ALTERED);
     if (!v->is_odd && (uint64_t)rows_int(head, 4) != v->last_us)
-        finding_of_shard(v, "its last time is not that of its last entry");
+        finding_of_shard(v, MSG_FINDING_ITS_LAST_TIME_IS_NOT_THAT_OF_ITS_LAST_EN);
     return 0;
 }
 
@@ -412,7 +412,7 @@ static int verify_shard(struct verify *v, struct rows *head, void (*progress)(vo
     if (r)
         return r;
     for (; v->next < w.size; v->next++)
-        finding(v, v->next, "removed: there is no such entry");
+        finding(v, v->next, MSG_FINDING_REMOVED_THERE_IS_NO_SUCH_ENTRY);
     if ((r = count_entries(v, w.size)) || (r = verify_head(v, head)))
         return r;
     if (v->diag->n_errors == errors && (r = verify_source(v)))
@@ -470,6 +470,6 @@ int log_export_shard(struct store *s, int64_t shard, const char *dir, struct str
     for (uint64_t at = 0; !r && at < w.size;)
         r = walk_page(&w, at, &at);
     if (r == -EIO)
-        diag_error(diag, "shard %" PRId64 " is damaged; `tsujiban ledger verify` names what is wrong", shard);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LEDGER_SHARD_DAMAGED, {"shard", INTEGER(shard)});
     return r ? r : export_shard_end(x, vkey, note, diag);
 }

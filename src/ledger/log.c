@@ -6,6 +6,8 @@
  * Invariants L20-L27 of doc/design/ledger-format.md. */
 #include "ledger/log.h"
 
+#include "base/tell.h"
+
 #include "ledger/checkpoint.h"
 #include "ledger/leaf.h"
 #include "ledger/tile.h"
@@ -77,12 +79,12 @@ int log_open(struct store *s, const uint8_t seed[LOG_SEED_SIZE], struct log **re
     memcpy(l->seed, seed, LOG_SEED_SIZE);
     if ((r = read_origin(l))) {
         if (r == LOG_E_NONE)
-            diag_error(diag, "the installation has no name for its ledger; `tsujiban init` gives it one");
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LEDGER_NO_NAME);
         return r;
     }
     if ((r = read_head(l))) {
         if (r == LOG_E_DAMAGED)
-            diag_error(diag, "the ledger's head does not fit its frontier; run `tsujiban ledger verify`");
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_LEDGER_HEAD);
         return r;
     }
     *ret = TAKE(l);

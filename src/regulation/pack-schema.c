@@ -73,7 +73,7 @@ static json_t *parsed(const char *text)
 
 static json_t *reference(const struct shape *s)
 {
-    return json_pack("{s:s+}", "$ref", "#/$defs/", s->name);
+    return json_pack("{s:s+}", "$ref", "#/$defs/", shape_name(s));
 }
 
 /* Values and receivers may also be bare words; readers come in lists. */
@@ -169,7 +169,7 @@ int pack_schema(const char *format, struct buf *out)
         return -EINVAL;
     close_over(&l);
     for (size_t i = 0; i < l.n; i++) {
-        if (json_object_set_new(defs, l.at[i]->name, of_shape(l.at[i])) != 0)
+        if (json_object_set_new(defs, shape_name(l.at[i]), of_shape(l.at[i])) != 0)
             return -ENOMEM;
     }
     all = json_pack("{s:s,s:o,s:O}", "$schema", "https://json-schema.org/draft/2020-12/schema", "allOf", json_pack("[o]", reference(l.at[0])), "$defs", defs);

@@ -21,12 +21,12 @@ static const struct key clause_keys[] = {
     {"reason", KEY_TEXT, offsetof(struct raw_clause, reason), 0, "Why software does not carry it out."},
     {"by", KEY_ID, offsetof(struct raw_clause, by), 0, "The role that answers for it."},
 };
-static const struct shape clause_shape = SHAPE("clause", clause_keys);
+static const struct shape clause_shape = SHAPE(CLAUSE, clause_keys);
 static const struct key file_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_file, format), KEY_REQUIRED, "clauses/1"},
     {"clauses", KEY_LIST, offsetof(struct raw_file, clauses), KEY_REQUIRED, "Every clause of the directive.", NULL, &clause_shape},
 };
-const struct shape clauses_shape = SHAPE("file of clauses", file_keys);
+const struct shape clauses_shape = SHAPE(FILE_OF_CLAUSES, file_keys);
 
 static bool clause_id_is_valid(const char *id)
 {

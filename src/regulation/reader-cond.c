@@ -81,7 +81,7 @@ static const struct key cond_keys[] = {
     KEY("say", KEY_TEXT, say, "What would satisfy it."),
     {"if", KEY_MAP, offsetof(struct raw_cond, only_if), 0, "Asked only when this holds.", NULL, &cond_shape},
 };
-const struct shape cond_shape = SHAPE("condition", cond_keys);
+const struct shape cond_shape = SHAPE(CONDITION, cond_keys);
 
 /* Which keys make which condition; the first row of a head whose selector is there. `also`: further keys it may have. */
 static const struct form_row {
@@ -320,7 +320,7 @@ struct raw_ref_of {
     const struct node *ref;
 };
 static const struct key ref_of_keys[] = {{"ref", KEY_NODE, offsetof(struct raw_ref_of, ref), KEY_REQUIRED, "A number field."}};
-static const struct shape ref_of_shape = SHAPE("number", ref_of_keys);
+static const struct shape ref_of_shape = SHAPE(NUMBER, ref_of_keys);
 
 static bool read_number(const struct rule *rule, const struct node *n, struct cond *c)
 {

@@ -20,7 +20,7 @@ static const struct key constrain_keys[] = {
     {"requires", KEY_LIST, offsetof(struct raw_constraint, requires), KEY_REQUIRED, "What must hold of the record that is matched.", NULL, &cond_shape},
     {"clauses", KEY_WORDS, offsetof(struct raw_constraint, clauses), 0, "Clauses that ask it."},
 };
-const struct shape constrain_shape = SHAPE("constraint", constrain_keys);
+const struct shape constrain_shape = SHAPE(CONSTRAINT, constrain_keys);
 
 /* So many pieces at most, all of them ids. */
 static bool pieces_ok(struct source *src, const char *text, char between, size_t least, size_t most)

@@ -13,7 +13,7 @@ static const struct key cover_keys[] = {
     {"notes", KEY_ID, offsetof(struct raw_cover, notes), 0, "The field with what its receiver is to heed, beside what class and restrictions ask."},
     {"to", KEY_IDS, offsetof(struct raw_cover, to), 0, "Fields that name who receives it; the first that is filled counts."},
 };
-const struct shape cover_shape = SHAPE("cover", cover_keys);
+const struct shape cover_shape = SHAPE(COVER, cover_keys);
 
 static const struct field *cover_field(struct reading *rd, const struct reg *reg, struct word w, unsigned types, enum message_key what)
 {

@@ -50,7 +50,7 @@ static const struct key effective_keys[] = {
     {"from", KEY_DAY, offsetof(struct raw_effective, from), KEY_REQUIRED, "First day in force."},
     {"to", KEY_DAY, offsetof(struct raw_effective, to), KEY_REQUIRED, "Last day in force."},
 };
-static const struct shape effective_shape = SHAPE("time in force", effective_keys);
+static const struct shape effective_shape = SHAPE(TIME_IN_FORCE, effective_keys);
 static const struct key predecessor_keys[] = {
     {"number", KEY_WORD, offsetof(struct raw_rule, number), KEY_REQUIRED, "Its number."},
     {"title", KEY_TEXT, offsetof(struct raw_rule, title), 0, "Its title."},
@@ -58,7 +58,7 @@ static const struct key predecessor_keys[] = {
     {"until", KEY_DAY, offsetof(struct raw_rule, until), KEY_REQUIRED, "The day on which it ceased."},
     {"clauses", KEY_WORDS, offsetof(struct raw_rule, clauses), 0, "Clauses that say so."},
 };
-static const struct shape predecessor_shape = SHAPE("predecessor", predecessor_keys);
+static const struct shape predecessor_shape = SHAPE(PREDECESSOR, predecessor_keys);
 static const struct key authority_keys[] = {
     {"id", KEY_ID, offsetof(struct raw_rule, id), KEY_REQUIRED, "Its name in this directive."},
     {"number", KEY_WORD, offsetof(struct raw_rule, number), KEY_REQUIRED, "Its number."},
@@ -66,7 +66,7 @@ static const struct key authority_keys[] = {
     {"issued", KEY_DAY, offsetof(struct raw_rule, issued), KEY_REQUIRED, "The day on which it was issued."},
     {"clauses", KEY_WORDS, offsetof(struct raw_rule, clauses), 0, "Clauses that cite it."},
 };
-static const struct shape authority_shape = SHAPE("cited rule", authority_keys);
+static const struct shape authority_shape = SHAPE(CITED_RULE, authority_keys);
 static const struct key expiry_keys[] = {
     {"remind", KEY_WORDS, offsetof(struct raw_expiry, remind), KEY_REQUIRED, "How long before the last day."},
     {"tell", KEY_IDS, offsetof(struct raw_expiry, tell), KEY_REQUIRED, "Roles that are told."},
@@ -74,7 +74,7 @@ static const struct key expiry_keys[] = {
     {"again", KEY_DURATION, offsetof(struct raw_expiry, again), 0, "How often after it, while no text follows."},
     {"clauses", KEY_WORDS, offsetof(struct raw_expiry, clauses), 0, "Clauses that say so."},
 };
-static const struct shape expiry_shape = SHAPE("reminder of expiry", expiry_keys);
+static const struct shape expiry_shape = SHAPE(REMINDER_OF_EXPIRY, expiry_keys);
 static const struct key source_keys[] = {
     {"register", KEY_ID, offsetof(struct raw_source, reg), KEY_REQUIRED, "The register of the rules set elsewhere."},
     {"where", KEY_NAMED, offsetof(struct raw_source, where), 0, "Which of its records: fields and literals.", NULL, &ref_shape},
@@ -82,7 +82,7 @@ static const struct key source_keys[] = {
     {"during", KEY_MAP, offsetof(struct raw_source, during), KEY_REQUIRED, "Its fields from and to; it must be in force now.", NULL, &during_shape},
     {"value", KEY_ID, offsetof(struct raw_source, value), 0, "The field that holds the value; a flag needs none."},
 };
-static const struct shape source_shape = SHAPE("source of a parameter", source_keys);
+static const struct shape source_shape = SHAPE(SOURCE_OF_A_PARAMETER, source_keys);
 static const struct key param_keys[] = {
     {"id", KEY_ID, offsetof(struct raw_param, id), KEY_REQUIRED, "Its name."},
     {"type", KEY_CHOICE, offsetof(struct raw_param, type), KEY_REQUIRED, "What its value is.", param_types},
@@ -92,12 +92,12 @@ static const struct key param_keys[] = {
     {"why", KEY_TEXT, offsetof(struct raw_param, why), KEY_REQUIRED, "What it settles, or why it is unset."},
     {"clauses", KEY_WORDS, offsetof(struct raw_param, clauses), 0, "Clauses that leave the point open."},
 };
-static const struct shape param_shape = SHAPE("parameter", param_keys);
+static const struct shape param_shape = SHAPE(PARAMETER, param_keys);
 static const struct key group_keys[] = {
     {"title", KEY_TEXT, offsetof(struct raw_group, title), KEY_REQUIRED, "Above its registers."},
     {"registers", KEY_IDS, offsetof(struct raw_group, regs), KEY_REQUIRED, "Its registers, in the order of the directive."},
 };
-static const struct shape group_shape = SHAPE("group of registers", group_keys);
+static const struct shape group_shape = SHAPE(GROUP_OF_REGISTERS, group_keys);
 static const struct key easing_keys[] = {
     {"register", KEY_ID, offsetof(struct raw_easing, parts[EASES_REGISTER]), 0, "A register whose label is lower, that more read, or that seals less."},
     {"role", KEY_ID, offsetof(struct raw_easing, parts[EASES_ROLE]), 0, "A role among readers that others may hold."},
@@ -105,7 +105,7 @@ static const struct key easing_keys[] = {
     {"tlp", KEY_WORD, offsetof(struct raw_easing, parts[EASES_TLP]), 0, "A confidentiality whose mark is looser: low, middle or high."},
     {"clauses", KEY_WORDS, offsetof(struct raw_easing, clauses), KEY_REQUIRED, "Clauses that say so."},
 };
-static const struct shape easing_shape = SHAPE("easing", easing_keys);
+static const struct shape easing_shape = SHAPE(EASING, easing_keys);
 static const struct key directive_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_directive, format), KEY_REQUIRED, "directive/1"},
     {"id", KEY_ID, offsetof(struct raw_directive, id), KEY_REQUIRED, "The directive's name in this program."},
@@ -121,7 +121,7 @@ static const struct key directive_keys[] = {
     {"eases", KEY_LIST, offsetof(struct raw_directive, eases), 0, "What it asks less of than the text before it.", NULL, &easing_shape},
     {"groups", KEY_LIST, offsetof(struct raw_directive, groups), 0, "How the registers are listed; each in one group at most.", NULL, &group_shape},
 };
-const struct shape directive_shape = SHAPE("directive", directive_keys);
+const struct shape directive_shape = SHAPE(DIRECTIVE, directive_keys);
 
 static void read_effective(struct reading *rd, const struct node *n)
 {

@@ -44,11 +44,11 @@ static const struct key effect_keys[] = {
     {"if", KEY_MAP, offsetof(struct raw_effect, only_if), 0, "Done only when this holds.", NULL, &cond_shape},
     KEY("clauses", KEY_WORDS, clauses, "Clauses that ask it; default: those of the step."),
 };
-const struct shape effect_shape = SHAPE("effect", effect_keys);
+const struct shape effect_shape = SHAPE(EFFECT, effect_keys);
 static const struct key told_keys[] = {
     {"person", KEY_NODE, offsetof(struct raw_told, person), KEY_REQUIRED, "The person who is told."},
 };
-const struct shape told_shape = SHAPE("receiver", told_keys);
+const struct shape told_shape = SHAPE(RECEIVER, told_keys);
 
 static const struct effect_row {
     const char *head;

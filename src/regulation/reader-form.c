@@ -46,12 +46,12 @@ static const struct key letter_keys[] = {
     {"to", KEY_TEXT, offsetof(struct raw_letter, to), KEY_REQUIRED, "Whom it is addressed to."},
     {"by", KEY_IDS, offsetof(struct raw_letter, by), KEY_REQUIRED, "Steps whose day, and whose doer, stand in its head."},
 };
-static const struct shape letter_shape = SHAPE("letter", letter_keys);
+static const struct shape letter_shape = SHAPE(LETTER, letter_keys);
 static const struct key stamp_keys[] = {
     {"title", KEY_TEXT, offsetof(struct raw_stamp, title), KEY_REQUIRED, "Above the box."},
     {"by", KEY_IDS, offsetof(struct raw_stamp, by), KEY_REQUIRED, "Steps whose doer stands in it; blank until one is done."},
 };
-static const struct shape stamp_shape = SHAPE("stamp box", stamp_keys);
+static const struct shape stamp_shape = SHAPE(STAMP_BOX, stamp_keys);
 static const struct key cell_keys[] = {
     {"field", KEY_ID, offsetof(struct raw_cell, field), KEY_REQUIRED, "The field."},
     {"heading", KEY_TEXT, offsetof(struct raw_cell, heading), 0, "In place of the field's title."},
@@ -61,18 +61,18 @@ static const struct key cell_keys[] = {
     {"beside", KEY_IDS, offsetof(struct raw_cell, beside), 0, "Further fields said where the code stands, such as until when it is valid."},
     {"in", KEY_IDS, offsetof(struct raw_cell, in), 0, "States in which the code is drawn; in others it has not been reviewed."},
 };
-static const struct shape cell_shape = SHAPE("cell", cell_keys);
+static const struct shape cell_shape = SHAPE(CELL, cell_keys);
 static const struct key block_keys[] = {
     {"side", KEY_TEXT, offsetof(struct raw_block, side), KEY_REQUIRED, "Written downwards at the left of its rows."},
     {"rows", KEY_NODE, offsetof(struct raw_block, rows), KEY_REQUIRED, "Rows of cells."},
 };
-static const struct shape block_shape = SHAPE("block", block_keys);
+static const struct shape block_shape = SHAPE(BLOCK, block_keys);
 static const struct key column_keys[] = {
     {"field", KEY_ID, offsetof(struct raw_column, field), KEY_REQUIRED, "The field."},
     {"width", KEY_NUMBER, offsetof(struct raw_column, width), 0, "Parts of the paper's width; default 1."},
     {"heading", KEY_TEXT, offsetof(struct raw_column, heading), 0, "In place of the field's title."},
 };
-static const struct shape column_shape = SHAPE("column", column_keys);
+static const struct shape column_shape = SHAPE(COLUMN, column_keys);
 static const char *const papers[] = {"portrait", "landscape", NULL};
 static const struct key form_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_form, format), KEY_REQUIRED, "form/1"},
@@ -89,7 +89,7 @@ static const struct key form_keys[] = {
     {"notes", KEY_LIST, offsetof(struct raw_form, notes), 0, "Texts below the grid."},
     {"clauses", KEY_WORDS, offsetof(struct raw_form, clauses), 0, "Clauses that ask for it."},
 };
-const struct shape form_shape = SHAPE("form", form_keys);
+const struct shape form_shape = SHAPE(FORM, form_keys);
 
 /* The number when it is given and within its bounds, else `otherwise`. */
 static unsigned bounded(struct reading *rd, const struct node *n, const char *key, struct number_value v, int min, int max, unsigned otherwise)

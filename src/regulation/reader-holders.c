@@ -20,7 +20,7 @@ static const struct key holders_keys[] = {
     KEY("approval", KEY_IDS, approval, 0, "By whom, or by which record, it was approved."),
 };
 #undef KEY
-const struct shape holders_shape = SHAPE("list of holders", holders_keys);
+const struct shape holders_shape = SHAPE(LIST_OF_HOLDERS, holders_keys);
 
 #define BIT(t) (1u << (t))
 

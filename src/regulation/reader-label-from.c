@@ -21,7 +21,7 @@ static const struct key parties_keys[] = {
     KEY("in", KEY_WORDS, in, "The states in which such a record admits him."),
 };
 #undef KEY
-const struct shape parties_shape = SHAPE("list of parties", parties_keys);
+const struct shape parties_shape = SHAPE(LIST_OF_PARTIES, parties_keys);
 
 /* The first rows are the axes, in the order of their numbers. */
 #define AXIS(axis) offsetof(struct raw_label_from, axes[axis])
@@ -36,13 +36,13 @@ static const struct key label_from_keys[] = {
     {"parties", KEY_MAP, offsetof(struct raw_label_from, parties), 0, "Records that make readers of parties who are not staff.", NULL, &parties_shape},
     {"clauses", KEY_WORDS, offsetof(struct raw_label_from, clauses), 0, "Clauses that keep a label from falling."},
 };
-const struct shape label_from_shape = SHAPE("label made of fields", label_from_keys);
+const struct shape label_from_shape = SHAPE(LABEL_MADE_OF_FIELDS, label_from_keys);
 static const struct key held_as_keys[] = {
     {"confidentiality", KEY_IDS, AXIS(LABEL_CONFIDENTIALITY), KEY_REQUIRED, "Choices of c1, c2 and c3; where all are empty, the record's own label counts."},
     {"restrictions", KEY_IDS, AXIS(LABEL_RESTRICTIONS), 0, "Checklists of restrictions."},
     {"clauses", KEY_WORDS, offsetof(struct raw_label_from, clauses), 0, "Clauses that say so."},
 };
-const struct shape held_as_shape = SHAPE("level of what is held", held_as_keys);
+const struct shape held_as_shape = SHAPE(LEVEL_OF_WHAT_IS_HELD, held_as_keys);
 
 /* "c1" … : the axis' letter and a level. */
 static bool is_level(const char *id, char letter, int max)

@@ -39,7 +39,7 @@ static const struct key label_keys[] = {
     {"restrictions", KEY_IDS, offsetof(struct raw_label, restrictions), 0, "Handling restrictions."},
     {"clauses", KEY_WORDS, offsetof(struct raw_label, clauses), 0, "Clauses that set it."},
 };
-static const struct shape label_shape = SHAPE("label", label_keys);
+static const struct shape label_shape = SHAPE(LABEL, label_keys);
 static const struct key reader_keys[] = {
     {"role", KEY_ID, offsetof(struct raw_reader, role), 0, "Whoever holds this role."},
     {"of", KEY_ID, offsetof(struct raw_reader, of), 0, "Field of the record that names the unit, or a list of them; default unit."},
@@ -47,28 +47,28 @@ static const struct key reader_keys[] = {
     {"person", KEY_ID, offsetof(struct raw_reader, person), 0, "The person in this field of the record, or those in a list."},
     {"everyone", KEY_YES, offsetof(struct raw_reader, everyone), 0, "Every signed-in person."},
 };
-static const struct shape reader_shape = SHAPE("reader", reader_keys);
+static const struct shape reader_shape = SHAPE(READER, reader_keys);
 static const struct key channel_keys[] = {
     {"at_most", KEY_NUMBER, offsetof(struct raw_channel, at_most), KEY_REQUIRED, "The highest confidentiality that may pass."},
 };
-static const struct shape channel_shape = SHAPE("channel", channel_keys);
+static const struct shape channel_shape = SHAPE(CHANNEL, channel_keys);
 static const struct key heed_keys[] = {
     {"say", KEY_TEXT, offsetof(struct raw_heed, say), KEY_REQUIRED, "What is asked of whoever has been given it."},
     {"clauses", KEY_WORDS, offsetof(struct raw_heed, clauses), 0, "Clauses that ask for it."},
 };
-static const struct shape heed_shape = SHAPE("note on handling", heed_keys);
+static const struct shape heed_shape = SHAPE(NOTE_ON_HANDLING, heed_keys);
 static const struct key mark_keys[] = {
     {"mark", KEY_WORD, offsetof(struct raw_mark, open), KEY_REQUIRED, "CLEAR, GREEN, AMBER, AMBER+STRICT or RED."},
     {"kept", KEY_WORD, offsetof(struct raw_mark, kept), 0, "The same of what has restrictions or readers of its own; default: mark."},
     {"clauses", KEY_WORDS, offsetof(struct raw_mark, clauses), 0, "Clauses that set it."},
 };
-static const struct shape mark_shape = SHAPE("mark", mark_keys);
+static const struct shape mark_shape = SHAPE(MARK, mark_keys);
 static const struct key marks_keys[] = {
     {"low", KEY_MAP, offsetof(struct raw_marks, of[0]), KEY_REQUIRED, "Of confidentiality 1.", NULL, &mark_shape},
     {"middle", KEY_MAP, offsetof(struct raw_marks, of[1]), KEY_REQUIRED, "Of confidentiality 2.", NULL, &mark_shape},
     {"high", KEY_MAP, offsetof(struct raw_marks, of[2]), KEY_REQUIRED, "Of confidentiality 3.", NULL, &mark_shape},
 };
-static const struct shape marks_shape = SHAPE("mapping to TLP", marks_keys);
+static const struct shape marks_shape = SHAPE(MAPPING_TO_TLP, marks_keys);
 static const struct key labels_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_labels, format), KEY_REQUIRED, "labels/1"},
     {"labels", KEY_NAMED, offsetof(struct raw_labels, labels), KEY_REQUIRED, "Labels of records.", NULL, &label_shape},
@@ -78,7 +78,7 @@ static const struct key labels_keys[] = {
     {"heed", KEY_NAMED, offsetof(struct raw_labels, heed), 0, "What whoever is given something is told: of low, middle and high, and of each restriction.", NULL, &heed_shape},
     {"tlp", KEY_MAP, offsetof(struct raw_labels, tlp), 0, "How what leaves is marked by the Traffic Light Protocol 2.0.", NULL, &marks_shape},
 };
-const struct shape labels_shape = SHAPE("file of labels", labels_keys);
+const struct shape labels_shape = SHAPE(FILE_OF_LABELS, labels_keys);
 
 static int level(struct reading *rd, const struct node *n, const char *key, struct number_value v, int max)
 {

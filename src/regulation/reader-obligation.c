@@ -38,7 +38,7 @@ static const struct key reminder_keys[] = {
     {"about", KEY_TEXT, offsetof(struct raw_reminder, about), 0, "What it says; default: the obligation's title."},
     {"urgent", KEY_YES, offsetof(struct raw_reminder, urgent), 0, "At once and marked."},
 };
-static const struct shape reminder_shape = SHAPE("reminder", reminder_keys);
+static const struct shape reminder_shape = SHAPE(REMINDER, reminder_keys);
 static const struct key again_keys[] = {
     {"every", KEY_NODE, offsetof(struct raw_reminder, every), KEY_REQUIRED, "How often."},
     {"tell", KEY_LIST, offsetof(struct raw_reminder, tell), KEY_REQUIRED, "Who is told.", NULL, &told_shape},
@@ -46,16 +46,16 @@ static const struct key again_keys[] = {
     {"about", KEY_TEXT, offsetof(struct raw_reminder, about), 0, "What it says; default: the obligation's title."},
     {"urgent", KEY_YES, offsetof(struct raw_reminder, urgent), 0, "At once and marked."},
 };
-static const struct shape again_shape = SHAPE("repetition", again_keys);
+static const struct shape again_shape = SHAPE(REPETITION, again_keys);
 static const struct key by_keys[] = {
     {"role", KEY_ID, offsetof(struct raw_by, role), KEY_REQUIRED, "Whose task it is."},
     {"of", KEY_NODE, offsetof(struct raw_by, of), 0, "In which unit."},
 };
-static const struct shape by_shape = SHAPE("task's holder", by_keys);
+static const struct shape by_shape = SHAPE(TASK_S_HOLDER, by_keys);
 static const struct key draw_keys[] = {
     {"one_in", KEY_NODE, offsetof(struct raw_draw, one_in), KEY_REQUIRED, "One in so many; a number or {parameter: ID}."},
 };
-static const struct shape draw_shape = SHAPE("draw", draw_keys);
+static const struct shape draw_shape = SHAPE(DRAW, draw_keys);
 static const struct key obligation_keys[] = {
     {"id", KEY_ID, offsetof(struct raw_obligation, id), KEY_REQUIRED, "Its name."},
     {"title", KEY_TEXT, offsetof(struct raw_obligation, title), 0, "As people call it."},
@@ -84,7 +84,7 @@ static const struct key obligation_keys[] = {
      "Told again and again after it was due.", NULL, &again_shape},
     {"clauses", KEY_WORDS, offsetof(struct raw_obligation, clauses), 0, "Clauses that ask it."},
 };
-const struct shape obligation_shape = SHAPE("obligation", obligation_keys);
+const struct shape obligation_shape = SHAPE(OBLIGATION, obligation_keys);
 
 const char *calendar_period_name(enum calendar_period p)
 {

@@ -25,7 +25,7 @@ static const struct key kind_rank_keys[] = {
     {"kind", KEY_ID, offsetof(struct raw_kind_rank, kind), KEY_REQUIRED, "The kind of the unit asked about, or of one above it."},
     {"rank_at_least", KEY_ID, offsetof(struct raw_kind_rank, rank), KEY_REQUIRED, "The rank that it takes there."},
 };
-static const struct shape kind_rank_shape = SHAPE("rank for a kind of unit", kind_rank_keys);
+static const struct shape kind_rank_shape = SHAPE(RANK_FOR_A_KIND_OF_UNIT, kind_rank_keys);
 static const struct key role_keys[] = {
     {"id", KEY_ID, offsetof(struct raw_role, id), KEY_REQUIRED, "By which rules name it."},
     {"title", KEY_TEXT, offsetof(struct raw_role, title), KEY_REQUIRED, "As people call it."},
@@ -46,7 +46,7 @@ static const struct key role_keys[] = {
     {"delegable", KEY_IDS, offsetof(struct raw_role, delegable), 0, "senketsu, daiketsu: which delegations count."},
     {"clauses", KEY_WORDS, offsetof(struct raw_role, clauses), 0, "Clauses that make it."},
 };
-static const struct shape role_shape = SHAPE("role", role_keys);
+static const struct shape role_shape = SHAPE(ROLE, role_keys);
 static const struct key org_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_org, format), KEY_REQUIRED, "org/1"},
     {"unit_kinds", KEY_NAMED, offsetof(struct raw_org, unit_kinds), KEY_REQUIRED, "Kinds of units that rules name."},
@@ -54,7 +54,7 @@ static const struct key org_keys[] = {
     {"duties", KEY_NAMED, offsetof(struct raw_org, duties), 0, "Duties of the roster."},
     {"roles", KEY_LIST, offsetof(struct raw_org, roles), KEY_REQUIRED, "Who may be asked for by a rule.", NULL, &role_shape},
 };
-const struct shape org_shape = SHAPE("organisation", org_keys);
+const struct shape org_shape = SHAPE(ORGANISATION, org_keys);
 
 static void refuse_key(struct reading *rd, const struct node *n, const char *key, bool is_given, const char *needs)
 {

@@ -39,19 +39,19 @@ static const struct key role_keys[] = {
     KEY(raw_proc_role, "of", KEY_NODE, of, 0, "The unit in which he holds it."),
     KEY(raw_proc_role, "clauses", KEY_WORDS, clauses, 0, "Clauses that give him the part."),
 };
-static const struct shape role_shape = SHAPE("role", role_keys);
+static const struct shape role_shape = SHAPE(ROLE, role_keys);
 static const struct key separate_keys[] = {
     KEY(raw_separate, "roles", KEY_IDS, roles, KEY_REQUIRED, "One person never acts in two of these in one case."),
     KEY(raw_separate, "clauses", KEY_WORDS, clauses, 0, "Clauses that ask it; default: those of the step."),
 };
-static const struct shape separate_shape = SHAPE("separation", separate_keys);
+static const struct shape separate_shape = SHAPE(SEPARATION, separate_keys);
 static const struct key period_keys[] = {
     KEY(raw_period, "from", KEY_NODE, from, KEY_REQUIRED, "Its first day."),
     KEY(raw_period, "to", KEY_NODE, to, KEY_REQUIRED, "Its last day."),
     KEY(raw_period, "at_most", KEY_NODE, at_most, KEY_REQUIRED, "Its longest duration, or {parameter: ID}."),
     KEY(raw_period, "clauses", KEY_WORDS, clauses, 0, "Clauses that set it."),
 };
-static const struct shape period_shape = SHAPE("period", period_keys);
+static const struct shape period_shape = SHAPE(PERIOD, period_keys);
 static const struct key step_keys[] = {
     KEY(raw_step, "do", KEY_ID, act, KEY_REQUIRED, "The name of the act."),
     KEY(raw_step, "does", KEY_ID, does, 0, "The part that it plays for the program, in a register with `holds`; default: its name."),
@@ -70,7 +70,7 @@ static const struct key step_keys[] = {
     {"ticket", KEY_MAP, offsetof(struct raw_step, ticket), 0, "Bytes leave by it: what the ticket is bound to.", NULL, &ticket_shape},
     KEY(raw_step, "clauses", KEY_WORDS, clauses, 0, "Clauses that ask it."),
 };
-static const struct shape step_shape = SHAPE("step", step_keys);
+static const struct shape step_shape = SHAPE(STEP, step_keys);
 static const struct key correction_keys[] = {
     KEY(raw_correction, "fields", KEY_IDS, fields, KEY_REQUIRED, "Fields that may be corrected."),
     KEY(raw_correction, "in", KEY_IDS, in, KEY_REQUIRED, "States in which they may."),
@@ -79,7 +79,7 @@ static const struct key correction_keys[] = {
      "What must hold, with the new values.", NULL, &cond_shape},
     KEY(raw_correction, "clauses", KEY_WORDS, clauses, 0, "Clauses that it rests on."),
 };
-static const struct shape correction_shape = SHAPE("correction", correction_keys);
+static const struct shape correction_shape = SHAPE(CORRECTION, correction_keys);
 static const struct key procedure_keys[] = {
     KEY(raw_procedure, "format", KEY_WORD, format, KEY_REQUIRED, "procedure/1"),
     KEY(raw_procedure, "id", KEY_ID, id, KEY_REQUIRED, "Its name."),
@@ -111,7 +111,7 @@ static const struct key procedure_keys[] = {
      "What its records ask of acts under another directive.", NULL, &constrain_shape},
     KEY(raw_procedure, "clauses", KEY_WORDS, clauses, 0, "Clauses that the procedure carries out."),
 };
-const struct shape procedure_shape = SHAPE("procedure", procedure_keys);
+const struct shape procedure_shape = SHAPE(PROCEDURE, procedure_keys);
 
 /* ---- shells ---- */
 

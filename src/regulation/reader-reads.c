@@ -40,13 +40,13 @@ static const struct key daily_keys[] = {
     {"rows", KEY_ID, DAILY(READS_ROWS), 0, "Its group of the records: a column of the register, and one of numbers for how often."},
     {"clauses", KEY_WORDS, offsetof(struct raw_daily, clauses), 0, "Clauses that ask for it."},
 };
-const struct shape daily_shape = SHAPE("daily record of reading", daily_keys);
+const struct shape daily_shape = SHAPE(DAILY_RECORD_OF_READING, daily_keys);
 static const struct key reads_keys[] = {
     {"asks", KEY_IDS, offsetof(struct raw_reads, asks), KEY_REQUIRED, "What whoever opens a record says first: purpose, or purpose and case."},
     {"daily", KEY_MAP, offsetof(struct raw_reads, daily), 0, "What is entered each night of what each person read.", NULL, &daily_shape},
     {"clauses", KEY_WORDS, offsetof(struct raw_reads, clauses), 0, "Clauses that ask it; default: the register's."},
 };
-const struct shape reads_shape = SHAPE("reading of records", reads_keys);
+const struct shape reads_shape = SHAPE(READING_OF_RECORDS, reads_keys);
 
 static void read_asks(struct reading *rd, const struct words *asks, struct reads_rule *ret)
 {

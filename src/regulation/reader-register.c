@@ -69,7 +69,7 @@ static const struct key field_keys[] = {
     {"made_of", KEY_WORDS, offsetof(struct raw_field, made_of), 0, "Of a secret: the fields whose words it must not be made of."},
     {"joined", KEY_NODE, offsetof(struct raw_field, joined), 0, "Of a secret: the choice of records that have one signing in, as {pairing: sso}."},
 };
-const struct shape field_shape = SHAPE("field", field_keys);
+const struct shape field_shape = SHAPE(FIELD, field_keys);
 static const struct key retention_keys[] = {
     {"completed_in", KEY_IDS, offsetof(struct raw_retention, completed_in), KEY_REQUIRED, "States in which a record is complete."},
     {"completed_on", KEY_ID, offsetof(struct raw_retention, completed_on), 0, "The day field that says when; default: when the state was entered."},
@@ -77,13 +77,13 @@ static const struct key retention_keys[] = {
     {"basis", KEY_NODE, offsetof(struct raw_retention, basis), KEY_REQUIRED, "Counted from the end of which year: calendar-year, fiscal-year, or {parameter: ID}."},
     {"clauses", KEY_WORDS, offsetof(struct raw_retention, clauses), 0, "Clauses that set it."},
 };
-static const struct shape retention_shape = SHAPE("retention", retention_keys);
+static const struct shape retention_shape = SHAPE(RETENTION, retention_keys);
 static const struct key span_keys[] = {
     {"title", KEY_TEXT, offsetof(struct raw_span, title), KEY_REQUIRED, "What is counted."},
     {"from", KEY_ID, offsetof(struct raw_span, from), KEY_REQUIRED, "The field of the instant from which."},
     {"to", KEY_ID, offsetof(struct raw_span, to), KEY_REQUIRED, "The field of the instant to which."},
 };
-const struct shape span_shape = SHAPE("span of time", span_keys);
+const struct shape span_shape = SHAPE(SPAN_OF_TIME, span_keys);
 static const struct key register_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_register, format), KEY_REQUIRED, "register/1"},
     {"id", KEY_ID, offsetof(struct raw_register, id), KEY_REQUIRED, "Its name in rules."},
@@ -109,7 +109,7 @@ static const struct key register_keys[] = {
     {"spans", KEY_LIST, offsetof(struct raw_register, spans), 0, "Minutes that a record's page counts from one instant to another.", NULL, &span_shape},
     {"retention", KEY_MAP, offsetof(struct raw_register, retention), 0, "How long a record is kept.", NULL, &retention_shape},
 };
-const struct shape register_shape = SHAPE("register", register_keys);
+const struct shape register_shape = SHAPE(REGISTER, register_keys);
 
 /* ---- shells ---- */
 

@@ -51,7 +51,7 @@ static const struct key covers_keys[] = {
     {"only", KEY_ID, offsetof(struct raw_covers, only), 0, "A flag of the rows: those in which it is set are asked about, and no others."},
     {"by", KEY_NODE, offsetof(struct raw_covers, by), 0, "The field of the records looked for that names the unit, the holder, or what the column has; or FIELD.FIELD.", NULL, &ref_shape},
 };
-const struct shape covers_shape = SHAPE("set of units or rows", covers_keys);
+const struct shape covers_shape = SHAPE(SET_OF_UNITS_OR_ROWS, covers_keys);
 
 /* What stands in the records looked for: a field of theirs, or, of rows, one of the record that a field of theirs names. */
 static bool read_by(const struct rule *rule, const struct node *by, struct place at, struct cover *cover, const struct reg *reg)

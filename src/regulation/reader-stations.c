@@ -11,7 +11,7 @@ static const struct key stations_keys[] = {
     {"until", KEY_ID, offsetof(struct raw_stations, until), 0,
      "The last day on which that key counts."},
 };
-const struct shape stations_shape = SHAPE("list of stations", stations_keys);
+const struct shape stations_shape = SHAPE(LIST_OF_STATIONS, stations_keys);
 
 static bool is_key_field(const struct field *f)
 {

@@ -20,7 +20,7 @@ static const struct key lift_keys[] = {
     {"clauses", KEY_WORDS, offsetof(struct raw_lift, clauses), KEY_REQUIRED,
      "What is not asked while it is ticked."},
 };
-static const struct shape lift_shape = SHAPE("lifting", lift_keys);
+static const struct shape lift_shape = SHAPE(LIFTING, lift_keys);
 static const struct key review_keys[] = {
     {"create", KEY_ID, offsetof(struct raw_review, reg), KEY_REQUIRED,
      "The register that gets a record of each act."},
@@ -32,7 +32,7 @@ static const struct key review_keys[] = {
     {"case", KEY_ID, offsetof(struct raw_review, about), KEY_REQUIRED,
      "The field, a record of any register, that names on what."},
 };
-static const struct shape review_shape = SHAPE("review", review_keys);
+static const struct shape review_shape = SHAPE(REVIEW, review_keys);
 static const struct key suspend_keys[] = {
     {"in", KEY_IDS, offsetof(struct raw_suspend, in), KEY_REQUIRED,
      "States in which a record suspends."},
@@ -46,7 +46,7 @@ static const struct key suspend_keys[] = {
      "What each act under it leaves behind.", NULL, &review_shape},
     {"clauses", KEY_WORDS, offsetof(struct raw_suspend, clauses), 0, "Clauses that permit it."},
 };
-const struct shape suspend_shape = SHAPE("suspension", suspend_keys);
+const struct shape suspend_shape = SHAPE(SUSPENSION, suspend_keys);
 
 static const struct named *item_of(const struct field *scope, const char *id)
 {

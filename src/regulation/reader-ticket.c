@@ -27,7 +27,7 @@ static const struct key ticket_keys[] = {
     KEY("broken", KEY_ID, broken, KEY_REQUIRED, "The step that enters that nothing was."),
 };
 #undef KEY
-const struct shape ticket_shape = SHAPE("ticket", ticket_keys);
+const struct shape ticket_shape = SHAPE(TICKET, ticket_keys);
 
 /* ---- what was measured leaves ---- */
 
@@ -57,7 +57,7 @@ static const struct key leaving_to_keys[] = {
            "may not and stands not there lets it leave no more."),
 };
 #undef TO_KEY
-static const struct shape leaving_to_shape = SHAPE("list of receivers", leaving_to_keys);
+static const struct shape leaving_to_shape = SHAPE(LIST_OF_RECEIVERS, leaving_to_keys);
 
 static const struct key leaving_keys[] = {
     KEY("rows", KEY_NODE, rows, KEY_REQUIRED, "A measured group: a row for each thing that leaves."),
@@ -77,7 +77,7 @@ static const struct key leaving_keys[] = {
     {"to", KEY_MAP, offsetof(struct raw_leaving, to), 0, "Mail addresses that it goes to, whose readers are asked about.", NULL, &leaving_to_shape},
 };
 #undef KEY
-const struct shape leaving_shape = SHAPE("measured way out", leaving_keys);
+const struct shape leaving_shape = SHAPE(MEASURED_WAY_OUT, leaving_keys);
 
 static const struct field *column(struct reading *rd, const struct field *group, struct word w,
                                   enum field_type type)

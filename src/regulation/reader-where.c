@@ -14,11 +14,11 @@ static const struct key during_keys[] = {
     {"to", KEY_ID, offsetof(struct raw_during, to), 0, "Field that holds the last day, or the instant of the end, which lies outside; empty or not named: no end."},
     {"at", KEY_NODE, offsetof(struct raw_during, at), 0, "The day or instant that lies within; default: now.", NULL, &ref_shape},
 };
-const struct shape during_shape = SHAPE("period of records", during_keys);
+const struct shape during_shape = SHAPE(PERIOD_OF_RECORDS, during_keys);
 static const struct key where_keys[] = {
     {"during", KEY_MAP, offsetof(struct raw_where, during), 0, "The period of those records holds this point in time.", NULL, &during_shape},
 };
-const struct shape where_shape = SHAPE("where", where_keys);
+const struct shape where_shape = SHAPE(WHERE, where_keys);
 
 static const struct field *want_point(const struct rule *rule, const struct reg *target, struct word w)
 {

@@ -21,7 +21,7 @@ static const struct key ref_keys[] = {
     {"counting", KEY_CHOICE, offsetof(struct raw_ref, counting), 0, "Days of what kind are counted; default: all.", counting_choices},
     {"at", KEY_WORD, offsetof(struct raw_ref, at), 0, "The time of that day, as 17:15; 24:00 is its end."},
 };
-const struct shape ref_shape = SHAPE("value", ref_keys);
+const struct shape ref_shape = SHAPE(VALUE, ref_keys);
 
 static const char *const type_names[] = {
     [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",

@@ -69,13 +69,13 @@ static const struct key scene_keys[] = {
     {"draws", KEY_CHOICE, offsetof(struct raw_scene, draws), 0, "From here on draws fall on all records, or none; at first on none.", draws_choices},
     {"expect", KEY_CHOICE, offsetof(struct raw_scene, expect), 0, "What must be found.", expects},
 };
-static const struct shape scene_shape = SHAPE("scenario's act", scene_keys);
+static const struct shape scene_shape = SHAPE(SCENARIO_S_ACT, scene_keys);
 static const struct key answer_keys[] = {
     {"forbidden", KEY_WORDS, offsetof(struct raw_answer, forbidden), 0, "Exactly these clauses forbid it."},
     {"not-yet", KEY_WORDS, offsetof(struct raw_answer, not_yet), 0, "Exactly these clauses do not allow it yet."},
     {"invalid", KEY_IDS, offsetof(struct raw_answer, invalid), 0, "Exactly these fields are wrong."},
 };
-static const struct shape answer_shape = SHAPE("answer", answer_keys);
+static const struct shape answer_shape = SHAPE(ANSWER, answer_keys);
 static const struct key scenario_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_scenario, format), KEY_REQUIRED, "scenario/1"},
     {"id", KEY_ID, offsetof(struct raw_scenario, id), KEY_REQUIRED, "Its name."},
@@ -86,7 +86,7 @@ static const struct key scenario_keys[] = {
     {"beside", KEY_WORDS, offsetof(struct raw_scenario, beside), 0, "Folders of other directives in force, as seen from this one's."},
     {"acts", KEY_LIST, offsetof(struct raw_scenario, acts), KEY_REQUIRED, "What is done and expected, in order.", NULL, &scene_shape},
 };
-const struct shape scenario_shape = SHAPE("scenario", scenario_keys);
+const struct shape scenario_shape = SHAPE(SCENARIO, scenario_keys);
 
 /* Which keys an act of each kind has besides at, step and clauses; the first `needs` of them must be there. */
 static const struct scene_row {

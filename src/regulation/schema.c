@@ -12,8 +12,12 @@
 
 void problem_args(struct source *src, struct place at, enum message_key key, const struct message_arg *args, size_t n)
 {
+    size_t n_told = src->diag != NULL ? src->diag->n : DIAG_MAX;
+
     src->n_problems++;
     diag_tell_args(src->diag, DIAG_ERROR, (struct diag_place){at.file, at.line, at.col, NULL}, key, args, n);
+    if (n_told < DIAG_MAX && src->diag->n == n_told)
+        src->fatal = -ENOMEM; /* what is refused without words is refused for no reason */
 }
 
 struct message_arg what_word(enum message_key word)
@@ -138,7 +142,7 @@ static const struct key text_keys[] = {
     {"ja", KEY_WORD, offsetof(struct raw_text, ja), KEY_REQUIRED, "In Japanese."},
     {"en", KEY_WORD, offsetof(struct raw_text, en), KEY_REQUIRED, "In English."},
 };
-static const struct shape text_shape = SHAPE("text", text_keys);
+static const struct shape text_shape = SHAPE(TEXT, text_keys);
 
 bool read_text(struct source *src, const struct node *n, struct text2 *ret)
 {
@@ -254,6 +258,11 @@ bool read_choice(struct source *src, const struct node *n, const char *const *ch
 
 /* ---- maps ---- */
 
+const char *shape_name(const struct shape *shape)
+{
+    return message_text(MESSAGE_EN, shape->word).at;
+}
+
 const struct key *shape_key(const struct shape *shape, const char *name)
 {
     for (size_t i = 0; i < shape->n_keys; i++) {
@@ -322,7 +331,7 @@ static void unknown_key(struct source *src, const struct node *m, const struct s
 
     for (; n < shape->n_keys && n < ARRAY_LEN(names); n++)
         names[n] = shape->keys[n].name;
-    problem(src, m->key_at, MSG_PACK_NOT_KEY, {"key", str_of(m->key)}, {"shape", str_of(shape->name)},
+    problem(src, m->key_at, MSG_PACK_NOT_KEY, {"key", str_of(m->key)}, MESSAGE_WORD("shape", shape->word),
             did_you_mean(src, m->key, names, n, MSG_MEAN_TAKE_OUT));
 }
 
@@ -330,7 +339,7 @@ bool shape_read(struct source *src, const struct node *map, const struct shape *
 {
     bool ok = true;
 
-    if (!node_is(src, map, NODE_MAP, what_key(shape->name)))
+    if (!node_is(src, map, NODE_MAP, what_word(shape->word)))
         return false;
     for (const struct node *m = map->first; m != NULL; m = m->next) {
         const struct key *key = shape_key(shape, m->key);
@@ -349,7 +358,7 @@ bool shape_read(struct source *src, const struct node *map, const struct shape *
     for (size_t i = 0; i < shape->n_keys; i++) {
         if ((shape->keys[i].flags & KEY_REQUIRED) == 0 || node_get(map, shape->keys[i].name) != NULL)
             continue;
-        problem(src, map->at, MSG_PACK_KEY_MISSING, {"shape", str_of(shape->name)}, {"key", str_of(shape->keys[i].name)});
+        problem(src, map->at, MSG_PACK_KEY_MISSING, MESSAGE_WORD("shape", shape->word), {"key", str_of(shape->keys[i].name)});
         ok = false;
     }
     return ok;

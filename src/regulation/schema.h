@@ -77,11 +77,11 @@ struct key {
     const struct shape *sub;         /* MAP, LIST, NAMED: what is inside; NULL: anything */
 };
 struct shape {
-    const char *name; /* "step": for messages */
+    enum message_key word; /* "step": for messages */
     const struct key *keys;
     size_t n_keys;
 };
-#define SHAPE(name, keys) {name, keys, ARRAY_LEN(keys)}
+#define SHAPE(word, keys) {MSG_SHAPE_##word, keys, ARRAY_LEN(keys)}
 
 /* One error at a place, told in both languages: problem(src, at, MSG_PACK_KEY, {"given", str_of(word)}, did_you_mean(…)). */
 void problem_args(struct source *src, struct place at, enum message_key key, const struct message_arg *args, size_t n);
@@ -95,6 +95,8 @@ char *source_printf(struct source *src, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* `raw` must be zeroed. False when anything was wrong; what could be read is filled in all the same. */
 bool shape_read(struct source *src, const struct node *map, const struct shape *shape, void *raw);
+/* Its English word, by which schemas for editors refer to it. */
+const char *shape_name(const struct shape *shape);
 const struct key *shape_key(const struct shape *shape, const char *name);
 /* `node` is of `kind`, or a problem is reported that says what is needed (`what`: what_word(), what_key()). */
 bool node_is(struct source *src, const struct node *node, enum node_kind kind, struct message_arg what);

@@ -1,5 +1,7 @@
 #include "store/backup-forget.h"
 
+#include "base/tell.h"
+
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -139,15 +141,15 @@ int forgotten_check(struct store *live, struct store *old, const char *file, roo
 
     while (!r && (r = rows_next(rows)) == 1) {
         if (size_of_shard(live, rows_int(rows, 0), rows_str(rows, 1)) < rows_int(rows, 2)) {
-            diag_error(diag, "\"%s\": it is a backup of another installation, or younger than this one", file);
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_FORGET_ANOTHER, {"path", str_of(file)});
             return STORE_E_SCHEMA;
         }
         if ((r = check_way(live, root_at, rows)) > 0) {
-            diag_error(diag, "\"%s\": after it this installation was restored and went another way; what is not here was not destroyed", file);
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_FORGET_RESTORED, {"path", str_of(file)});
             return STORE_E_SCHEMA;
         }
     }
     if (r)
-        diag_error(diag, "\"%s\": its ledger cannot be compared with that of this installation", file);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_FORGET_LEDGER, {"path", str_of(file)});
     return r;
 }

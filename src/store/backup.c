@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/tell.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "store/backup-forget.h"
@@ -57,9 +58,16 @@ static bool was_said(const struct copy_state *c)
     return c->diag && c->diag->n_errors > 0;
 }
 
+/* What the database says, else what `r` means; as the argument {why}. */
+static struct message_arg why_of(const struct store *s, int r)
+{
+    return *store_message(s) ? (struct message_arg){.name = "why", .value = str_of(store_message(s))} : tell_why(r < 0 ? -r : EIO);
+}
+
 static int complain(struct copy_state *c, struct store *s, const char *table, int r)
 {
-    diag_error(c->diag, "table %s: %s", table, *store_message(s) ? store_message(s) : strerror(r < 0 ? -r : EIO));
+    diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_TABLE, {"table", str_of(table)},
+              why_of(s, r));
     return r;
 }
 
@@ -154,7 +162,7 @@ static int key_take(struct copy_state *c, struct rows *rows, struct vault_op *op
     struct str key = rows_type(rows, 1) == VALUE_BLOB ? rows_blob(rows, 1) : STR_NONE;
 
     if (key.len != VAULT_KEY_SIZE || rows_type(rows, 0) != VALUE_TEXT) {
-        diag_error(c->diag, "table %s: a key has a wrong size", VAULT_NAME);
+        diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_TABLE_KEY, {"table", str_of(VAULT_NAME)});
         return STORE_E_DAMAGED;
     }
     *op = (struct vault_op){.record = strdup(rows_text(rows, 0))};
@@ -226,7 +234,7 @@ static int read_back(struct copy_state *c, const struct table *table, const stru
     r = table ? table_copy(&back, table, &got) : vault_copy(&back, &got);
     if (r || tally_eq(&got, want))
         return r;
-    diag_error(c->diag, "table %s: what was written reads back differently", table ? table->name : VAULT_NAME);
+    diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_TABLE_DIFFERS, {"table", str_of(table ? table->name : VAULT_NAME)});
     return STORE_E_DAMAGED;
 }
 
@@ -262,12 +270,12 @@ static int manifest_check(struct copy_state *c, const char *name, const struct t
     if (r == -ENOMEM)
         return r;
     if (r < 0 || (r == 1 && (rows_type(rows, 0) != VALUE_INT || rows_type(rows, 1) != VALUE_TEXT))) {
-        diag_error(c->diag, "the manifest cannot be read; the file is no backup, or damaged");
+        diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_MANIFEST);
         return STORE_E_DAMAGED;
     }
     if (r == 1 && rows_int(rows, 0) == (int64_t)t->n_rows && str_eq(rows_str(rows, 1), str_of(hex.at)))
         return 0;
-    diag_error(c->diag, "table %s: its rows are not those that were backed up; use another copy", name);
+    diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_TABLE_ROWS, {"table", str_of(name)});
     return STORE_E_DAMAGED;
 }
 
@@ -397,7 +405,7 @@ static int beside_in(struct copy_state *c, enum beside which, struct store *from
     r = beside_copy(c, which, from, to, &want) ?: beside_copy(c, which, to, NULL, &got);
     for (size_t i = 0; !r && i < n; i++)
         if (!tally_eq(&want.at[i], &got.at[i])) {
-            diag_error(c->diag, "table %s: what was written reads back differently", tables[i].name);
+            diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_TABLE_DIFFERS, {"table", str_of(tables[i].name)});
             r = STORE_E_DAMAGED;
         }
     beside_close(c->to, to);
@@ -539,10 +547,10 @@ static int put_in_place(const struct paths *p, struct diag *diag)
         is_there[i] = !link(parts[i], places[i]);
         r = is_there[i] ? 0 : errno == EEXIST ? STORE_E_EXISTS : -errno;
         if (r)
-            diag_error(diag, "\"%s\" cannot be put in place: %s", places[i], strerror(r < 0 ? -r : EEXIST));
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_PLACED, {"path", str_of(places[i])}, tell_why(r < 0 ? -r : EEXIST));
     }
     if (!r && (r = sync_parent(p->file)))
-        diag_error(diag, "\"%s\" cannot be put in place: %s", p->file, strerror(-r));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_PLACED, {"path", str_of(p->file)}, tell_why(-r));
     for (size_t i = 0; r && i < ARRAY_LEN(parts); i++)
         if (is_there[i])
             unlink(places[i]);
@@ -585,7 +593,7 @@ static int backup_files(struct store *s, const struct paths *p, const struct bac
     int r;
 
     if (is_any_there(p)) {
-        diag_error(diag, "\"%s\" or its vault exists already; name a new file", p->file);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_BACKUP_EXISTS, {"path", str_of(p->file)});
         return STORE_E_EXISTS;
     }
     remove_parts(p); /* left over by one that was killed */
@@ -619,7 +627,7 @@ static int forget_from(struct store *live, struct store *old, const struct paths
     int r = forgotten_check(live, old, from->file, root_at, diag);
 
     if (!r && (r = forgotten_find(&f, old)))
-        diag_error(diag, "\"%s\": its keys cannot be compared with those of this installation", from->vault);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_FORGET_KEYS, {"path", str_of(from->vault)});
     if (!r)
         r = backup_files(old, to, progress, &f, diag);
     *ret_n = f.n_keys;
@@ -635,7 +643,7 @@ int store_backup_forget(struct store *live, const char *old, const char *file, r
     int r = paths_init(&from, old) ?: paths_init(&to, file);
 
     if (!r && (access(from.file, F_OK) || access(from.vault, F_OK))) {
-        diag_error(diag, "\"%s\" or \"%s\" is missing", from.file, from.vault);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_MISSING_TWO, {"path", str_of(from.file)}, {"other", str_of(from.vault)});
         r = STORE_E_NONE;
     }
     if (!r)
@@ -676,8 +684,7 @@ static int verify_none_beside(struct copy_state *c, enum beside which)
     for (size_t i = 0; !r && i < n; i++) {
         r = manifest_count(c, tables[i].name, &count);
         if (!r && count > 0) {
-            diag_error(c->diag, "\"%s\" does not exist; this backup holds %s, and that file belongs to it", c->paths->beside[which],
-                       which == BESIDE_BLOBS ? "contents of files" : "threat intelligence");
+            diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, which == BESIDE_BLOBS ? MSG_STORE_BESIDE_FILES : MSG_STORE_BESIDE_INTEL, {"path", str_of(c->paths->beside[which])});
             return STORE_E_NONE;
         }
         if (!r)
@@ -829,7 +836,7 @@ static int copy_file(const char *from, const char *to, struct diag *diag)
     int r = out < 0 ? -errno : copy_bytes(in, out);
 
     if (r)
-        diag_error(diag, "\"%s\" cannot be copied to \"%s\": %s", from, to, strerror(-r));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_COPIED, {"path", str_of(from)}, {"to", str_of(to)}, tell_why(-r));
     if (in >= 0)
         close(in);
     if (out >= 0)
@@ -847,7 +854,7 @@ static int restore_older(struct copy_state *c, const struct paths *p, struct sto
     int r;
 
     if (!mkdtemp(dir)) {
-        diag_error(c->diag, "\"/var/tmp\" takes no directory: %s", strerror(errno));
+        diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_VAR_TMP, tell_why(errno));
         return -errno;
     }
     snprintf(path, sizeof(path), "%s/copy", dir);
@@ -874,12 +881,12 @@ static int restore_from(struct copy_state *c, const struct paths *p, struct stor
 
     r = store_deadline(c->from, 0) ?: store_begin_read(c->from) ?: schema_number(c->from, &number);
     if (r) {
-        diag_error(c->diag, "\"%s\" cannot be read: %s", p->file, store_message(c->from));
+        diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_READ, {"path", str_of(p->file)}, {"why", str_of(store_message(c->from))});
         return r;
     }
     if (number > store_schema_number()) {
-        diag_error(c->diag, "\"%s\" has schema %lld and this program knows up to %lld; use a newer program", p->file,
-                   (long long)number, (long long)store_schema_number());
+        diag_tell(c->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_SCHEMA_OF, {"path", str_of(p->file)}, {"schema", INTEGER(number)},
+                  {"known", INTEGER(store_schema_number())});
         return STORE_E_SCHEMA;
     }
     r = verify(c, number, beside);
@@ -897,7 +904,7 @@ int store_restore(const char *file, const char *db, const struct backup_progress
 
     r = paths_init(&paths, file);
     if (!r && access(paths.vault, F_OK) != 0) {
-        diag_error(diag, "\"%s\" does not exist; a backup is two files", paths.vault);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_TWO_FILES, {"path", str_of(paths.vault)});
         r = STORE_E_NONE;
     }
     if (!r)

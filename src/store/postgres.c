@@ -6,6 +6,7 @@
  * A connection that broke is made anew at the next begin, or the next query outside of a transaction; statements are
  * prepared at their first use on each connection.
  * The vault is the schema `vault`, inside the same transaction, so S6 holds by itself. */
+#include "base/tell.h"
 #include "store/driver.h"
 #include <endian.h>
 #include <errno.h>
@@ -853,8 +854,7 @@ static int url_check(const char *url, struct diag *diag)
     int r = options ? 0 : words ? -EINVAL : -ENOMEM;
 
     if (r == -EINVAL)
-        diag_error(diag, "the URL of the database cannot be read; write postgresql://user:password@host:port/database, "
-                         "and within each part %% as %%25, @ as %%40, : as %%3A and / as %%2F");
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_URL);
     PQconninfoFree(options);
     PQfreemem(words);
     return r;
@@ -865,12 +865,11 @@ static int server_check(struct postgres_store *s, struct diag *diag)
     const char *encoding = PQparameterStatus(s->conn, "server_encoding");
 
     if (PQserverVersion(s->conn) < SERVER_MIN) {
-        diag_error(diag, "the PostgreSQL server is version %d; 13 or newer is needed",
-                   PQserverVersion(s->conn) / 10000);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_PG_VERSION, {"version", INTEGER(PQserverVersion(s->conn) / 10000)});
         return -EPROTONOSUPPORT;
     }
     if (!encoding || strcmp(encoding, "UTF8") != 0) {
-        diag_error(diag, "the database's encoding is %s; make one with ENCODING 'UTF8'", encoding ? encoding : "unknown");
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_PG_ENCODING, {"encoding", str_of(encoding ? encoding : "unknown")});
         return -EPROTONOSUPPORT;
     }
     return 0;
@@ -887,21 +886,21 @@ static int place_check(struct postgres_store *s, bool create, struct diag *diag)
     if (!is_good(result)) {
         r = failure(s, "opening", result);
         PQclear(result);
-        diag_error(diag, "the database cannot be read: %s", s->base.message);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_PG_READ, {"why", str_of(s->base.message)});
         return r;
     }
     marks = PQgetvalue(result, 0, 0)[0] - '0';
     PQclear(result);
     if (create && marks > 0) {
-        diag_error(diag, "the database holds a store already; name an empty one");
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_PG_HOLDS);
         return STORE_E_EXISTS;
     }
     if (!create && marks == 0) {
-        diag_error(diag, "there is no store in this database");
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_PG_NONE);
         return STORE_E_NONE;
     }
     if (!create && marks == 1) {
-        diag_error(diag, "the database holds tables of another program; name that of a store");
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_PG_OTHER);
         return STORE_E_SCHEMA;
     }
     return 0;
@@ -919,7 +918,7 @@ static int place_open(struct postgres_store *s, const char *url, bool create, st
         return -ENOMEM;
     if (PQstatus(s->conn) != CONNECTION_OK) {
         store_say(&s->base, "%s", PQerrorMessage(s->conn)); /* one line */
-        diag_error(diag, "the PostgreSQL server cannot be reached: %s", s->base.message);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_PG_REACH, {"why", str_of(s->base.message)});
         return STORE_E_LOST;
     }
     r = server_check(s, diag);
@@ -927,7 +926,7 @@ static int place_open(struct postgres_store *s, const char *url, bool create, st
         return r;
     r = session_set_up(s);
     if (r) {
-        diag_error(diag, "the PostgreSQL session cannot be set up: %s", s->base.message);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_PG_SESSION, {"why", str_of(s->base.message)});
         return r;
     }
     return place_check(s, create, diag);

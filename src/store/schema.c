@@ -10,6 +10,7 @@
  *   BLOB      for PostgreSQL a domain over bytea.
  * Columns are NOT NULL with a default unless their comment says that NULL means something.
  * Units: _us microseconds since 1970-01-01T00:00:00Z; _day days since 1970-01-01, local. */
+#include "base/tell.h"
 #include "store/driver.h"
 #include <errno.h>
 #include <stdio.h>
@@ -687,8 +688,7 @@ static int step_run(struct store *s, int64_t number, const char *const *sql, str
     for (; sql && *sql; sql++) {
         r = s->driver->exec(s, *sql);
         if (r) {
-            diag_error(diag, "schema %lld could not be made: %s; nothing was changed", (long long)number,
-                       store_message(s));
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_SCHEMA_MADE, {"schema", INTEGER(number)}, {"why", str_of(store_message(s))});
             return r;
         }
     }
@@ -724,7 +724,7 @@ int schema_create(struct store *s, int64_t target, struct diag *diag)
 
     r = store_begin_by(s, CONTROL_BEGIN_CREATE);
     if (r) {
-        diag_error(diag, "a new store could not be made: %s", store_message(s));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_NEW, {"why", str_of(store_message(s))});
         return r;
     }
     r = schema_make(s, target, diag);

@@ -1,4 +1,5 @@
 /* One connection to a file of SQLite's: how it is set up, and what its errors mean. */
+#include "base/tell.h"
 #include "store/sqlite.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -159,7 +160,8 @@ int sqlite_connect(struct sqlite_store *s, const char *path, sqlite3 **ret, stru
         sqlite3_db_config(db, SQLITE_DBCONFIG_MAINDBNAME, s->schema); /* which keeps the pointer: a literal */
     r = r ? (db ? sqlite_answer(s, db, "opening", r) : -ENOMEM) : connection_set_up(s, db);
     if (r) {
-        diag_error(diag, "\"%s\" cannot be opened: %s", path, db ? sqlite3_errmsg(db) : "out of memory");
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_OPENED, {"path", str_of(path)},
+                  {"why", str_of(db ? sqlite3_errmsg(db) : "out of memory")});
         sqlite3_close_v2(db);
         return r;
     }
@@ -182,11 +184,11 @@ int sqlite_mark_check(struct sqlite_store *s, sqlite3 *db, int64_t mark, const c
 
     r = application_id(s, db, &id);
     if (r) {
-        diag_error(diag, "\"%s\" cannot be read: %s", path, s->base.message);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_READ, {"path", str_of(path)}, {"why", str_of(s->base.message)});
         return r;
     }
     if (id != mark) {
-        diag_error(diag, "\"%s\" is a database of another program; name the directory of a store", path);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_OTHER, {"path", str_of(path)});
         return STORE_E_SCHEMA;
     }
     return 0;

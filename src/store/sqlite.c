@@ -8,6 +8,7 @@
  * The vault's connection opens at its first use: a process that never asks for a key never opens it. */
 #include "store/sqlite.h"
 #include "base/file.h"
+#include "base/tell.h"
 #include "base/time.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -539,7 +540,7 @@ int sqlite_file_make(const char *path, struct diag *diag)
     if (fd < 0) {
         int e = errno;
 
-        diag_error(diag, "\"%s\" cannot be made: %s", path, strerror(e));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_MADE, {"path", str_of(path)}, tell_why(e));
         return e == ENOSPC || e == EDQUOT ? STORE_E_FULL : -e;
     }
     close(fd);
@@ -556,14 +557,14 @@ static int place_check(struct sqlite_store *s, bool create, struct diag *diag)
     if (!create) {
         if (sqlite_is_there(s->path))
             return 0;
-        diag_error(diag, "there is no store: \"%s\" does not exist", s->path);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_NONE, {"path", str_of(s->path)});
         return STORE_E_NONE;
     }
     for (int i = 0; i < 2; i++) {
         const char *path = i ? s->vault_path : s->path;
 
         if (sqlite_is_there(path)) {
-            diag_error(diag, "\"%s\" exists already; name an empty place", path);
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_EXISTS, {"path", str_of(path)});
             return STORE_E_EXISTS;
         }
     }
@@ -589,7 +590,7 @@ int sqlite_set_up(struct sqlite_store *s, struct diag *diag)
     if (s->base.role == STORE_WRITE && !s->is_bulk && strcmp(s->path, ":memory:") != 0) {
         r = checkpointer_start(s->path, s->checkpoint_frames, &s->checkpointer);
         if (r)
-            diag_error(diag, "\"%s\": the checkpoint thread cannot start", s->path);
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_CHECKPOINTER, {"path", str_of(s->path)});
     }
     return r;
 }
@@ -610,7 +611,7 @@ static int place_open(struct sqlite_store *s, enum open_how how, struct diag *di
     if (create) {
         r = sqlite_vault_connect(s, true) ?: sqlite_mark(s, s->db, "PRAGMA application_id=0x54534a42");
         if (r)
-            diag_error(diag, "\"%s\" cannot be made: %s", s->path, s->base.message);
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_MADE, {"path", str_of(s->path)}, {"why", str_of(s->base.message)});
     } else {
         r = sqlite_mark_check(s, s->db, APPLICATION_ID, s->path, diag);
     }

@@ -2,6 +2,7 @@
  * commit. What a database is asked for goes through store/driver.h. */
 #include "store/store.h"
 #include "base/codec.h"
+#include "base/tell.h"
 #include "base/utf8.h"
 #include "store/driver.h"
 #include "store/recall-inside.h"
@@ -188,23 +189,17 @@ static int schema_check(struct store *s, struct diag *diag)
 
     r = schema_number(s, &number);
     if (r) {
-        diag_error(diag, "the store's schema could not be read: %s", store_message(s));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_SCHEMA_READ, {"why", str_of(store_message(s))});
         return r;
     }
     if (number > ours) {
-        diag_error(diag,
-                   "the store has schema %lld and this program knows up to %lld; use the program that made it, or a "
-                   "newer one",
-                   (long long)number, (long long)ours);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_SCHEMA_NEWER, {"schema", INTEGER(number)}, {"known", INTEGER(ours)});
         return STORE_E_SCHEMA;
     }
     if (number == ours)
         return 0;
     if (s->role == STORE_READ) {
-        diag_error(diag,
-                   "the store has the older schema %lld and is open for reading only; open it once for writing, which "
-                   "brings it to %lld",
-                   (long long)number, (long long)ours);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_SCHEMA_OLDER, {"schema", INTEGER(number)}, {"known", INTEGER(ours)});
         return STORE_E_SCHEMA;
     }
     return schema_advance(s, ours, diag);
@@ -226,7 +221,7 @@ int store_open(const char *db, enum store_role role, struct store **ret, struct 
     if (role == STORE_WRITE) {
         r = vault_sweep(s, NULL);
         if (r) {
-            diag_error(diag, "keys of disposed records could not be removed: %s", store_message(s));
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_KEYS_REMOVED, {"why", str_of(store_message(s))});
             return r;
         }
     }

@@ -1,6 +1,8 @@
 /* See http-stream.h. */
 #include "web/http-stream.h"
 
+#include "base/tell.h"
+
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <stdlib.h>
@@ -29,9 +31,8 @@ int http_tls_new(const char *cert_file, const char *key_file, struct http_tls **
     }
     r = gnutls_certificate_set_x509_key_file(t->credentials, cert_file, key_file, GNUTLS_X509_FMT_PEM);
     if (r < 0) {
-        diag_add(diag, DIAG_ERROR, cert_file, 0, 0,
-                 "this certificate and the key \"%s\" cannot be used for TLS: %s; give a PEM certificate and its key",
-                 key_file, gnutls_strerror(r));
+        diag_tell(diag, DIAG_ERROR, ((struct diag_place){cert_file, 0, 0, NULL}), MSG_SERVE_TLS_USED, {"key", str_of(key_file)},
+                  {"why", str_of(gnutls_strerror(r))});
         http_tls_free(t);
         return HTTP_STREAM_E_TLS;
     }

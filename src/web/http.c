@@ -5,6 +5,7 @@
 #include "web/http.h"
 
 #include "base/codec.h"
+#include "base/tell.h"
 #include "base/time.h"
 #include "web/http-conn.h"
 
@@ -355,12 +356,11 @@ static int listener_open(struct http_server *s, struct diag *diag)
     int on = 1;
 
     if (address_parse(c->address, c->port, &at, &len)) {
-        diag_error(diag, "\"%s\" is not a numeric IPv4 or IPv6 address; write 127.0.0.1 or ::1", c->address);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_SERVE_ADDRESS, {"address", str_of(c->address)});
         return HTTP_E_ADDRESS;
     }
     if (!http_listen_allowed(str_of(c->address), s->service.tls != NULL, c->behind_proxy)) {
-        diag_error(diag, "listening on %s without TLS would send passwords in the clear; "
-                         "give a certificate and key, declare a proxy in front, or listen on 127.0.0.1", c->address);
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_SERVE_CLEAR, {"address", str_of(c->address)});
         return HTTP_E_FORBIDDEN;
     }
     s->listen_fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -370,7 +370,7 @@ static int listener_open(struct http_server *s, struct diag *diag)
     if (bind(s->listen_fd, (struct sockaddr *)&at, len) < 0) {
         int e = errno;
 
-        diag_error(diag, "cannot listen on %s port %u: %s", c->address, c->port, strerror(e));
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_SERVE_LISTENING, {"address", str_of(c->address)}, {"port", NUMBER(c->port)}, tell_why(e));
         return e == EADDRINUSE ? HTTP_E_IN_USE : -e;
     }
     len = sizeof(at);
@@ -445,7 +445,7 @@ int http_server_start(const struct http_config *config, http_handler_fn *handler
     random_fill(&s->bucket_key, sizeof(s->bucket_key));
     if (config->tls_cert_file || config->tls_key_file) {
         if (!config->tls_cert_file || !config->tls_key_file) {
-            diag_error(diag, "a TLS certificate and its key must be given together");
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_SERVE_TLS_BOTH);
             r = HTTP_E_TLS;
         } else {
             r = http_tls_new(config->tls_cert_file, config->tls_key_file, &s->service.tls, diag);

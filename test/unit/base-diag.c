@@ -1,5 +1,6 @@
 #include "base/tell.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -99,11 +100,43 @@ static void warnings_do_not_crowd_out_errors(void **state)
     diag_done(&d);
 }
 
+/* Braces that hold no name are text; a word of the catalogue, and words in both languages, stand in each as they should. */
+static void fills_each_language_by_names(void **state)
+{
+    struct message_arg why, both = {.name = "mean", .value = STR(", or that"), .ja = STR("、又はそれ")};
+    struct diag d, inner;
+
+    diag_init(&d);
+    diag_tell(&d, DIAG_ERROR, DIAG_NOWHERE, MSG_PACK_VALUE_EMPTY);
+    diag_tell(&d, DIAG_ERROR, DIAG_NOWHERE, MSG_PACK_UNUSED_PERIOD, {"period", STR("{period}")});
+    diag_tell(&d, DIAG_ERROR, DIAG_NOWHERE, MSG_PACK_NO_LABEL, {"given", STR("x")}, both);
+    diag_tell(&d, DIAG_ERROR, DIAG_NOWHERE, MSG_PACK_NO_NAMED, MESSAGE_WORD("what", MSG_PACK_WORD_DUTY), {"given", STR("n")}, both);
+    diag_tell(&d, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_READ, {"path", STR("a")}, tell_why(ENOENT));
+    assert_string_equal(d.entries[0].message, "the value is empty; name a field, or write {is: …}");
+    assert_string_equal(d.entries[1].message, "no step asks for the period \"{period}\"; add {period: {period}} to its conditions, or take it out");
+    assert_string_equal(d.entries[2].message, "there is no label \"x\", or that");
+    assert_string_equal(d.entries[2].ja, "取扱区分「x」はありません、又はそれ");
+    assert_string_equal(d.entries[3].message, "there is no duty \"n\", or that");
+    assert_string_equal(d.entries[3].ja, "当番「n」はありません、又はそれ");
+    assert_string_equal(d.entries[4].message, "\"a\" cannot be read: No such file or directory");
+    assert_string_equal(d.entries[4].ja, "「a」を読めません：そのようなファイル又はディレクトリはありません");
+    diag_init(&inner);
+    why = diag_why(&inner);
+    assert_int_equal(why.value.len, 0);
+    diag_tell(&inner, DIAG_WARNING, DIAG_NOWHERE, MSG_PACK_VALUE_EMPTY);
+    diag_tell(&inner, DIAG_ERROR, DIAG_NOWHERE, MSG_PACK_STATES_NONE);
+    diag_tell(&d, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_READ, {"path", STR("b")}, diag_why(&inner));
+    assert_string_equal(d.entries[5].ja, "「b」を読めません：状態がありません。加えてください");
+    diag_done(&inner);
+    diag_done(&d);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_in_order_of_place),
         cmocka_unit_test(knows_which_of_the_catalogue_it_is), cmocka_unit_test(shows_no_control_bytes),
+        cmocka_unit_test(fills_each_language_by_names),
         cmocka_unit_test(keeps_a_limited_number_and_length),
         cmocka_unit_test(warnings_do_not_crowd_out_errors),
     };

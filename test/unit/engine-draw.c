@@ -135,7 +135,7 @@ static struct found look(struct fixture *x, int64_t shard)
         struct leaf leaf;
         const json_t *draw;
         struct digest root, d;
-        const char *why = "";
+        enum message_key why = MESSAGE_COUNT;
         char bytes[64];
         size_t n;
 
