@@ -3,14 +3,18 @@
  * Results are binary: BIGINT as 8 bytes big-endian, text and bytea as they are. Parameters are binary, too, but for
  * numbers, which go as text and so fit whatever type the statement gives them.
  * Savepoints, and their ends, are noted and go with the next statement, in one pipeline with it: they cost no round trip.
- * A connection that broke is made anew at the next begin, or the next query outside of a transaction; statements are
+ * A connection that broke, or whose pipeline libpq lost count of, is made anew at the next begin, or the next query outside of a transaction; statements are
  * prepared at their first use on each connection.
  * The vault is the schema `vault`, inside the same transaction, so S6 holds by itself. */
 #include "base/tell.h"
 #include "store/driver.h"
+
+#include "base/time.h"
+
 #include <endian.h>
 #include <errno.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -57,6 +61,7 @@ static const char *const control_sql[CONTROL_COUNT] = {
     [CONTROL_BACK_TO] = "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act",
 };
 
+#define ANSWER_SPARE_MS 5000u /* for the way there and back, beside the deadline that the server keeps */
 #define NOTED_MAX 8 /* of one act and the next there are three */
 
 struct postgres_store {
@@ -67,6 +72,7 @@ struct postgres_store {
     bool is_prepared[PREPARED_ALL]; /* on this connection */
     uint8_t n_params[PREPARED_ALL]; /* of those once prepared */
     bool is_warned; /* the server sent a warning; store_say() has its words */
+    bool is_cut;    /* given up by us, whatever libpq takes it for; until reconnect() */
 };
 
 struct postgres_rows {
@@ -120,12 +126,17 @@ static int answer_of(const char *sqlstate)
     return -EIO;
 }
 
+static bool is_connected(const struct postgres_store *s)
+{
+    return !s->is_cut && PQstatus(s->conn) == CONNECTION_OK;
+}
+
 static int failure(struct postgres_store *s, const char *what, const PGresult *result)
 {
     const char *words = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
     store_say(&s->base, "%s: %s", what, words ? words : PQerrorMessage(s->conn));
-    if (PQstatus(s->conn) != CONNECTION_OK)
+    if (!is_connected(s))
         return STORE_E_LOST;
     return answer_of(result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL);
 }
@@ -232,6 +243,7 @@ static int session_set_up(struct postgres_store *s)
 static int reconnect(struct postgres_store *s)
 {
     PQreset(s->conn);
+    s->is_cut = false;
     if (PQstatus(s->conn) != CONNECTION_OK) {
         store_say(&s->base, "connecting: %s", PQerrorMessage(s->conn));
         return STORE_E_LOST;
@@ -243,7 +255,7 @@ static int postgres_ready(struct store *base)
 {
     struct postgres_store *s = of(base);
 
-    return PQstatus(s->conn) == CONNECTION_OK ? 0 : reconnect(s);
+    return is_connected(s) ? 0 : reconnect(s);
 }
 
 static int postgres_deadline(struct store *base, unsigned ms)
@@ -322,36 +334,85 @@ static int prepare(struct postgres_store *s, unsigned id)
     return r;
 }
 
-/* What a server does not answer any more nobody waits for. */
+/* The connection is lost from here on, as the server sees it, too. Libpq may not notice, and stay in a pipeline that takes no other statement: nothing
+ * is read from it again before reconnect(). */
 static void cut_off(struct postgres_store *s)
 {
-    IGNORE(shutdown(PQsocket(s->conn), SHUT_RDWR), "libpq finds the connection lost in any case");
+    s->is_cut = true;
+    IGNORE(shutdown(PQsocket(s->conn), SHUT_RDWR), "the server finds out in any case, at the latest when it is made anew");
 }
 
-/* Answers of a pipeline, up to its end: of `n_before` words of control, and then of `n` runs of a statement, into `ret` unless one was bad. One that could not be
- * sent whole ends the connection, as the server would wait for the rest. */
+/* True: PQgetResult() has an answer, or the end of the connection. Without memory libpq drops the end of a pipeline, says so in its words alone, and would wait for
+ * another one for ever; while no answer was bad (`is_quiet`) it has no others. Otherwise it is waited as long as the server takes at most. */
+static bool has_answer(struct postgres_store *s, bool is_quiet)
+{
+    const uint64_t until_us = clock_monotonic_us() + (s->base.deadline_ms + ANSWER_SPARE_MS) * (uint64_t)1000;
+
+    while (PQisBusy(s->conn)) {
+        struct pollfd socket = {.fd = PQsocket(s->conn), .events = POLLIN};
+        uint64_t now_us = clock_monotonic_us();
+
+        if ((is_quiet && *PQerrorMessage(s->conn)) || now_us >= until_us)
+            return false;
+        if (poll(&socket, 1, (int)((until_us - now_us) / 1000 + 1)) < 0 && errno != EINTR)
+            return false;
+        if (!PQconsumeInput(s->conn))
+            return true;
+    }
+    return true;
+}
+
+/* The next answer of a pipeline and the end behind it. NULL: libpq had none, as when memory has run out; what would come next belongs to nobody knows what. */
+static PGresult *pipeline_answer(struct postgres_store *s, bool is_quiet)
+{
+    PGresult *one = has_answer(s, is_quiet) ? PQgetResult(s->conn) : NULL, *end;
+
+    if (!one || !(end = PQgetResult(s->conn)))
+        return one;
+    PQclear(end);
+    PQclear(one);
+    return NULL;
+}
+
+/* Answers of a pipeline, up to its end: of `n_before` words of control, and then of `n` runs of a statement, into `ret`. False: they are not all there, or
+ * the first bad one is not the server's but libpq's own. */
+static bool pipeline_answers(struct postgres_store *s, unsigned id, size_t n_before, size_t n, PGresult **ret, int *ret_failure)
+{
+    bool is_ours = false;
+
+    for (size_t i = 0; i < n_before + n; i++) {
+        PGresult *one = pipeline_answer(s, !*ret_failure);
+
+        if (!one)
+            return false;
+        if (i >= n_before)
+            ret[i - n_before] = one;
+        if (!*ret_failure && !is_good(one)) {
+            is_ours = !PQresultErrorField(one, PG_DIAG_SQLSTATE);
+            *ret_failure = failure(s, prepared_of(id)->name, one);
+        }
+        if (i < n_before)
+            PQclear(one);
+        if (is_ours)
+            return false;
+    }
+    if (!has_answer(s, !*ret_failure))
+        return false;
+    PQclear(PQgetResult(s->conn)); /* the end itself */
+    return PQexitPipelineMode(s->conn);
+}
+
+/* A pipeline that could not be sent whole, or whose answers cannot be read whole, ends the connection: the server would wait for the rest, or its answers
+ * would be taken for those of the next statement. */
 static int pipeline_end(struct postgres_store *s, unsigned id, bool is_sent, size_t n_before, size_t n, PGresult **ret)
 {
     int r = 0;
 
-    if (!is_sent || !PQpipelineSync(s->conn))
+    memset(ret, 0, n * sizeof(ret[0]));
+    if (!is_sent || !PQpipelineSync(s->conn) || !pipeline_answers(s, id, n_before, n, ret, &r)) {
         cut_off(s);
-    for (size_t i = 0; i < n_before + n; i++) {
-        PGresult *one = PQgetResult(s->conn), *end = one;
-
-        if (!r && !is_good(one))
-            r = failure(s, prepared_of(id)->name, one);
-        while (end && (end = PQgetResult(s->conn)))
-            PQclear(end);
-        if (i < n_before)
-            PQclear(one);
-        else
-            ret[i - n_before] = one;
+        r = failure(s, prepared_of(id)->name, NULL);
     }
-    if (PQstatus(s->conn) == CONNECTION_OK)
-        PQclear(PQgetResult(s->conn)); /* the end itself */
-    if (!PQexitPipelineMode(s->conn))
-        cut_off(s);
     for (size_t i = 0; r && i < n; i++) {
         PQclear(ret[i]);
         ret[i] = NULL;
@@ -660,6 +721,8 @@ static int commit(struct postgres_store *s)
     s->is_warned = false;
     result = send_noted(s, control_sql[CONTROL_COMMIT]);
     if (!is_good(result)) {
+        if (!result || !PQresultErrorField(result, PG_DIAG_SQLSTATE))
+            cut_off(s); /* the server has not said so: whether it is done nobody knows */
         r = failure(s, "COMMIT", result);
     } else if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
         store_say(&s->base, "COMMIT: the server rolled the transaction back");
@@ -724,7 +787,7 @@ static int postgres_control(struct store *base, enum control what)
 
 static bool postgres_in_transaction(struct store *base)
 {
-    PGTransactionStatusType status = PQtransactionStatus(of(base)->conn);
+    PGTransactionStatusType status = of(base)->is_cut ? PQTRANS_UNKNOWN : PQtransactionStatus(of(base)->conn);
 
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
 }

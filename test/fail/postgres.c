@@ -3,6 +3,7 @@
 #include "keeper-place.h"
 #include "base/json.h"
 #include "engine/verify.h"
+#include "fault.h"
 #include "pg-proxy.h"
 #include "store/store.h"
 #include <inttypes.h>
@@ -17,6 +18,7 @@
 #define TRIES 200
 #define TRY_US 10000
 #define NEVER 9999
+#define ALLOCATIONS_MIN 20
 #define STATEMENTS_MIN 10 /* fewer, and the act was not met */
 
 struct losing {
@@ -143,12 +145,83 @@ static void lost_after_each_statement(void **state)
     loop(state, PG_PROXY_AFTER);
 }
 
+/* ---- without memory ---- */
+
+static int see_row(struct rows *rows, size_t at, void *context)
+{
+    int r = rows_next(rows);
+
+    return r < 0 ? r : 0;
+}
+
+/* Statements that go with savepoints, several at once, and alone; nothing of it stays. */
+static int work(struct store *s)
+{
+    const struct value keys[] = {V_TEXT("head"), V_TEXT("fail-a"), V_TEXT("fail-b")};
+    const struct value pairs[] = {V_TEXT("fail-a"), V_TEXT("1"), V_TEXT("fail-b"), V_TEXT("2")};
+    ROWS_AUTO *rows = NULL;
+    int r = store_begin(s);
+
+    if (r)
+        return r;
+    if (!(r = store_savepoint(s)) && !(r = STORE_RUN(s, STMT_META_SET, V_TEXT("fail-a"), V_TEXT("0"))) &&
+        !(r = store_run_rows(s, STMT_META_SET, pairs, 2, 2)) && !(r = store_query_rows(s, STMT_META_GET, keys, 1, 3, see_row, NULL)) &&
+        !(r = store_release(s)) && !(r = store_savepoint(s)) && !(r = STORE_QUERY(s, &rows, STMT_META_LIST)))
+        r = store_back_to(s);
+    rows_done(TAKE(rows));
+    store_rollback(s);
+    return r;
+}
+
+/* True: a fault struck. */
+static bool work_without_memory(struct store *s, enum fault_kind kind, size_t nth)
+{
+    ROWS_AUTO *rows = NULL;
+    bool has_failed;
+    int r, next;
+
+    fault_arm(kind, nth);
+    r = work(s);
+    has_failed = fault_disarm(NULL);
+    if (r && !has_failed)
+        fail_msg("answers %d without any fault: %s", r, store_message(s));
+    if ((next = STORE_QUERY(s, &rows, STMT_META_LIST)))
+        fail_msg("allocation %zu failed (%d), and the next query answers %d: %s", nth, r, next, store_message(s));
+    while ((next = rows_next(rows)) > 0)
+        assert_false(str_starts(rows_str(rows, 0), STR("fail-")));
+    OK(next);
+    rows_done(TAKE(rows));
+    if ((next = work(s)))
+        fail_msg("allocation %zu failed (%d), and the next work answers %d: %s", nth, r, next, store_message(s));
+    return has_failed;
+}
+
+static void goes_on_after_no_memory(void **state)
+{
+    static const enum fault_kind kinds[] = {FAULT_ALLOC, FAULT_ALLOC_SINCE};
+    struct keeper_place home;
+    STORE_AUTO *s = NULL;
+
+    OK(ground_install(*state, &home));
+    OK(store_open(home.db, STORE_WRITE, &s, NULL));
+    OK(work(s)); /* what is made once is there */
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        size_t n = 0;
+
+        while (work_without_memory(s, kinds[i], n + 1))
+            n++;
+        print_message("# %zu allocations\n", n);
+        assert_true(n >= ALLOCATIONS_MIN);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct ground ground;
     static const struct CMUnitTest tests[] = {
         {"lost_before_each_statement", lost_before_each_statement, NULL, NULL, &ground},
         {"lost_after_each_statement", lost_after_each_statement, NULL, NULL, &ground},
+        {"goes_on_after_no_memory", goes_on_after_no_memory, NULL, NULL, &ground},
     };
     int status = keeper_place_main(argc, argv);
 
