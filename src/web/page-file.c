@@ -125,6 +125,7 @@ struct download {
     struct keys_asker asker;
     char id[ATTACHMENT_ID_SIZE];
     uint64_t size, at, end; /* bytes of the file: all, the next to go out, behind the last */
+    struct buf first; /* the first piece that goes out, in clear, until it does */
     uint8_t key[VAULT_KEY_SIZE];
 };
 
@@ -132,6 +133,7 @@ static void download_done(void *ctx)
 {
     struct download *d = ctx;
 
+    buf_wipe(&d->first);
     sodium_memzero(d, sizeof(*d));
     free(d);
 }
@@ -142,21 +144,34 @@ static int read_piece(const struct download *d, struct worker *w, int64_t n, str
                     : keys_piece(w, &d->asker, d->id, n, sealed);
 }
 
-static int download_more(void *ctx, void *thread_ctx, struct buf *out)
+/* The piece in which byte d->at is. -EBADMSG: it is not there, or another one. */
+static int open_piece(const struct download *d, struct worker *w, struct buf *plain)
 {
     CLEANUP(buf_done) struct buf sealed;
-    CLEANUP(buf_wipe) struct buf plain;
-    struct download *d = ctx;
     int64_t n = (int64_t)(d->at / ATTACHMENT_PIECE);
-    uint64_t from = (uint64_t)n * ATTACHMENT_PIECE, upto = MIN_OF(d->end, from + ATTACHMENT_PIECE);
     int r;
 
     buf_init(&sealed, BLOBS_PIECE_MAX);
-    buf_init(&plain, ATTACHMENT_PIECE);
-    if ((r = read_piece(d, thread_ctx, n, &sealed)))
+    if ((r = read_piece(d, w, n, &sealed)))
         return r == STORE_E_NONE ? -EBADMSG : store_errno(r);
-    if ((r = attachment_open_piece(d->id, d->size, n, d->key, buf_str(&sealed), &plain)))
+    return attachment_open_piece(d->id, d->size, n, d->key, buf_str(&sealed), plain);
+}
+
+/* After a failure the connection is ended before all of the length that the head has said, so no part passes for the whole. */
+static int download_more(void *ctx, void *thread_ctx, struct buf *out)
+{
+    CLEANUP(buf_wipe) struct buf plain;
+    struct download *d = ctx;
+    uint64_t from = d->at / ATTACHMENT_PIECE * ATTACHMENT_PIECE, upto = MIN_OF(d->end, from + ATTACHMENT_PIECE);
+    int r = 0;
+
+    buf_init(&plain, ATTACHMENT_PIECE);
+    if (d->first.len) {
+        plain = d->first;
+        buf_init(&d->first, ATTACHMENT_PIECE);
+    } else if ((r = open_piece(d, thread_ctx, &plain))) {
         return r;
+    }
     r = buf_add(out, plain.at + (d->at - from), (size_t)(upto - d->at));
     d->at = upto;
     return r;
@@ -177,6 +192,7 @@ static int download_new(struct page *p, const json_t *answer, struct download **
         return r;
     }
     d->blobs = p->worker->is_apart ? NULL : p->worker->blobs_pool;
+    buf_init(&d->first, ATTACHMENT_PIECE);
     snprintf(d->id, sizeof(d->id), "%s", json_str(answer, "id"));
     d->size = d->end = (uint64_t)json_int(answer, "size");
     *ret = d;
@@ -252,6 +268,18 @@ static int put_range(struct page *p, struct download *d)
     return r ? r : 1;
 }
 
+/* Before the head is: what cannot be begun is told by a page. 1: it is told. */
+static int put_first(struct page *p, struct download *d)
+{
+    int r = open_piece(d, p->worker, &d->first);
+
+    if (r != -EBADMSG)
+        return r;
+    buf_clear(&p->resp->headers);
+    r = page_problem(p, 500, T(p, MSG_FILE_NOT_DONE), T(p, MSG_ERRNO_EBADMSG));
+    return r ? r : 1;
+}
+
 static int hand_out(struct page *p, const json_t *answer)
 {
     struct download *d = NULL;
@@ -259,7 +287,7 @@ static int hand_out(struct page *p, const json_t *answer)
 
     if (r)
         return r;
-    if ((r = put_range(p, d)) || (r = put_name(p, json_str(answer, "name")))) {
+    if ((r = put_range(p, d)) || (r = put_first(p, d)) || (r = put_name(p, json_str(answer, "name")))) {
         download_done(d);
         return MIN_OF(r, 0);
     }
