@@ -1,114 +1,142 @@
-/* One file sealed as `tsujiban seal` does, with the processor's and the wall's time of each part.
+/* One file sealed as `tsujiban seal` does from beginning to end, flushed, read back and opened by the separate reader, and what its parts cost alone.
  *
- *     seal FILE DIR zip|box     lines: sealing (a thread reads and digests; another encrypts, authenticates, writes), then flushing and reading back
+ *     seal FILE DIR zip|box     one line: processor's and wall's time
+ *     seal FILE DIR parts       a line each: the same bytes digested by SHA-256 and HMAC-SHA1, encrypted block by block, and copied into DIR and flushed
  *
- * The busier of the two threads is what the clock shows where each has a processor to itself; "the busier" says its seconds of processor.
- *
- * The sealed file is removed. */
+ * What it makes in DIR is removed. */
 #include "guard/box-seal.h"
-#include "guard/outgoing.h"
-#include "guard/read-ahead.h"
-#include "guard/zip-seal.h"
+#include "guard/seal.h"
 
 #include "base/time.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PASSWORD STR("Kz7mWq4tRb9xHc2pVn5d")
+#define PIECE ((size_t)64 << 10)
 
-/* Seconds of processor: of all threads, and of this one. */
-struct used {
-    double all, here;
-};
-
-static double seconds(clockid_t clock)
+static double processor(void)
 {
     struct timespec t;
 
-    clock_gettime(clock, &t);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static struct used used(void)
+static void tell(const char *what, double before, uint64_t begun_us, uint64_t size)
 {
-    return (struct used){seconds(CLOCK_PROCESS_CPUTIME_ID), seconds(CLOCK_THREAD_CPUTIME_ID)};
+    double all = processor() - before, wall = (double)(clock_monotonic_us() - begun_us) / 1e6;
+
+    printf("%s: %.2f s of processor, %.0f MB/s; %.2f s by the clock\n", what, all, (double)size / 1e6 / all, wall);
 }
 
-static void tell(const char *what, struct used before, uint64_t begun_us, uint64_t size)
+static int seal(int fd, const char *dir, bool is_zip)
 {
-    double wall = (double)(clock_monotonic_us() - begun_us) / 1e6;
-    struct used now = used();
-    double all = now.all - before.all, here = now.here - before.here,
-           busier = MAX_OF(here, all - here);
-
-    printf("%s: %.2f s of processor, %.0f MB/s; the busier %.2f s, %.0f MB/s; %.2f s by the clock\n",
-           what, all, (double)size / 1e6 / all, busier, (double)size / 1e6 / busier, wall);
-}
-
-/* 0, or what failed. */
-static int pour(int fd, uint64_t size, int (*add)(void *to, uint8_t *bytes, size_t n), void *to)
-{
-    CLEANUP(read_ahead_freep) struct read_ahead *ahead = NULL;
-    uint8_t *piece;
-    size_t n;
-    int r = read_ahead_new(fd, size, &ahead), more = 1;
-
-    while (!r && (more = read_ahead_next(ahead, &piece, &n)) > 0)
-        r = add(to, piece, n);
-    return r ? r : more;
-}
-
-static int add_zip(void *to, uint8_t *bytes, size_t n)
-{
-    return zip_seal_add(to, bytes, n);
-}
-
-static int add_box(void *to, uint8_t *bytes, size_t n)
-{
-    return box_seal_add(to, (struct str){(const char *)bytes, n});
-}
-
-static int seal(int fd, uint64_t size, bool is_zip, struct outgoing *out)
-{
-    CLEANUP(zip_seal_freep) struct zip_seal *z = NULL;
-    CLEANUP(box_seal_freep) struct box_seal *b = NULL;
+    const struct seal_source source = {"a.bin", fd};
+    const struct seal_request q = {.dir = dir, .name = "sealed", .sources = &source, .n = 1};
     struct box_secret secret;
     struct box_public public;
-    int r;
+    JSON_AUTO *report = NULL;
 
     if (is_zip)
-        return (r = zip_seal_new(out, PASSWORD, &z)) || (r = zip_seal_begin(z, "a.bin", size)) ||
-                       (r = pour(fd, size, add_zip, z)) || (r = zip_seal_end(z))
-                   ? r
-                   : zip_seal_finish(z, STR_NONE);
+        return seal_zip(&q, PASSWORD, &report, NULL);
     box_key_make(&secret, &public);
-    r = box_seal_new(out, &(struct box_for){&public, 1, STR_NONE}, &(struct digest){{0}}, &b);
-    return r || (r = pour(fd, size, add_box, b)) ? r : box_seal_finish(b);
+    return seal_box(&q, &(struct box_for){&public, 1, STR_NONE}, &report, NULL);
+}
+
+static int whole(int fd, const char *dir, bool is_zip, uint64_t size)
+{
+    CLEANUP(buf_done) struct buf path;
+    double before = processor();
+    uint64_t begun_us = clock_monotonic_us();
+    int r = seal(fd, dir, is_zip);
+
+    if (!r)
+        tell("whole", before, begun_us, size);
+    buf_init(&path, 4096);
+    return r ? r : buf_printf(&path, "%s/sealed", dir) ? -ENOMEM : unlink(path.at);
+}
+
+/* One part over pieces of the size that sealing has, from memory. */
+static int part(const char *what, uint64_t size, int (*one)(void *ctx, uint8_t *piece), void *ctx)
+{
+    uint8_t *piece = calloc(1, PIECE);
+    double before = processor();
+    uint64_t begun_us = clock_monotonic_us();
+    int r = piece ? 0 : -ENOMEM;
+
+    for (uint64_t at = 0; !r && at < size; at += PIECE)
+        r = one(ctx, piece);
+    if (!r)
+        tell(what, before, begun_us, size);
+    free(piece);
+    return r;
+}
+
+static int one_digest(void *ctx, uint8_t *piece)
+{
+    return EVP_DigestUpdate(ctx, piece, PIECE) == 1 ? 0 : -EIO;
+}
+
+static int one_cipher(void *ctx, uint8_t *piece)
+{
+    int made;
+
+    return EVP_EncryptUpdate(ctx, piece, &made, piece, (int)PIECE) == 1 ? 0 : -EIO;
+}
+
+static int copied(int fd, const char *dir, uint64_t size)
+{
+    CLEANUP(buf_done) struct buf path;
+    uint8_t *piece = malloc(PIECE);
+    double before = processor();
+    uint64_t begun_us = clock_monotonic_us();
+    ssize_t n = 0;
+    int to, r = -EIO;
+
+    buf_init(&path, 4096);
+    to = piece && !buf_printf(&path, "%s/copied", dir) ? open(path.at, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+    while (to >= 0 && (n = read(fd, piece, PIECE)) > 0 && write(to, piece, (size_t)n) == n)
+        ;
+    if (to >= 0 && n == 0 && !fsync(to) && !close(to)) {
+        tell("copying and flushing", before, begun_us, size);
+        r = unlink(path.at);
+    }
+    free(piece);
+    return r;
+}
+
+static int parts(int fd, const char *dir, uint64_t size)
+{
+    static const uint8_t key[32] = {1};
+    EVP_MD_CTX *sha256 = EVP_MD_CTX_new(), *sha1 = EVP_MD_CTX_new();
+    EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+    int r = -ENOMEM;
+
+    if (EVP_DigestInit_ex(sha256, EVP_sha256(), NULL) == 1 && EVP_DigestInit_ex(sha1, EVP_sha1(), NULL) == 1 &&
+        EVP_EncryptInit_ex(aes, EVP_aes_256_ecb(), NULL, key, NULL) == 1 && !(r = part("SHA-256", size, one_digest, sha256)) &&
+        !(r = part("SHA-1", size, one_digest, sha1)) && !(r = part("AES-256", size, one_cipher, aes)))
+        r = copied(fd, dir, size);
+    EVP_MD_CTX_free(sha256);
+    EVP_MD_CTX_free(sha1);
+    EVP_CIPHER_CTX_free(aes);
+    return r;
 }
 
 int main(int argc, char **argv)
 {
-    CLEANUP(outgoing_dropp) struct outgoing *out = NULL;
     struct stat st;
-    uint64_t begun_us;
-    struct used before;
     int fd = argc == 4 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
 
-    if (fd < 0 || fstat(fd, &st) || crypto_start() || outgoing_begin(argv[2], "sealed", &out))
+    if (fd < 0 || fstat(fd, &st) || crypto_start())
         return 1;
-    begun_us = clock_monotonic_us();
-    before = used();
-    if (seal(fd, (uint64_t)st.st_size, !strcmp(argv[3], "zip"), out))
-        return 1;
-    tell("sealing", before, begun_us, (uint64_t)st.st_size);
-    begun_us = clock_monotonic_us();
-    before = used();
-    if (outgoing_settle(out))
-        return 1;
-    tell("flushing and reading back", before, begun_us, (uint64_t)st.st_size);
-    return 0;
+    if (!strcmp(argv[3], "parts"))
+        return parts(fd, argv[2], (uint64_t)st.st_size) != 0;
+    return whole(fd, argv[2], !strcmp(argv[3], "zip"), (uint64_t)st.st_size) != 0;
 }

@@ -5,7 +5,7 @@
  * Until the last step nothing stands under the name; outgoing_drop() takes the hidden file away. What a killed process left is
  * known by its hidden name and by nobody holding its lock; the next outgoing_begin() in that folder removes it.
  * Owner    the caller of outgoing_begin(); give it up with outgoing_drop(), also after success.
- * Threads  one.
+ * Threads  one; of much, a second one inside digests (guard/digest-behind.h).
  * Failures -errno: -ENOSPC and -EFBIG (no room), -EIO (also a medium that is gone), -EROFS … ; outgoing_tell() says it in words. */
 #pragma once
 
@@ -44,7 +44,7 @@ MUST_CHECK int outgoing_name(struct outgoing *o);
 /* Takes back the name that it was given, where it is still this file's: for one of several that go together. 0; -errno: it may stand there still. */
 MUST_CHECK int outgoing_unname(struct outgoing *o);
 uint64_t outgoing_size(const struct outgoing *o);        /* bytes added */
-struct digest outgoing_digest(const struct outgoing *o); /* SHA-256 of what was read back; once settled */
+struct digest outgoing_digest(const struct outgoing *o); /* SHA-256 of what was written, and read back the same; once settled */
 /* Takes the hidden file away and flushes the folder; only outgoing_drop() is left then. 0: it is gone for good, as far as the medium does what it is
  * told; -errno: it may lie there still. */
 MUST_CHECK int outgoing_abandon(struct outgoing *o);

@@ -1,5 +1,7 @@
 #include "guard/read-ahead.h"
 
+#include "guard/digest-behind.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
@@ -10,22 +12,36 @@
 struct read_ahead {
     int fd;
     uint64_t at, size; /* next to be read */
-    struct sha256_state *sha;
+    struct read_ahead_past past;
     uint8_t *bytes;
     size_t n[READ_AHEAD_PIECES];
     uint64_t filled, taken; /* pieces since the beginning */
     bool is_held;           /* the caller has piece `taken` */
     bool is_over, ends;     /* nothing comes any more; the caller wants no more */
     int error;
+    bool is_ring; /* before the thread begins */
     bool has_thread;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
 };
 
+/* Without a thread always the first place, which is still in the processor's cache. */
+static size_t place_of(const struct read_ahead *r, uint64_t no)
+{
+    return r->is_ring ? no % READ_AHEAD_PIECES : 0;
+}
+
 static uint8_t *piece(const struct read_ahead *r, uint64_t no)
 {
-    return r->bytes + no % READ_AHEAD_PIECES * READ_AHEAD_PIECE;
+    return r->bytes + place_of(r, no) * READ_AHEAD_PIECE;
+}
+
+static int past(struct read_ahead *r, struct str bytes)
+{
+    if (r->past.sha)
+        sha256_add(r->past.sha, bytes);
+    return r->past.same ? sameness_add(r->past.same, bytes) : 0;
 }
 
 /* Fills one piece. Bytes, 0 at the end, negative. */
@@ -39,8 +55,7 @@ static ssize_t fill(struct read_ahead *r, uint64_t no)
     if (n < 0)
         return -EIO;
     r->at += (uint64_t)n;
-    sha256_add(r->sha, (struct str){(const char *)piece(r, no), (size_t)n});
-    return n;
+    return past(r, (struct str){(const char *)piece(r, no), (size_t)n}) ?: n;
 }
 
 static void *run(void *user)
@@ -62,7 +77,7 @@ static void *run(void *user)
         r->error = n < 0 ? (int)n : 0;
         r->is_over = n <= 0 || r->at > r->size;
         if (n > 0) {
-            r->n[no % READ_AHEAD_PIECES] = (size_t)n;
+            r->n[place_of(r, no)] = (size_t)n;
             r->filled++;
         }
         pthread_cond_signal(&r->changed);
@@ -71,7 +86,7 @@ static void *run(void *user)
     return NULL;
 }
 
-int read_ahead_new(int fd, uint64_t size, struct read_ahead **ret)
+int read_ahead_new(int fd, uint64_t size, struct read_ahead_past to, struct read_ahead **ret)
 {
     struct read_ahead *r = calloc(1, sizeof(*r));
 
@@ -79,13 +94,14 @@ int read_ahead_new(int fd, uint64_t size, struct read_ahead **ret)
         return -ENOMEM;
     r->fd = fd;
     r->size = size;
+    r->past = to;
+    r->is_ring = size >= READ_AHEAD_LONG && processors_here() > 1;
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
     r->bytes = malloc(READ_AHEAD_PIECES * READ_AHEAD_PIECE);
-    r->sha = sha256_new();
-    if (r->bytes && r->sha && size >= READ_AHEAD_LONG)
+    if (r->bytes && r->is_ring)
         r->has_thread = pthread_create(&r->thread, NULL, run, r) == 0;
-    if (!r->bytes || !r->sha || (size >= READ_AHEAD_LONG && !r->has_thread)) {
+    if (!r->bytes || (r->is_ring && !r->has_thread)) {
         read_ahead_free(r);
         return -ENOMEM;
     }
@@ -104,8 +120,6 @@ void read_ahead_free(struct read_ahead *r)
         pthread_mutex_unlock(&r->lock);
         pthread_join(r->thread, NULL);
     }
-    if (r->sha)
-        IGNORE(sha256_end(r->sha).bytes[0], "nobody asked for it");
     if (r->bytes)
         sodium_memzero(r->bytes, READ_AHEAD_PIECES * READ_AHEAD_PIECE);
     free(r->bytes);
@@ -114,7 +128,7 @@ void read_ahead_free(struct read_ahead *r)
     free(r);
 }
 
-/* A short file: the caller reads it himself. */
+/* A short file, or one processor: the caller reads it himself. */
 static int next_here(struct read_ahead *r)
 {
     ssize_t n = r->is_over ? 0 : fill(r, r->filled);
@@ -122,7 +136,7 @@ static int next_here(struct read_ahead *r)
     r->error = n < 0 ? (int)n : 0;
     r->is_over = n <= 0 || r->at > r->size;
     if (n > 0)
-        r->n[r->filled++ % READ_AHEAD_PIECES] = (size_t)n;
+        r->n[place_of(r, r->filled++)] = (size_t)n;
     return r->error;
 }
 
@@ -145,16 +159,8 @@ int read_ahead_next(struct read_ahead *r, uint8_t **ret_bytes, size_t *ret_n)
     e = r->is_held ? 1 : r->error;
     if (r->is_held) {
         *ret_bytes = piece(r, r->taken);
-        *ret_n = r->n[r->taken % READ_AHEAD_PIECES];
+        *ret_n = r->n[place_of(r, r->taken)];
     }
     pthread_mutex_unlock(&r->lock);
     return e;
-}
-
-struct digest read_ahead_digest(struct read_ahead *r)
-{
-    struct digest d = sha256_end(r->sha);
-
-    r->sha = NULL;
-    return d;
 }

@@ -27,7 +27,9 @@ struct sealing {
     uint64_t done, total;
     struct outgoing *out;
     struct diag *diag;
-    struct digest manifest; /* of a box */
+    struct digest manifest; /* this and the others of a box */
+    struct sameness_key key;
+    struct sameness_mark *marks; /* one a source: what it held when its digest was taken */
     bool is_box;
 };
 
@@ -35,6 +37,8 @@ static void sealing_done(struct sealing *s)
 {
     outgoing_drop(s->out);
     free(s->members);
+    free(s->marks);
+    sodium_memzero(&s->key, sizeof(s->key));
 }
 
 static int refuse(struct diag *diag, const char *name, enum message_key key)
@@ -82,8 +86,10 @@ static int prepare(struct sealing *s, size_t most)
 
     if (s->q->n == 0 || s->q->n > most)
         return refuse(s->diag, s->q->name, MSG_SEAL_COUNT);
+    random_fill(&s->key, sizeof(s->key));
     s->members = calloc(s->q->n, sizeof(*s->members));
-    if (!s->members)
+    s->marks = calloc(s->q->n, sizeof(*s->marks));
+    if (!s->members || !s->marks)
         return -ENOMEM;
     for (size_t i = 0; !r && i < s->q->n; i++)
         r = look_at_source(s, i);
@@ -91,12 +97,12 @@ static int prepare(struct sealing *s, size_t most)
 }
 
 /* The bytes of a source, from its beginning to the end that it had. `add` takes each piece, and may change it where it lies. */
-static int pour(struct sealing *s, size_t i, int (*add)(void *to, uint8_t *bytes, size_t len),
-                void *to)
+static int pour(struct sealing *s, size_t i, struct read_ahead_past past,
+                int (*add)(void *to, uint8_t *bytes, size_t len), void *to)
 {
     const struct seal_source *source = &s->q->sources[i];
     CLEANUP(read_ahead_freep) struct read_ahead *ahead = NULL;
-    int r = read_ahead_new(source->fd, s->members[i].size, &ahead), more = 1;
+    int r = read_ahead_new(source->fd, s->members[i].size, past, &ahead), more = 1;
     uint64_t at = 0;
     uint8_t *piece;
     size_t n;
@@ -111,11 +117,9 @@ static int pour(struct sealing *s, size_t i, int (*add)(void *to, uint8_t *bytes
             s->q->progress.tell(s->q->progress.user, MIN_OF(s->done, s->total), s->total);
     }
     if (!r && more < 0)
-        return refuse(s->diag, source->name, MSG_SEAL_READ);
+        return more == -ENOMEM ? more : refuse(s->diag, source->name, MSG_SEAL_READ);
     if (!r && at != s->members[i].size)
         return refuse(s->diag, source->name, MSG_SEAL_MOVED);
-    if (!r)
-        s->members[i].sha256 = read_ahead_digest(ahead);
     return r;
 }
 
@@ -192,6 +196,16 @@ static int add_to_zip(void *to, uint8_t *bytes, size_t len)
     return zip_seal_add(to, bytes, len);
 }
 
+static int pour_into_zip(struct sealing *s, size_t i, struct zip_seal *z)
+{
+    struct sha256_state *sha = sha256_new();
+    int r = sha ? pour(s, i, (struct read_ahead_past){.sha = sha}, add_to_zip, z) : -ENOMEM;
+
+    if (sha)
+        s->members[i].sha256 = sha256_end(sha);
+    return r;
+}
+
 /* What it was approved by, for whoever has the file and not its password. */
 static int comment_of(const struct seal_request *q, struct buf *out)
 {
@@ -207,7 +221,7 @@ static int write_zip(struct sealing *s, struct str password)
     buf_init(&comment, ZIP_SEAL_COMMENT_MAX);
     for (size_t i = 0; !r && i < s->q->n; i++)
         if (!(r = told(s, s->q->name, zip_seal_begin(z, s->members[i].name, s->members[i].size))) &&
-            !(r = pour(s, i, add_to_zip, z)))
+            !(r = pour_into_zip(s, i, z)))
             r = told(s, s->q->name, zip_seal_end(z));
     if (!r)
         r = comment_of(s->q, &comment);
@@ -237,21 +251,46 @@ static int add_to_box(void *to, uint8_t *bytes, size_t len)
     return box_seal_add(to, (struct str){(const char *)bytes, len});
 }
 
-/* What a source holds, before it is sealed; pour() reads it again, and what it finds then is to be the same. */
-static int digest_source(struct sealing *s, size_t i)
+/* What a source holds, before it is sealed; pour_into_box() reads it again, and what it finds then is to be the same. */
+static int read_source(struct sealing *s, size_t i, struct read_ahead_past past)
 {
     CLEANUP(read_ahead_freep) struct read_ahead *ahead = NULL;
-    int r = read_ahead_new(s->q->sources[i].fd, s->members[i].size, &ahead), more = 1;
+    int r = read_ahead_new(s->q->sources[i].fd, s->members[i].size, past, &ahead), more = 1;
     uint8_t *piece;
     size_t n;
 
     while (!r && (more = read_ahead_next(ahead, &piece, &n)) > 0)
         ;
     if (!r && more < 0)
-        return refuse(s->diag, s->q->sources[i].name, MSG_SEAL_READ);
-    if (!r)
-        s->members[i].sha256 = read_ahead_digest(ahead);
+        return more == -ENOMEM ? more : refuse(s->diag, s->q->sources[i].name, MSG_SEAL_READ);
     return r;
+}
+
+static int digest_source(struct sealing *s, size_t i)
+{
+    CLEANUP(sameness_freep) struct sameness *same = NULL;
+    struct sha256_state *sha;
+    int r = sameness_new(&s->key, &same);
+
+    if (r)
+        return r;
+    if (!(sha = sha256_new()))
+        return -ENOMEM;
+    r = read_source(s, i, (struct read_ahead_past){sha, same});
+    s->members[i].sha256 = sha256_end(sha);
+    return r ? r : sameness_end(TAKE(same), &s->marks[i]);
+}
+
+static int pour_into_box(struct sealing *s, size_t i, struct box_seal *b)
+{
+    CLEANUP(sameness_freep) struct sameness *same = NULL;
+    struct sameness_mark is;
+    int r;
+
+    if ((r = sameness_new(&s->key, &same)) || (r = pour(s, i, (struct read_ahead_past){.same = same}, add_to_box, b)) ||
+        (r = sameness_end(TAKE(same), &is)))
+        return r;
+    return sameness_eq(&is, &s->marks[i]) ? 0 : refuse(s->diag, s->members[i].name, MSG_SEAL_MOVED);
 }
 
 static int print_manifest(struct sealing *s, struct buf *text)
@@ -302,12 +341,8 @@ static int write_box(struct sealing *s, const struct box_for *who)
         return refuse(s->diag, s->q->name, MSG_SEAL_KEY);
     if ((r = told(s, s->q->name, r)) || (r = told(s, s->q->name, write_manifest(buf_str(&text), b))))
         return r;
-    for (size_t i = 0; !r && i < s->q->n; i++) {
-        struct digest was = s->members[i].sha256;
-
-        if (!(r = pour(s, i, add_to_box, b)) && !digest_eq(&was, &s->members[i].sha256))
-            r = refuse(s->diag, s->members[i].name, MSG_SEAL_MOVED);
-    }
+    for (size_t i = 0; !r && i < s->q->n; i++)
+        r = pour_into_box(s, i, b);
     return r ? r : told(s, s->q->name, box_seal_finish(b));
 }
 

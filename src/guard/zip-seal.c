@@ -18,6 +18,7 @@
 #define KEY_SIZE 32u
 #define OVERHEAD (SALT_SIZE + CHECK_SIZE + MAC_SIZE)
 #define BLOCK 16u
+#define STEP ((size_t)16 << 10) /* counters, mask and bytes of one step stay in the innermost cache */
 #define SIZE_32 0xffffffffu /* "see the ZIP64 field" */
 #define DAY_1980 0x0021u    /* 1980-01-01 in DOS's form */
 #define FLAGS 0x0801u       /* encrypted; the name is UTF-8 */
@@ -32,7 +33,8 @@ struct zip_seal {
     uint64_t at; /* bytes written */
     EVP_CIPHER_CTX *cipher;
     EVP_MAC_CTX *mac;
-    uint8_t blocks[ZIP_SEAL_PIECE]; /* counters, then what they become */
+    uint64_t counters[STEP / 8]; /* of 16 bytes each, whose upper halves stay 0 */
+    uint8_t mask[STEP];          /* what they become */
     uint64_t counter, left;
     struct buf central; /* headers of the members so far */
     size_t n;
@@ -154,38 +156,36 @@ static int start_cipher(struct zip_seal *z)
     return r;
 }
 
-/* Lays one over the other, eight bytes at a time. */
-static void lay_over(uint8_t *bytes, const uint8_t *mask, size_t len)
+/* Lays one over the other, 64 bytes at a time. */
+static void lay_over(uint8_t *restrict bytes, const uint8_t *restrict mask, size_t len)
 {
     size_t i = 0;
 
-    for (; i + 8 <= len; i += 8) {
-        uint64_t a, b;
+    for (; i + 64 <= len; i += 64) {
+        uint64_t a[8], b[8];
 
-        memcpy(&a, bytes + i, 8);
-        memcpy(&b, mask + i, 8);
-        a ^= b;
-        memcpy(bytes + i, &a, 8);
+        memcpy(a, bytes + i, 64);
+        memcpy(b, mask + i, 64);
+        for (unsigned k = 0; k < 8; k++)
+            a[k] ^= b[k];
+        memcpy(bytes + i, a, 64);
     }
     for (; i < len; i++)
         bytes[i] ^= mask[i];
 }
 
 /* Counters count from 1, least significant byte first: not the counter mode that OpenSSL has, so many blocks are encrypted at once
- * and laid over the bytes. */
+ * and laid over the bytes. At most STEP. */
 static int encrypt(struct zip_seal *z, uint8_t *bytes, size_t len)
 {
-    size_t n = (len + BLOCK - 1) / BLOCK * BLOCK;
+    size_t n = (len + BLOCK - 1) / BLOCK;
     int made;
 
-    for (size_t i = 0; i < n; i += BLOCK) {
-        const uint64_t counter[2] = {htole64(++z->counter), 0};
-
-        memcpy(z->blocks + i, counter, BLOCK);
-    }
-    if (EVP_EncryptUpdate(z->cipher, z->blocks, &made, z->blocks, (int)n) != 1)
+    for (size_t i = 0; i < n; i++)
+        z->counters[2 * i] = htole64(++z->counter);
+    if (EVP_EncryptUpdate(z->cipher, z->mask, &made, (const uint8_t *)z->counters, (int)(n * BLOCK)) != 1)
         return -ENOMEM;
-    lay_over(bytes, z->blocks, len);
+    lay_over(bytes, z->mask, len);
     return EVP_MAC_update(z->mac, bytes, len) == 1 ? 0 : -ENOMEM;
 }
 
@@ -256,8 +256,9 @@ int zip_seal_add(struct zip_seal *z, uint8_t *bytes, size_t len)
     if (len > z->left || len > ZIP_SEAL_PIECE)
         return -EINVAL;
     z->left -= len;
-    if ((r = encrypt(z, bytes, len)))
-        return r;
+    for (size_t at = 0; at < len; at += STEP)
+        if ((r = encrypt(z, bytes + at, MIN_OF(len - at, STEP))))
+            return r;
     return write_out(z, (struct str){(const char *)bytes, len});
 }
 

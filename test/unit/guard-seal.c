@@ -282,6 +282,54 @@ static void test_moved(void **state)
     free(bytes);
 }
 
+/* Before the first piece is in the box the last byte of the file is another one. */
+static void change_last(void *user, uint64_t done, uint64_t size)
+{
+    if (done < size / 2)
+        IGNORE(pwrite(*(int *)user, "y", 1, (off_t)size - 1) < 0, "the test sees whether it changed");
+}
+
+static void test_moved_box(void **state)
+{
+    char *bytes = many(4u << 20);
+    int fd = file_of((struct str){bytes, 4u << 20});
+    const struct seal_source source = {"a.bin", fd};
+    const struct seal_request q = {here, "a.box", &source, 1, {change_last, &fd}};
+    struct box_secret secret;
+    struct box_public public;
+    JSON_AUTO *report = NULL;
+    struct diag diag;
+
+    diag_init(&diag);
+    box_key_make(&secret, &public);
+    assert_int_equal(seal_box(&q, &(struct box_for){&public, 1, STR_NONE}, &report, &diag), SEAL_E_REFUSED);
+    assert_non_null(strstr(diag_first(&diag), "changed while"));
+    assert_int_equal(n_names(""), 0);
+    diag_done(&diag);
+    close(fd);
+    free(bytes);
+}
+
+/* The digest of a report is that of the file, however many bytes a second thread digested. */
+static void test_digest(void **state)
+{
+    static const size_t sizes[] = {0, 1, (1u << 20) - 200, 1u << 20, (1u << 20) + 1, 5000000};
+    char *bytes = many(5000000);
+
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        CLEANUP(outgoing_dropp) struct outgoing *out = NULL;
+        struct digest is, want = sha256((struct str){bytes, sizes[i]});
+
+        assert_int_equal(outgoing_begin(here, "a", &out), 0);
+        for (size_t at = 0, n = 1; at < sizes[i]; at += n, n = n * 3 % 300007)
+            assert_int_equal(outgoing_add(out, (struct str){bytes + at, MIN_OF(n, sizes[i] - at)}), 0);
+        assert_int_equal(outgoing_settle(out), 0);
+        is = outgoing_digest(out);
+        assert_true(digest_eq(&is, &want));
+    }
+    free(bytes);
+}
+
 /* A medium that does not keep what it is given: a byte of the hidden file changes before it is read back. */
 static void change_hidden(void *user, uint64_t done, uint64_t size)
 {
@@ -798,7 +846,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_zip),          CASE(test_wrong_password),  CASE(test_neutral),
-        CASE(test_refused),      CASE(test_moved),           CASE(test_limit),
+        CASE(test_refused),      CASE(test_moved),           CASE(test_moved_box), CASE(test_digest), CASE(test_limit),
         CASE(test_full),         CASE(test_killed),          CASE(test_box),
         CASE(test_passphrase),   CASE(test_box_damaged),     CASE(test_box_of_lies),
         CASE(test_keys),         CASE(test_passwords),       CASE(test_names),
