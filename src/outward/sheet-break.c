@@ -68,6 +68,21 @@ bool break_is_phrase_end(uint32_t before, uint32_t a, uint32_t b)
     return is_hiragana(a) && !is_hiragana(b) && b != 0x30fc && !goes_on_as_verb(before, a, b);
 }
 
+size_t break_phrase_end(struct str text, size_t from)
+{
+    uint32_t before = 0, last = 0;
+
+    for (size_t at = from, here = from; at < text.len; here = at) {
+        uint32_t c = utf8_next(text, &at);
+
+        if (last && (c == '\n' || last == '\n' || break_is_phrase_end(before, last, c)))
+            return here;
+        before = last;
+        last = c;
+    }
+    return text.len;
+}
+
 bool break_is_word_end(uint32_t before, uint32_t a, uint32_t b)
 {
     return break_is_phrase_end(before, a, b) || (is_kanji(a) && is_katakana(b)) || (is_katakana(a) && is_kanji(b));
@@ -81,6 +96,7 @@ struct breaks {
     struct str text;
     double width;
     bool is_whole;
+    unsigned n_measured;
 };
 
 /* Of bytes that stand in one line while the layout has no width. */
@@ -105,9 +121,11 @@ static void keep(struct breaks *b, size_t from, size_t to)
     pango_attr_list_insert(b->kept, whole);
 }
 
-/* Blanks at its end may hang over. */
-static bool fits(const struct breaks *b, size_t from, size_t to)
+/* Blanks at its end may hang over. Each measuring goes through the line: of a text that is nothing but boxes only the first ones are measured. */
+static bool fits(struct breaks *b, size_t from, size_t to)
 {
+    if (b->n_measured++ >= BREAK_MEASURED_MAX)
+        return false;
     while (to > from + 3 && !memcmp(b->text.at + to - 3, "\xe3\x80\x80", 3))
         to -= 3;
     return to > from && width_of(b, from, to) <= b->width - 0.1;

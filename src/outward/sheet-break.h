@@ -13,6 +13,7 @@
 #include <pango/pangocairo.h>
 
 #define BREAK_SHORT_MAX 40u /* characters of a text whose phrases are kept */
+#define BREAK_MEASURED_MAX 256u /* choices and phrases of a text; behind them a box is kept beside one letter */
 
 /* `layout` holds `text`, which is clean, and has no width yet; it will be given `width` points.
  * False: a word of a short text is wider than that. */
@@ -20,5 +21,7 @@ bool break_keep(PangoLayout *layout, struct str text, double width);
 
 /* A phrase ends between `a` and `b`; `before` stands before `a`, 0: nothing. */
 bool break_is_phrase_end(uint32_t before, uint32_t a, uint32_t b);
+/* Where the phrase that begins at `from` ends. from < text.len. */
+size_t break_phrase_end(struct str text, size_t from);
 /* There, or where kanji and katakana meet. */
 bool break_is_word_end(uint32_t before, uint32_t a, uint32_t b);

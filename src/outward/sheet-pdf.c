@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "outward/pdf-attach.h"
+#include "outward/sheet-break.h"
 #include "outward/sheet-pen.h"
 
 #include <cairo-pdf.h>
@@ -24,6 +25,7 @@
 #define SMALL_SIZE 7.0
 #define SHORT_MAX 30u      /* bytes of a value that stands in one line: 令和12年12月31日 17:00, … */
 #define SHORT_DAY 24u      /* … or where not all of those have room: 令和12年12月31日 */
+#define PHRASED_MAX 120u   /* bytes of a value whose phrases are looked at */
 #define LEAST_OF_PARTS 0.6 /* what a column keeps of its width in any case */
 #define LINES_MEASURED 200
 #define ROW_MIN (9 * MM)
@@ -453,7 +455,20 @@ static double parts_of(const struct sheet_column *c)
     return c->width ? c->width : 1;
 }
 
-/* What the column needs so that none of its short values is broken, such as a number or a day. */
+/* Of the widest phrase of the value, as far as it is short. */
+static double widest_phrase(struct run *r, struct str text)
+{
+    double most = 0;
+
+    for (size_t from = 0, end; from < text.len; from = end) {
+        end = break_phrase_end(text, from);
+        if (end - from <= SHORT_DAY)
+            most = MAX_OF(most, pen_width(&r->pen, (struct str){text.at + from, end - from}, FACE_MINCHO, TABLE_SIZE));
+    }
+    return most;
+}
+
+/* What the column needs so that none of its short values is broken, such as a number or a day; at 0, none of their phrases. */
 static double column_least(struct run *r, size_t n, size_t short_max)
 {
     double least = 0;
@@ -461,6 +476,8 @@ static double column_least(struct run *r, size_t n, size_t short_max)
     for (size_t line = 0; line < MIN_OF(r->s->n_lines, (size_t)LINES_MEASURED); line++) {
         struct str text = r->s->texts[line * r->s->n_columns + n];
 
+        if (!short_max && text.len <= PHRASED_MAX)
+            least = MAX_OF(least, widest_phrase(r, text) + 2 * PAD + 1);
         if (text.len && text.len <= short_max)
             least = MAX_OF(least, pen_width(&r->pen, text, FACE_MINCHO, TABLE_SIZE) + 2 * PAD + 1);
     }
@@ -473,7 +490,7 @@ static bool share_out(struct run *r, size_t short_max)
     double least[SHEET_COLUMNS_MAX], missing = 0, spare = 0;
 
     for (size_t i = 0; i < r->s->n_columns; i++) {
-        least[i] = MAX_OF(column_least(r, i, short_max), r->widths[i] * LEAST_OF_PARTS);
+        least[i] = MAX_OF(column_least(r, i, short_max), r->widths[i] * (short_max ? LEAST_OF_PARTS : 0));
         missing += MAX_OF(least[i] - r->widths[i], 0);
         spare += MAX_OF(r->widths[i] - least[i], 0);
     }
@@ -494,8 +511,8 @@ static void measure_columns(struct run *r)
         parts += parts_of(&r->s->columns[i]);
     for (size_t i = 0; i < r->s->n_columns; i++)
         r->widths[i] = r->w * parts_of(&r->s->columns[i]) / parts;
-    if (!share_out(r, SHORT_MAX))
-        (void)share_out(r, SHORT_DAY);
+    if (!share_out(r, SHORT_MAX) && !share_out(r, SHORT_DAY))
+        (void)share_out(r, 0);
 }
 
 static void column_at(const struct run *r, size_t n, double *ret_x, double *ret_w)

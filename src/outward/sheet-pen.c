@@ -157,6 +157,7 @@ static void flow_balance(struct flow *f)
     }
     pango_layout_set_width(f->layout, (int)(most * PANGO_SCALE));
     f->next = pango_layout_get_lines_readonly(f->layout);
+    f->n_left = (size_t)pango_layout_get_line_count(f->layout);
 }
 
 /* A digest, an address: nothing tells where to break it. */

@@ -415,6 +415,51 @@ static double height_of(const struct buf *pdf, const char *name)
     return height;
 }
 
+/* Where values do not have room, their phrases have: no day and no number of a record is broken. */
+static void days_are_whole_in_a_full_table(void **state)
+{
+    static const struct sheet_column columns[] = {{STR("番号"), 3, false}, {STR("情報"), 5, false}, {STR("理由"), 5, false}, {STR("機密性"), 3, false}, {STR("依頼者"), 3, false},
+                                                  {STR("決定者"), 3, false}, {STR("期限"), 3, false}, {STR("回答"), 4, false}, {STR("回答日"), 3, false}, {STR("見直した日"), 3, false},
+                                                  {STR("決定日"), 3, false}, {STR("状態"), 2, false}};
+    static const struct str texts[] = {STR("MS-2026-758232"), STR("KJ-2026-142460"), STR("仮の名 例の 甲乙"), STR("仮の名 例の 甲乙"), STR("仮の名 例の 甲乙"), STR("仮の名 例の 甲乙"),
+                                       STR("令和8年6月4日"), STR("仮の名 例の 甲乙"), STR("令和8年5月18日"), STR("令和8年5月18日"), STR("令和8年5月18日"), STR("仮の名 例の 甲乙")};
+    struct sheet s = {.is_landscape = true, .title = STR("台帳"), .columns = columns, .n_columns = 12, .texts = texts, .n_lines = 1, .label = STR("機密性2（中）"), .created_us = UINT64_C(1795000000000000)};
+    struct buf pdf, text;
+    unsigned pages;
+
+    make(&s, &pdf, &pages);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "MS-2026-758232") + count(&text, "KJ-2026-142460") + count(&text, "令和8年6月4日"), 3);
+    assert_int_equal(count(&text, "令和8年5月18日"), 3);
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
+/* What is nothing but boxes and phrases, and long, is drawn whole, and boxes are not left alone. */
+static void many_boxes_are_drawn(void **state)
+{
+    enum { N = 20000 };
+    struct sheet_cell cell = {.heading = STR("欄")};
+    struct sheet_row line = {.cells = &cell, .n = 1};
+    struct sheet s = form();
+    struct buf pdf, text, all;
+    unsigned pages;
+
+    buf_init(&all, OUT_MAX);
+    for (size_t i = 0; i < N; i++)
+        OK(buf_add_text(&all, i % 2 ? "□字" : "の"));
+    cell.text = buf_str(&all);
+    s.rows = &line;
+    s.n_rows = 1;
+    make(&s, &pdf, &pages);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "□"), N / 2);
+    assert_int_equal(count(&text, "□\n"), 0);
+    buf_done(&text);
+    buf_done(&pdf);
+    buf_done(&all);
+}
+
 /* Numbers stand below each other by their last digit, in a column that is theirs; a time of day stays beside its day where there is room. */
 static void columns_are_for_their_values(void **state)
 {
@@ -1037,7 +1082,7 @@ int main(void)
         cmocka_unit_test(covers_list_files),
         cmocka_unit_test(boxes_stay_beside_their_words), cmocka_unit_test(choices_stay_whole), cmocka_unit_test(phrases_end_between_words),
         cmocka_unit_test(lines_begin_and_end_as_japanese_does), cmocka_unit_test(long_rows_begin_where_they_stand), cmocka_unit_test(few_rows_want_no_page),
-        cmocka_unit_test(boxes_of_decisions_are_wide_enough), cmocka_unit_test(columns_are_for_their_values), cmocka_unit_test(digests_are_as_they_are),
+        cmocka_unit_test(boxes_of_decisions_are_wide_enough), cmocka_unit_test(columns_are_for_their_values), cmocka_unit_test(many_boxes_are_drawn), cmocka_unit_test(days_are_whole_in_a_full_table), cmocka_unit_test(digests_are_as_they_are),
         cmocka_unit_test(notes_are_named_on_each_page), cmocka_unit_test(form_is_whole),
         cmocka_unit_test(fonts_are_inside),
         cmocka_unit_test(table_goes_on),
