@@ -176,6 +176,19 @@ static int retention_clauses(struct stage *sc, const struct cond *c, json_t **re
     return e;
 }
 
+/* 1: whoever may is named by rules alone of which none is in force, so that nobody may until one is. */
+static int names_nobody(struct stage *sc, const struct cond *c)
+{
+    for (size_t i = 0; i < c->n_by; i++) {
+        const struct role *role;
+        int e = role_meant(sc, c->by[i]->role, &role);
+
+        if (e || role)
+            return e;
+    }
+    return c->n_by > 0;
+}
+
 int judged_cond(struct stage *sc, struct judged *j, const struct cond *c)
 {
     bool not_yet = c->is_not_yet;
@@ -184,6 +197,11 @@ int judged_cond(struct stage *sc, struct judged *j, const struct cond *c)
 
     if (c->kind == COND_STATE)
         not_yet = state_reachable(sc->procedure, sc->hand->state, j->step);
+    if (c->kind == COND_BY && (e = names_nobody(sc, c)) > 0)
+        not_yet = true;
+    if (e < 0)
+        return e;
+    e = 0;
     if (c->kind == COND_RETENTION)
         e = retention_clauses(sc, c, &clauses);
     else
