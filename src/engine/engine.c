@@ -6,6 +6,7 @@
 #include "engine/inside.h"
 #include "engine/restored.h"
 #include "engine/shared.h"
+#include "engine/strip.h"
 #include "store/backup.h"
 
 #include <sodium.h>
@@ -120,6 +121,7 @@ static int load_all(struct engine *e, struct diag *diag)
     generation = generation_of(json_str(settings, "generation"));
     e->generation = GENERATION_NONE;
     tallies_forget_sums(e->tallies);
+    strips_forget_counts(e->strips);
     if ((r = load_packs(e, diag)) || (r = shared_force(e->shared, e->store, generation, &force, diag)))
         return r;
     force_unref(e->force);
@@ -136,7 +138,7 @@ static int open_over(struct engine *e, struct store *store, struct engine_shared
 {
     int r;
 
-    if (!(e->audiences = audience_table_new()) || !(e->tallies = tallies_new()))
+    if (!(e->audiences = audience_table_new()) || !(e->tallies = tallies_new()) || !(e->strips = strips_new()))
         return -ENOMEM;
     if (!shared && (r = engine_shared_new(&e->own_shared)))
         return r;
@@ -171,6 +173,7 @@ void engine_close(struct engine *e)
     json_decref(e->settings);
     audience_table_free(e->audiences);
     tallies_free(e->tallies);
+    strips_free(e->strips);
     sodium_memzero(e->search_key, sizeof(e->search_key));
     free(e);
 }

@@ -55,6 +55,7 @@ struct engine {
     json_t *settings;   /* meta: {key: value} */
     struct audience_table *audiences;
     struct tallies *tallies;
+    struct strips *strips;
     bool is_shut;       /* the store was restored, and is not opened (restored.h) */
     int64_t generation; /* of packs and force, as last read */
     bool expiry_armed;  /* timers of the packs' own dates are set */

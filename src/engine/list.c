@@ -6,7 +6,8 @@
  *   walk    all records of the register in that order, passing over what he does not see: for who sees a good part of them
  *
  * Both find the same; which is cheaper is reckoned from the tally. Both begin at a place (an instant and a number, which say where a row stands or would
- * stand) and go on or back from it, so that a page far behind costs what the first one costs; a page by its number alone passes over all before it. */
+ * stand) and go on or back from it, so that a page far behind costs what the first one costs. Of a page by its number alone the rows before it are
+ * counted in memory (strip.h), or those behind it where they are few, and then it begins at a place, too. */
 #include "base/utf8.h"
 #include "engine/digest.h"
 #include "engine/first.h"
@@ -14,12 +15,14 @@
 #include "engine/list-row.h"
 #include "engine/over.h"
 #include "engine/ref.h"
+#include "engine/strip.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PAGE_SIZE_MAX 200
+#define COUNTED_FROM 100u /* so many rows are passed over; more before a page by its number are counted in memory */
 #define CHUNK_MAX 64u /* rows read of a lane at once */
 #define LANES_AT_FIRST 16u /* opened together where a question is a round trip, and then */
 #define LANES_AT_ONCE 64u  /* at most */
@@ -59,7 +62,7 @@ struct listing {
     enum order order;
     const struct list_place *from; /* NULL: the beginning */
     bool back;                     /* away from it towards the beginning, the nearest first */
-    struct list_place end;         /* behind all */
+    struct list_place by_number;   /* it, where a page by its number was found */
     uint64_t total;
     const struct tally *tally;
     enum tally_order by;
@@ -68,6 +71,7 @@ struct listing {
     size_t n_ids;
     size_t skip, want;
     bool is_from_end; /* counted from there, which is nearer; `back` then */
+    struct strip_place jump; /* and else where those before a page by its number were counted up to */
     struct stage look; /* of records that are opened for their value */
     size_t n_looked;
 };
@@ -497,11 +501,44 @@ static void count_from_end(struct listing *l)
 {
     size_t shown = MIN_OF(l->want - 1, (size_t)l->total - l->skip);
 
-    l->end = (struct list_place){INT64_MIN, l->order == BY_ID ? ID_LAST : ""};
-    l->from = &l->end;
+    l->by_number = (struct list_place){INT64_MIN, l->order == BY_ID ? ID_LAST : ""};
+    l->from = &l->by_number;
     l->back = l->is_from_end = true;
     l->skip = (size_t)l->total - l->skip - shown;
     l->want = shown;
+}
+
+static bool fits_list(const void *arg, const char *state)
+{
+    const struct listing *l = arg;
+
+    return state_fits(l->reg, l->q->state, state);
+}
+
+/* 1: it begins at a place now. */
+static int count_from_begin(struct listing *l)
+{
+    const struct strip_ask ask = {.reg = l->reg->id, .order = l->by, .seq = tally_counter(l->sc.e->tallies, l->reg->id), .sight = l->sight,
+                                  .state = l->q->state, .text = l->reg, .fits = fits_list, .arg = l, .skip = l->skip};
+    int e = ask.seq ? strip_find(l->sc.e->strips, l->sc.e->store, &ask, &l->jump) : 0;
+
+    if (e <= 0)
+        return e;
+    l->by_number = (struct list_place){l->jump.at, l->jump.id};
+    l->from = l->jump.is_begin ? NULL : &l->by_number;
+    l->skip = l->jump.skip;
+    return 1;
+}
+
+/* A page by its number, which is not among the first ones. */
+static int count_up_to(struct listing *l)
+{
+    size_t behind = (size_t)l->total - MIN_OF((size_t)l->total, l->skip + l->want);
+    int e = behind < COUNTED_FROM ? 0 : count_from_begin(l);
+
+    if (!e && l->skip > l->total / 2)
+        count_from_end(l);
+    return MIN_OF(e, 0);
 }
 
 static int list_all(struct listing *l)
@@ -520,8 +557,8 @@ static int list_all(struct listing *l)
     l->total = sum->total;
     if (!l->want || l->skip >= l->total)
         return 0;
-    if (!l->from && l->skip > l->total / 2)
-        count_from_end(l);
+    if (!l->from && l->skip >= COUNTED_FROM && (e = count_up_to(l)))
+        return e;
     l->skip = MIN_OF(l->skip, LIST_DEPTH_MAX);
     if (walk_is_cheaper(l) && (e = list_walk(l)) <= 0)
         return e;
@@ -692,7 +729,8 @@ static void turn_round(const char **ids, size_t n)
 /* One more than are shown is looked for, which tells whether there are others; or it is known. */
 static int find_page(struct listing *l, unsigned size, unsigned page, bool *ret_more)
 {
-    size_t skip = l->from ? 0 : (size_t)(page - 1) * size;
+    bool is_by_number = !l->from;
+    size_t skip = is_by_number ? (size_t)(page - 1) * size : 0;
     int e;
 
     l->total = 0;
@@ -705,7 +743,7 @@ static int find_page(struct listing *l, unsigned size, unsigned page, bool *ret_
     l->n_ids = MIN_OF(l->n_ids, size);
     if (l->back)
         turn_round(l->ids, l->n_ids);
-    if (l->is_from_end) { /* it is no page before a place */
+    if (is_by_number) { /* it is no page before or behind a place */
         l->from = NULL;
         l->back = l->is_from_end = false;
     }

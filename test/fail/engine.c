@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "engine/offer.h"
 #include "engine/secret.h"
+#include "engine/strip.h"
 #include "engine/verify.h"
 #include "keeper-place.h"
 #include "loop.h"
@@ -394,6 +395,38 @@ static json_t *see_list(struct bench *b, int *r)
     return v;
 }
 
+static bool fits_all(const void *arg, const char *state)
+{
+    (void)arg;
+    return *state != '\0';
+}
+
+/* What stands before the second item, as a page by its number has it counted. */
+static json_t *see_counted(struct bench *b, int *r)
+{
+    struct strip_ask ask = {.reg = "items", .order = TALLY_BY_CHANGE, .state = "", .fits = fits_all, .skip = 1};
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    const struct tally *tally;
+    struct strip_place at;
+    json_t *v = NULL;
+    struct stage sc;
+
+    if (!(*r = stage_open(&sc, b->engine, "Y", b->now_us)))
+        *r = sight_of_person(&sc, sc.actor, &sight);
+    stage_done(&sc);
+    if (!*r)
+        *r = tally_of(b->engine->tallies, b->store, "items", &tally);
+    ask.sight = sight;
+    ask.seq = tally_counter(b->engine->tallies, "items");
+    if (!*r && (*r = strip_find(b->engine->strips, b->store, &ask, &at)) >= 0)
+        *r = *r == 1 && at.is_begin && at.skip == 1 ? 0 : -EINVAL;
+    if (*r)
+        return NULL;
+    v = json_pack("{s:I}", "skip", (json_int_t)at.skip);
+    *r = v ? 0 : -ENOMEM;
+    return v;
+}
+
 static json_t *see_today(struct bench *b, int *r)
 {
     json_t *v = NULL;
@@ -499,6 +532,7 @@ static void views_without_memory(void **state)
     } views[] = {{"view of a record", see_record},
                  {"steps", see_steps},
                  {"list", see_list},
+                 {"rows before a page", see_counted},
                  {"today", see_today},
                  {"search", see_found},
                  {"roles", see_roles},
