@@ -133,6 +133,12 @@ static int drop_separation(json_t *file, const struct cond *c)
     return MUTANT_E_NONE;
 }
 
+/* Met by what the pack says itself, whatever anybody does: the condition stands for a pack that says otherwise. */
+static bool is_settled(const struct cond *c)
+{
+    return c->kind == COND_PARAM && !c->param->from && c->param->is_set && (!c->name || !*c->name || !strcmp(c->name, c->param->value));
+}
+
 static int drop_cond(json_t *file, const struct procedure *p, const struct cond *c)
 {
     for (size_t i = 0; i < p->n_steps; i++) {
@@ -309,11 +315,30 @@ static int forbid_step(json_t *file, const struct step *s)
 
 /* ---- the rest ---- */
 
-static int loosen_field(json_t *file, const struct field *f)
+static bool is_corrected(const struct pack *pack, const struct field *f)
+{
+    for (size_t i = 0; i < pack->n_procedures; i++)
+        for (size_t k = 0; k < pack->procedures[i].n_steps; k++) {
+            const struct step *s = &pack->procedures[i].steps[k];
+
+            for (size_t m = 0; s->is_correction && m < s->n_asks; m++)
+                if (s->asks[m] == f)
+                    return true;
+        }
+    return false;
+}
+
+/* An empty one is filled in before it is looked at, with what is always there; a correction fills nothing in. */
+static bool is_filled_anyhow(const struct pack *pack, const struct field *f)
+{
+    return (f->initial.kind == REF_LITERAL || f->initial.kind == REF_ACTOR) && !is_corrected(pack, f);
+}
+
+static int loosen_field(json_t *file, const struct pack *pack, const struct field *f)
 {
     json_t *o = with_id(json_object_get(file, "fields"), f->id);
 
-    if (!o || (!f->required && f->unique == UNIQUE_NO))
+    if (!o || (f->unique == UNIQUE_NO && (!f->required || is_filled_anyhow(pack, f))))
         return MUTANT_E_NONE;
     IGNORE(json_object_del(o, "required"), "it may be the other one");
     IGNORE(json_object_del(o, "unique"), "it may be the other one");
@@ -373,7 +398,7 @@ static int change(const struct pack *pack, json_t *all, const struct rule_row *r
 
     switch (row->kind) {
     case RULE_COND:
-        return is_kept_anyhow(pack, row) ? MUTANT_E_NONE : drop_cond(file, row->procedure, row->part);
+        return is_settled(row->part) || is_kept_anyhow(pack, row) ? MUTANT_E_NONE : drop_cond(file, row->procedure, row->part);
     case RULE_EFFECT:
         return drop_effect(file, row->procedure, row->part);
     case RULE_OBLIGATION:
@@ -385,7 +410,7 @@ static int change(const struct pack *pack, json_t *all, const struct rule_row *r
     case RULE_STEP:
         return forbid_step(file, row->part);
     case RULE_FIELD:
-        return loosen_field(file, row->part);
+        return loosen_field(file, pack, row->part);
     case RULE_PARAM:
         return unset_param(file, row->part);
     case RULE_PERIOD:

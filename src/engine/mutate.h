@@ -7,6 +7,8 @@
  *   label, register  readable by everybody
  *   step       is never possible      parameter  is unset             only for a clause that nothing of the above carries
  * An `unchanged_since` of what no step, effect or obligation touches before it is asked stays: it stands against a store that was written to by hand, which no scenario can show.
+ * A condition on a parameter that the pack's own value meets stays, and so does a field whose default, a literal or who acts, fills it whenever it is left empty: no scenario of
+ * this pack can show either.
  * The scenarios are played on the pack as it is; a mutant branches off (branch.h) where a scenario comes to its rule (reach.h), and its
  * branch ends at the first act that goes otherwise than expected. Which rules are tried in which scenario does not rest on which branch ends first.
  * Threads  one: it makes processes, which a process of several threads must not. */

@@ -270,6 +270,32 @@ static void what_nobody_can_change_is_not_asked_for(void **state)
     buf_done(&m.text);
 }
 
+/* What the pack's own value of a parameter meets, and what a default fills whenever it is left empty: no scenario could notice. */
+static void what_the_pack_settles_itself_is_not_asked_for(void **state)
+{
+    struct keys_change list[] = {
+        {"directive.yaml", "clauses: [K-3]}\n", "clauses: [K-3]}\n  - {id: spare, type: flag, why: {ja: 予備, en: Spare}, clauses: [K-3]}\n"},
+        {"procedures/loans.yaml", "requires: [{period: loan}]", "requires: [{period: loan}, {parameter: cap}, {parameter: cap, is: P1Y}, {parameter: spare, if: {field: note, filled: no}}]"},
+        {"registers/loans.yaml", "required: yes, unique: open, clauses: [K-2]}\n", "required: yes, default: {is: x}, clauses: [K-2]}\n  - {id: keeper, title: {ja: 担当, en: Keeper}, type: person, required: yes, default: actor, clauses: [K-2]}\n"},
+        {"procedures/loans.yaml", "obligations:\n", "corrections:\n  - {fields: [key], in: [out], by: [permitter], clauses: [K-2]}\nobligations:\n"},
+    };
+    struct mutated m;
+
+    mutate(list, ARRAY_LEN(list) - 1, &m);
+    assert_int_equal(m.s.n_errors, 0);
+    assert_null(strstr(m.text.at, "removing loans/apply#2 "));
+    assert_null(strstr(m.text.at, "removing loans/apply#3 "));
+    assert_non_null(strstr(m.text.at, "removing loans/apply#4 changes no scenario of K-3")); /* it refuses who gives no note */
+    assert_null(strstr(m.text.at, "removing loans.key "));
+    assert_null(strstr(m.text.at, "removing loans.keeper "));
+    buf_done(&m.text);
+    /* A correction fills nothing in. */
+    mutate(list, ARRAY_LEN(list), &m);
+    assert_non_null(strstr(m.text.at, "removing loans.key changes no scenario of K-2"));
+    assert_null(strstr(m.text.at, "removing loans.keeper "));
+    buf_done(&m.text);
+}
+
 static void tells_a_clause_that_nothing_proves(void **state)
 {
     const struct keys_change list[] = {
@@ -597,6 +623,7 @@ int main(void)
         cmocka_unit_test(tells_how_far_it_has_come),
         cmocka_unit_test(what_is_open_is_not_opened),
         cmocka_unit_test(what_nobody_can_change_is_not_asked_for),
+        cmocka_unit_test(what_the_pack_settles_itself_is_not_asked_for),
         cmocka_unit_test(tells_a_clause_that_nothing_proves),
         cmocka_unit_test(proves_nothing_by_a_scenario_that_fails),
         cmocka_unit_test(a_parameter_from_a_record_is_taken_out),
