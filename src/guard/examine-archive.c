@@ -19,15 +19,20 @@
 #define MEMBER_NAME_MAX \
     256u /* bytes of a longer name, made visible, that are shown: its beginning and its end */
 #define MEMBER_NAME_BEGIN 96u
-#define WAYS_MAX 2u /* through images of discs: so many times the members that one way may have are told */
+#define WAYS_MAX 3u /* through images of discs: so many times the members that one way may have are told */
+
+/* By which names an image of a disc is gone through. */
+struct way {
+    const char *const *left_out; /* kinds of names, ended by NULL; NULL: it is no image */
+    json_t *seen;                /* as in struct specimen */
+};
 
 struct unpacking {
     struct examination *x;
     struct archive *a;
     enum content_type type;
     const char *name; /* of the archive */
-    const char *names; /* of an image of a disc: which ones are left out; NULL */
-    json_t *seen;      /* likewise: as in struct specimen */
+    struct way way;
     unsigned layer;   /* of its members */
     uint64_t packed;  /* bytes of the archive */
     uint64_t unpacked;
@@ -75,8 +80,8 @@ static int open_as(struct unpacking *u, int fd)
     if (r == ARCHIVE_OK &&
         u->type == CONTENT_TAR) /* what lies behind its end is unpacked by some */
         r = archive_read_set_format_option(u->a, "tar", "read_concatenated_archives", "1");
-    if (r == ARCHIVE_OK && u->names)
-        r = archive_read_set_format_option(u->a, "iso9660", u->names, NULL);
+    for (const char *const *names = u->way.left_out; r == ARCHIVE_OK && names && *names; names++)
+        r = archive_read_set_format_option(u->a, "iso9660", *names, NULL);
     if (r == ARCHIVE_OK && u->x->password)
         r = archive_read_add_passphrase(u->a, u->x->password);
     return r == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0 &&
@@ -183,7 +188,8 @@ static int examine_member(struct unpacking *u, const char *name, size_t n)
     int fd = -1, r = specimen_begin(u->x, &s, name, u->layer, (struct str){u->piece, n});
     enum why why = u->why;
 
-    s.seen = u->seen;
+    s.seen = u->way.seen;
+    s.is_by_digest = u->way.left_out && u->way.left_out[1];
     s.named_level = u->named_level;
     s.runs = runs_first(s.runs, u->named_runs);
     if (!r && !why && !(why = why_not_opened(u, &s)) && content_type_holds(s.type) &&
@@ -378,9 +384,9 @@ static int look_around(struct unpacking *u, int fd)
     return r || !is_there ? r : examination_note(u->x, WHY_POLYGLOT, u->name);
 }
 
-static int examine_names(struct examination *x, int fd, enum content_type type, const char *name, unsigned layer, const char *names, json_t *seen)
+static int examine_names(struct examination *x, int fd, enum content_type type, const char *name, unsigned layer, struct way way)
 {
-    struct unpacking u = {.x = x, .a = archive_read_new(), .type = type, .name = name, .names = names, .seen = seen, .layer = layer + 1, .piece = malloc(PIECE)};
+    struct unpacking u = {.x = x, .a = archive_read_new(), .type = type, .name = name, .way = way, .layer = layer + 1, .piece = malloc(PIECE)};
     struct stat st;
     bool hides = false;
     int r = u.a && u.piece ? 0 : -ENOMEM;
@@ -407,22 +413,25 @@ static int examine_names(struct examination *x, int fd, enum content_type type, 
     return r;
 }
 
-/* Of an image of a disc one system reads the names of Joliet, or the plain ones where there are none; another those of Rock Ridge; they need not lead to the same files. Each of the two
- * ways through it has the limits for itself, but for the time. */
+/* Of an image of a disc one system reads the names of Joliet, or the plain ones where there are none; another those of Rock Ridge; a third, or one of the two as it is told, the plain ones
+ * in any case. They need not lead to the same files. Each of the ways through it has the limits for itself, but for the time. What the plain names lead to is told if it was not yet,
+ * or if machines take it for something else by that name. */
 static int examine_image(struct examination *x, int fd, const char *name, unsigned layer)
 {
-    static const char *const left_out[] = {"rockridge", "joliet"};
+    static const char *const left_out[][3] = {{"rockridge"}, {"joliet"}, {"joliet", "rockridge"}};
+    const struct image_trees trees = image_trees_of(fd);
+    const size_t n_ways = trees.has_joliet ? ARRAY_LEN(left_out) : ARRAY_LEN(left_out) - 1; /* without Joliet the first way is by the plain names */
     const uint64_t unpacked = x->unpacked;
     const unsigned n_members = x->n_members;
     uint64_t most_unpacked = unpacked;
     unsigned most_members = n_members;
     JSON_AUTO *seen = json_object();
-    int r = !seen ? -ENOMEM : image_has_other(fd) ? examination_note(x, WHY_IMAGE, name) : 0;
+    int r = !seen ? -ENOMEM : trees.has_other ? examination_note(x, WHY_IMAGE, name) : 0;
 
-    for (size_t i = 0; !r && !x->is_over && i < ARRAY_LEN(left_out); i++) {
+    for (size_t i = 0; !r && !x->is_over && i < n_ways; i++) {
         x->unpacked = unpacked;
         x->n_members = n_members;
-        r = examine_names(x, fd, CONTENT_ISO, name, layer, left_out[i], seen);
+        r = examine_names(x, fd, CONTENT_ISO, name, layer, (struct way){left_out[i], seen});
         most_unpacked = MAX_OF(most_unpacked, x->unpacked);
         most_members = MAX_OF(most_members, x->n_members);
     }
@@ -433,5 +442,5 @@ static int examine_image(struct examination *x, int fd, const char *name, unsign
 
 int examine_archive(struct examination *x, int fd, enum content_type type, const char *name, unsigned layer)
 {
-    return type == CONTENT_ISO ? examine_image(x, fd, name, layer) : examine_names(x, fd, type, name, layer, NULL, NULL);
+    return type == CONTENT_ISO ? examine_image(x, fd, name, layer) : examine_names(x, fd, type, name, layer, (struct way){NULL, NULL});
 }

@@ -58,8 +58,12 @@ bool archive_end(int fd, enum content_type type, uint64_t read, uint64_t size, u
 MUST_CHECK int archive_between(int fd, uint64_t from, uint64_t to, bool *ret);
 /* Does one of gzip, a cabinet or a tar of `size` bytes hold another one beside its members: in its header, what is reserved in it, headers that say more? 0, -EIO, -ENOMEM. */
 MUST_CHECK int archive_hides(int fd, enum content_type type, uint64_t size, unsigned members_max, bool *ret);
-/* Has an image of a disc a file system that is not opened? */
-bool image_has_other(int fd);
+/* Trees of names that an image of a disc has, one or more for each system that reads it. */
+struct image_trees {
+    bool has_joliet;
+    bool has_other; /* one that is not opened: another file system, or a second tree of a kind */
+};
+struct image_trees image_trees_of(int fd);
 
 /* One file or member while its bytes go by. */
 struct specimen {
@@ -75,7 +79,8 @@ struct specimen {
     bool is_surveyed, is_drawn, is_weighed, is_table;
     struct runs_cells cells; /* of a table in a text */
     struct buf kept;  /* its bytes, when it is surveyed, drawn or weighed (runs.h) */
-    json_t *seen;     /* of an image of a disc: what was told of it, by name and digest; NULL */
+    json_t *seen;     /* of an image of a disc: what was told of it, by name and digest, and by digest alone; NULL */
+    bool is_by_digest; /* its name is one of many for what is seen: it is told if it tells something else */
     bool is_seen;     /* it was among them: not told again */
     uint8_t tail[32]; /* last bytes of the piece before: what is looked for may lie across */
     size_t n_tail;

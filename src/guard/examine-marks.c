@@ -155,13 +155,49 @@ int archive_between(int fd, uint64_t from, uint64_t to, bool *ret)
 #define VOLUME_SECTOR 2048u
 #define VOLUME_SECTORS 64u /* of descriptors that are looked at */
 
-/* Descriptors stand one in each sector from the sixteenth on. UDF Windows prefers to the file system that is opened. */
-bool image_has_other(int fd)
+#define VOLUME_PRIMARY 1
+#define VOLUME_SUPPLEMENTARY 2
+#define VOLUME_END 255
+#define VOLUME_ROOT 156u /* the root's record in a descriptor; where it lies and how long it is stand from its third byte on, in both orders of bytes */
+#define VOLUME_ROOT_PLACE 16u
+
+static bool is_joliet(const char *s)
 {
+    return s[0] == VOLUME_SUPPLEMENTARY && !memcmp(s + 88, "%/", 2) && s[90] && strchr("@CE", s[90]);
+}
+
+/* Where trees begin: one of Joliet, and one of all others, which are plain names (again, or longer, as of ISO 9660:1999). */
+struct roots {
+    char place[2][VOLUME_ROOT_PLACE];
+    bool has[2];
+};
+
+/* False: it is a second one of its kind, elsewhere. */
+static bool roots_add(struct roots *r, const char *s)
+{
+    bool joliet = is_joliet(s);
+
+    if (r->has[joliet])
+        return !memcmp(r->place[joliet], s + VOLUME_ROOT + 2, VOLUME_ROOT_PLACE);
+    r->has[joliet] = true;
+    memcpy(r->place[joliet], s + VOLUME_ROOT + 2, VOLUME_ROOT_PLACE);
+    return true;
+}
+
+/* Descriptors stand one in each sector from the sixteenth on. UDF, whose stand behind the end of the others, Windows prefers to the file system that is opened. */
+struct image_trees image_trees_of(int fd)
+{
+    struct image_trees t = {0};
+    struct roots roots = {0};
+    bool is_over = false;
     char s[VOLUME_SECTOR];
 
-    for (unsigned i = 0; i < VOLUME_SECTORS && read_at(fd, s, sizeof(s), CONTENT_ISO_AT - 1 + (uint64_t)i * VOLUME_SECTOR) == (ssize_t)sizeof(s); i++)
-        if (!memcmp(s + 1, "NSR0", 4) || !memcmp(s + 1, "BEA01", 5))
-            return true;
-    return false;
+    for (unsigned i = 0; i < VOLUME_SECTORS && read_at(fd, s, sizeof(s), CONTENT_ISO_AT - 1 + (uint64_t)i * VOLUME_SECTOR) == (ssize_t)sizeof(s); i++) {
+        t.has_other = t.has_other || !memcmp(s + 1, "NSR0", 4) || !memcmp(s + 1, "BEA01", 5);
+        is_over = is_over || memcmp(s + 1, "CD001", 5) || (uint8_t)s[0] == VOLUME_END;
+        if (!is_over && (s[0] == VOLUME_PRIMARY || s[0] == VOLUME_SUPPLEMENTARY))
+            t.has_other = !roots_add(&roots, s) || t.has_other;
+    }
+    t.has_joliet = roots.has[1];
+    return t;
 }

@@ -344,14 +344,15 @@ static bool is_beyond_scanner(const struct clamd_said *said)
 static int look_whether_seen(struct specimen *s, const struct digest *d)
 {
     const char told[] = {(char)('0' + s->named_level), (char)('0' + s->runs), '\0'};
-    CLEANUP(buf_done) struct buf key;
+    CLEANUP(buf_done) struct buf key, named;
     int r;
 
     buf_init(&key, SIZE_MAX);
-    if ((r = hex_print(d->bytes, SHA256_SIZE, &key)) || (r = buf_add_text(&key, told)) || (r = buf_add_text(&key, s->name)) || (r = buf_add(&key, "", 1)))
+    buf_init(&named, SIZE_MAX);
+    if ((r = hex_print(d->bytes, SHA256_SIZE, &key)) || (r = buf_add(&key, told, sizeof(told))) || (r = buf_printf(&named, "%s%s", key.at, s->name)))
         return r;
-    s->is_seen = json_object_get(s->seen, key.at) != NULL;
-    return s->is_seen ? 0 : json_put_flag(s->seen, key.at, true);
+    s->is_seen = json_object_get(s->seen, s->is_by_digest ? key.at : named.at) != NULL;
+    return s->is_seen || (r = json_put_flag(s->seen, key.at, true)) ? r : json_put_flag(s->seen, named.at, true);
 }
 
 int specimen_end(struct examination *x, struct specimen *s, enum why why)

@@ -169,7 +169,7 @@ static void test_images(void **state)
     }
 }
 
-/* Names of one kind lead to two files, those of the other to the first of them twice: what one system reads, another does not. */
+/* Names of Joliet lead to two files, plain ones to the first of them twice: what one system reads, another does not, and where one is another's second name it is not gone through. */
 static void test_two_names_of_an_image(void **state)
 {
     const struct member two[] = {{"a.txt", STR("hello"), PLAIN}, {"b.txt", STR("other"), PLAIN}};
@@ -182,7 +182,8 @@ static void test_two_names_of_an_image(void **state)
     assert_true(first && second);
     memcpy(second - 33 + 2, first - 33 + 2, 8); /* where it lies, in both orders of bytes */
     report = examined(buf_str(&iso), "a.iso");
-    assert_string_equal(json_str(report, "verdict"), "clean");
+    assert_string_equal(json_str(report, "verdict"), "not-examinable");
+    assert_string_equal(json_str(report, "why"), "special");
     json_array_foreach (json_arr(report, "members"), i, m)
         n += !strcmp(json_str(m, "sha256"), "d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa");
     assert_int_equal(n, 1);
@@ -268,6 +269,45 @@ static void test_plain_names_of_an_image(void **state)
     assert_string_equal(json_str(report, "verdict"), "clean");
     assert_string_equal(json_str(member_of(report, "f > A.BAT"), "runs"), "script");
     assert_string_equal(json_str(member_of(report, "f > a.txt"), "runs"), "");
+}
+
+/* Joliet and Rock Ridge beside them: who reads the plain names finds a third file, or the same one as a program. */
+static void test_plain_names_beside_others(void **state)
+{
+    const struct member three[] = {{"a.txt", STR("hello"), PLAIN}, {"b.txt", STR("other"), PLAIN}, {"c.txt", STR("third"), PLAIN}};
+    CLEANUP(buf_done) struct buf iso = archive_of("iso9660", NULL, three, 3, NULL);
+    char *c = memmem(iso.at, iso.len, "C.TXT;1", 7);
+    JSON_AUTO *report = NULL;
+
+    assert_non_null(c);
+    memcpy(c, "C.BAT;1", 7);
+    report = examined(buf_str(&iso), "f");
+    assert_string_equal(json_str(report, "verdict"), "clean");
+    assert_string_equal(json_str(member_of(report, "f > C.BAT"), "runs"), "script");
+    assert_string_equal(json_str(member_of(report, "f > c.txt"), "runs"), "");
+    assert_int_equal(json_array_size(json_arr(report, "members")), 5);
+}
+
+/* A second tree of a kind, which one system takes for the first: but one that begins at the same place is the same. */
+static void test_second_tree_of_an_image(void **state)
+{
+    static const unsigned char kinds[] = {1, 2};
+    CLEANUP(buf_done) struct buf iso = image_of(STR("hello"));
+    char *const first = iso.at + CONTENT_ISO_AT - 1, *end = first, *joliet = first;
+
+    while (memcmp(end, "\xff" "CD001", 6))
+        end += 2048;
+    while (joliet[0] != 2)
+        joliet += 2048;
+    memcpy(end + 2048, end, 2048);
+    for (size_t i = 0; i < sizeof(kinds); i++) {
+        memcpy(end, kinds[i] == 1 ? first : joliet, 2048);
+        expect(examined(buf_str(&iso), "f"), "clean", "", NULL);
+        end[156 + 2]++;
+        expect(examined(buf_str(&iso), "f"), "not-examinable", "image", "f");
+    }
+    memset(end + 88, 0, 32); /* of ISO 9660:1999: another tree of long plain names */
+    expect(examined(buf_str(&iso), "f"), "not-examinable", "image", "f");
 }
 
 /* What two trees of names lead to is told once, and counts once. */
@@ -438,6 +478,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_packed_behind),
         cmocka_unit_test(test_behind_archives),
         cmocka_unit_test(test_images),
+        cmocka_unit_test(test_plain_names_beside_others),
+        cmocka_unit_test(test_second_tree_of_an_image),
         cmocka_unit_test(test_two_names_of_an_image),
         cmocka_unit_test(test_ends_that_lie),
         cmocka_unit_test(test_ends_that_are_cut),
