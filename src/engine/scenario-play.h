@@ -21,7 +21,8 @@ struct scenario_play {
     enum message_lang lang; /* of it */
 };
 
-/* "$NAME" or "$NAME.FIELD" to an id, into `out`; anything else as it stands. 1: there is no such record. */
+/* "$NAME" or "$NAME.FIELD" to an id, into `out`; anything else as it stands. 1: there is no such record,
+ * which has been said of the act. */
 MUST_CHECK int play_resolve(struct scenario_play *p, const char *text, struct buf *out);
 /* A copy with every "$…" in it resolved. */
 MUST_CHECK int play_resolve_json(struct scenario_play *p, const json_t *v, json_t **ret);

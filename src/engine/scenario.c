@@ -304,6 +304,7 @@ int play_resolve(struct scenario_play *p, const char *text, struct buf *out)
     const char *dot = strchr(text, '.');
     char name[128];
     const char *id;
+    int r;
 
     if (*text != '$')
         return buf_add_text(out, text);
@@ -315,7 +316,10 @@ int play_resolve(struct scenario_play *p, const char *text, struct buf *out)
     }
     if (!dot)
         return buf_add_text(out, id);
-    return field_of_record(p, id, dot + 1, out);
+    r = field_of_record(p, id, dot + 1, out);
+    if (r > 0)
+        play_fail(p, MSG_PLAY_UNNAMED, {"record", str_of(id)}, {"field", str_of(dot + 1)});
+    return r;
 }
 
 int play_resolve_json(struct scenario_play *p, const json_t *v, json_t **ret)

@@ -230,6 +230,15 @@ FAIL b-loan: A loan and its return
 [1]
 $ cp good.yaml keys/scenarios/b-loan.yaml
 
+# nothing stands in a record that an empty field should name
+$ sed -i 's/on: $LOAN, state: decided, fields: {.*}, clauses/on: $LOAN.showing, clauses/' keys/scenarios/b-loan.yaml
+$ tsujiban regulation test --scenario b-loan keys
+keys/scenarios/b-loan.yaml:24: expected KL-2026-0001.showing to name a record, got none
+FAIL b-loan: A loan and its return
+79 passed, 1 failed
+[1]
+$ cp good.yaml keys/scenarios/b-loan.yaml
+
 # rules taken out in two slices, and what both kept
 $ tsujiban regulation mutate --slice 1/2 --keep one "$TREE/test/pack/keys-2026" 2>&1 | grep '^keys: '
 keys: slice 1 of 2: 47 mutants, 45 noticed, 2 unnoticed by a clause, 0 unreadable; 103 scenarios played
