@@ -276,7 +276,7 @@ static int put_first(struct page *p, struct download *d)
     if (r != -EBADMSG)
         return r;
     buf_clear(&p->resp->headers);
-    r = page_problem(p, 500, T(p, MSG_FILE_NOT_DONE), T(p, MSG_ERRNO_EBADMSG));
+    r = page_problem(p, 500, T(p, MSG_FILE_NOT_DONE), T(p, MSG_FILE_DAMAGED));
     return r ? r : 1;
 }
 
