@@ -62,6 +62,7 @@ static const char *const control_sql[CONTROL_COUNT] = {
 };
 
 #define ANSWER_SPARE_MS 5000u /* for the way there and back, beside the deadline that the server keeps */
+#define POLL_MS 50
 #define NOTED_MAX 8 /* of one act and the next there are three */
 
 struct postgres_store {
@@ -242,15 +243,28 @@ static int session_set_up(struct postgres_store *s)
     return r;
 }
 
+/* The connection is lost from here on, as the server sees it, too. Libpq may not notice, and stay in a pipeline that takes no other statement: nothing
+ * is read from it again before reconnect(). */
+static void cut_off(struct postgres_store *s)
+{
+    s->is_cut = true;
+    IGNORE(shutdown(PQsocket(s->conn), SHUT_RDWR), "the server finds out in any case, at the latest when it is made anew");
+}
+
+/* A session without its settings is none. */
 static int reconnect(struct postgres_store *s)
 {
+    int r;
+
     PQreset(s->conn);
     s->is_cut = false;
     if (PQstatus(s->conn) != CONNECTION_OK) {
         store_say(&s->base, "connecting: %s", PQerrorMessage(s->conn));
         return STORE_E_LOST;
     }
-    return session_set_up(s);
+    if ((r = session_set_up(s)))
+        cut_off(s);
+    return r;
 }
 
 static int postgres_ready(struct store *base)
@@ -329,6 +343,8 @@ static int prepare(struct postgres_store *s, unsigned id)
         return r;
     name_of(id, name);
     result = PQprepare(s->conn, name, prepared_of(id)->sql[STORE_POSTGRES], 0, NULL);
+    if (!is_good(result) && !PQresultErrorField(result, PG_DIAG_SQLSTATE))
+        cut_off(s); /* libpq's own failure: the server may have prepared it */
     r = is_good(result) ? 0 : failure(s, prepared_of(id)->name, result);
     PQclear(result);
     s->is_prepared[id] = r == 0;
@@ -336,16 +352,9 @@ static int prepare(struct postgres_store *s, unsigned id)
     return r;
 }
 
-/* The connection is lost from here on, as the server sees it, too. Libpq may not notice, and stay in a pipeline that takes no other statement: nothing
- * is read from it again before reconnect(). */
-static void cut_off(struct postgres_store *s)
-{
-    s->is_cut = true;
-    IGNORE(shutdown(PQsocket(s->conn), SHUT_RDWR), "the server finds out in any case, at the latest when it is made anew");
-}
-
 /* True: PQgetResult() has an answer, or the end of the connection. Without memory libpq drops the end of a pipeline, says so in its words alone, and would wait for
- * another one for ever; while no answer was bad (`is_quiet`) it has no others. Otherwise it is waited as long as the server takes at most. */
+ * another one for ever; while no answer was bad (`is_quiet`) it has no others. Otherwise it is waited as long as the server takes at most. The socket does not
+ * show bytes that TLS has read from it already: libpq is asked again every POLL_MS. */
 static bool has_answer(struct postgres_store *s, bool is_quiet)
 {
     const uint64_t until_us = clock_monotonic_us() + (s->base.deadline_ms + ANSWER_SPARE_MS) * (uint64_t)1000;
@@ -356,7 +365,7 @@ static bool has_answer(struct postgres_store *s, bool is_quiet)
 
         if ((is_quiet && *PQerrorMessage(s->conn)) || now_us >= until_us)
             return false;
-        if (poll(&socket, 1, (int)((until_us - now_us) / 1000 + 1)) < 0 && errno != EINTR)
+        if (poll(&socket, 1, (int)MIN_OF((until_us - now_us) / 1000 + 1, (uint64_t)POLL_MS)) < 0 && errno != EINTR)
             return false;
         if (!PQconsumeInput(s->conn))
             return true;

@@ -173,7 +173,7 @@ static int work(struct store *s)
     return r;
 }
 
-/* True: a fault struck. */
+/* True: a fault struck. What was done goes on in the same handle. */
 static bool work_without_memory(struct store *s, enum fault_kind kind, size_t nth)
 {
     ROWS_AUTO *rows = NULL;
@@ -215,6 +215,24 @@ static void goes_on_after_no_memory(void **state)
     }
 }
 
+/* Each statement is met for the first time: what the server has of it and what is known of it are the same behind the fault. */
+static void goes_on_after_no_memory_at_first_use(void **state)
+{
+    struct keeper_place home;
+    bool has_failed = true;
+    size_t n = 0;
+
+    OK(ground_install(*state, &home));
+    for (; has_failed; n++) {
+        STORE_AUTO *s = NULL;
+
+        OK(store_open(home.db, STORE_WRITE, &s, NULL));
+        has_failed = work_without_memory(s, FAULT_ALLOC, n + 1);
+    }
+    print_message("# %zu allocations\n", n);
+    assert_true(n >= ALLOCATIONS_MIN);
+}
+
 int main(int argc, char **argv)
 {
     static struct ground ground;
@@ -222,6 +240,7 @@ int main(int argc, char **argv)
         {"lost_before_each_statement", lost_before_each_statement, NULL, NULL, &ground},
         {"lost_after_each_statement", lost_after_each_statement, NULL, NULL, &ground},
         {"goes_on_after_no_memory", goes_on_after_no_memory, NULL, NULL, &ground},
+        {"goes_on_after_no_memory_at_first_use", goes_on_after_no_memory_at_first_use, NULL, NULL, &ground},
     };
     int status = keeper_place_main(argc, argv);
 
