@@ -225,6 +225,7 @@ struct list_rows {
     unsigned page, pages;
     uint64_t number;            /* of its first row, from 1; behind a place as far as `page` tells: rows may have come or gone before it meanwhile */
     bool has_more;              /* rows stand behind these, or, on a page before a place, stood there */
+    bool has_before;            /* rows stand before these, or, on a page behind a place, stood there */
     const char *first, *last;   /* places of its first and last row; "" of no row */
 };
 /* A place of a list of that order, from anybody: it names an instant and a number, and nothing is told of a record that has them. */

@@ -434,7 +434,7 @@ static int rows_json(const struct list_rows *rows, json_t **ret)
             return -ENOMEM;
     *ret = list ? json_pack("{s:O, s:I, s:I, s:I, s:s, s:s}", "rows", list, "total", (json_int_t)rows->total,
                             "page", (json_int_t)rows->page, "pages", (json_int_t)rows->pages, "before",
-                            rows->page > 1 ? rows->first : "", "behind", rows->has_more ? rows->last : "")
+                            rows->has_before ? rows->first : "", "behind", rows->has_more ? rows->last : "")
                 : NULL;
     return *ret ? 0 : -ENOMEM;
 }

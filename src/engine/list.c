@@ -780,7 +780,8 @@ static int list_page(struct listing *l, struct arena *a, unsigned size, unsigned
     }
     if (e)
         return e;
-    *ret = (struct list_rows){.total = l->total, .page = page, .pages = (unsigned)((l->total + size - 1) / size), .has_more = more || l->back};
+    *ret = (struct list_rows){.total = l->total, .page = page, .pages = (unsigned)((l->total + size - 1) / size), .has_more = more || l->back,
+                              .has_before = l->from || page > 1};
     if (l->n_ids && (e = list_rows_read(&l->sc, l->sight, l->q, l->ids, l->n_ids, a, ret)))
         return e;
     ret->number = number_of(ret, size);

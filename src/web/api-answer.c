@@ -310,7 +310,7 @@ int api_links(struct page *p, const struct api_paging *at, uint64_t pages, const
     buf_init(&out, 8192);
     if ((r = add_link(p, &out, at, (struct link){"first", 1, "", ""})))
         return r;
-    if (at->page > 1 && (r = add_link(p, &out, at, (struct link){"prev", prev, "before", prev > 1 ? by->before : ""})))
+    if ((at->page > 1 || *by->before) && (r = add_link(p, &out, at, (struct link){"prev", prev, "before", by->before})))
         return r;
     if ((places ? *places->behind : at->page < pages) && (r = add_link(p, &out, at, (struct link){"next", at->page + UINT64_C(1), "behind", by->behind})))
         return r;

@@ -151,6 +151,17 @@ await check('pages of lists hang together by their links', async () => {
   }
 });
 
+await check('a page behind a place leads back, whatever its number', async () => {
+  const start = '/api/registers/accounts?sort=id&page_size=2';
+  const first = (await ask('GET', start, tokens[0])).json;
+  const second = await ask('GET', `${start}&behind=${encodeURIComponent(first.behind)}`, tokens[0]);
+  assert(second.json.before, 'no place to go back from');
+  for (const at of [linked(second, 'prev'), `${start}&before=${encodeURIComponent(second.json.before)}`]) {
+    const back = (await ask('GET', at, tokens[0])).json;
+    equal([back.rows.map((row) => row.id), back.before], [first.rows.map((row) => row.id), ''], at);
+  }
+});
+
 await check('every documented address says its methods', async () => {
   for (const [path, operations] of Object.entries(description.paths)) {
     const answer = await ask('OPTIONS', path.replace(/\{\w+\}/g, 'x'), tokens[1]);

@@ -178,10 +178,19 @@ static void place_at(const char *sort, const struct row *r, char ret[160])
     snprintf(ret, 160, "%c%lld-%s", by_id ? 'i' : *sort, by_id ? 0LL : (long long)(*sort == 'o' ? r->opened : r->changed), r->id);
 }
 
+/* A page behind or before a place tells where to go back from, whatever its number. */
+static void check_told(struct story *x, const char *person, const struct list_query *q, const char *before)
+{
+    JSON_AUTO *list = NULL;
+
+    OK(engine_list(x->e, person, q, &list));
+    assert_string_equal(json_str(list, "before"), before);
+}
+
 /* Rows `from` on of the list, as many as a page has. Where it went back, rows are said to stand behind it: those it came from. */
 static void check_slice(struct story *x, const char *person, const struct list_query *q, const struct row *const *want, size_t n, size_t from)
 {
-    bool came_back = *q->before && from > 0;
+    bool came_back = *q->before && from > 0, has_before = came_back || *q->behind || (!*q->before && q->page > 1);
     CLEANUP(arena_freep) struct arena *a = arena_new(4u << 20);
     size_t shown = MIN_OF(n - from, q->page_size);
     char place[160];
@@ -193,6 +202,9 @@ static void check_slice(struct story *x, const char *person, const struct list_q
                  q->behind, q->before, rows.n, (unsigned)rows.total, rows.has_more ? " and more" : "", shown, from, n);
     for (size_t i = 0; i < shown; i++)
         assert_string_equal(rows.at[i].id, want[from + i]->id);
+    assert_int_equal(rows.has_before, has_before);
+    if (q->page == 1 && (*q->behind || *q->before) && x->n_places % 16 == 0)
+        check_told(x, person, q, has_before ? rows.first : "");
     assert_true(rows.number >= 1 && rows.number + rows.n <= n + 1);
     assert_true(rows.has_more || rows.number + rows.n == n + 1);
     if (shown) {
