@@ -99,17 +99,20 @@ struct breaks {
     unsigned n_measured;
 };
 
-/* Of bytes that stand in one line while the layout has no width. */
+/* Of bytes that stand in one line while the layout has no width. From right to left the last of them is the leftmost, and widths are negative. */
 static double width_of(const struct breaks *b, size_t from, size_t to)
 {
     size_t last = to;
     PangoRectangle first, end;
+    int left, right;
 
     while (last > from + 1 && ((unsigned char)b->text.at[last - 1] & 0xc0) == 0x80)
         last--;
     pango_layout_index_to_pos(b->layout, (int)from, &first);
     pango_layout_index_to_pos(b->layout, (int)(last - 1), &end);
-    return (double)(end.x + end.width - first.x) / PANGO_SCALE;
+    left = MIN_OF(MIN_OF(first.x, first.x + first.width), MIN_OF(end.x, end.x + end.width));
+    right = MAX_OF(MAX_OF(first.x, first.x + first.width), MAX_OF(end.x, end.x + end.width));
+    return (double)(right - left) / PANGO_SCALE;
 }
 
 static void keep(struct breaks *b, size_t from, size_t to)

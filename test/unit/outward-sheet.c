@@ -1075,12 +1075,29 @@ static void covers_list_files(void **state)
     json_decref(cover);
 }
 
+/* From right to left, too, what is wider than the line is not kept whole: it would be cut. */
+static void what_is_too_wide_is_broken_in_either_direction(void **state)
+{
+    static const char *const texts[] = {"supercalifragilistic", "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d"};
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
+        PangoLayout *layout = pango_layout_new(context);
+
+        pango_layout_set_text(layout, texts[i], -1);
+        assert_false(break_keep(layout, str_of(texts[i]), 20));
+        assert_true(break_keep(layout, str_of(texts[i]), 2000));
+        g_object_unref(layout);
+        g_object_unref(context);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(covers_say_what_to_heed),
         cmocka_unit_test(covers_list_files),
-        cmocka_unit_test(boxes_stay_beside_their_words), cmocka_unit_test(choices_stay_whole), cmocka_unit_test(phrases_end_between_words),
+        cmocka_unit_test(boxes_stay_beside_their_words), cmocka_unit_test(choices_stay_whole), cmocka_unit_test(what_is_too_wide_is_broken_in_either_direction), cmocka_unit_test(phrases_end_between_words),
         cmocka_unit_test(lines_begin_and_end_as_japanese_does), cmocka_unit_test(long_rows_begin_where_they_stand), cmocka_unit_test(few_rows_want_no_page),
         cmocka_unit_test(boxes_of_decisions_are_wide_enough), cmocka_unit_test(columns_are_for_their_values), cmocka_unit_test(many_boxes_are_drawn), cmocka_unit_test(days_are_whole_in_a_full_table), cmocka_unit_test(digests_are_as_they_are),
         cmocka_unit_test(notes_are_named_on_each_page), cmocka_unit_test(form_is_whole),
