@@ -44,18 +44,24 @@ static int past(struct read_ahead *r, struct str bytes)
     return r->past.same ? sameness_add(r->past.same, bytes) : 0;
 }
 
-/* Fills one piece. Bytes, 0 at the end, negative. */
+/* Fills one piece, whole but for the last one, however little is read at once: what is sealed goes by whole blocks. Bytes, 0 at the end, negative. */
 static ssize_t fill(struct read_ahead *r, uint64_t no)
 {
-    ssize_t n;
+    size_t len = 0;
 
-    do
-        n = pread(r->fd, piece(r, no), READ_AHEAD_PIECE, (off_t)r->at);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return -EIO;
-    r->at += (uint64_t)n;
-    return past(r, (struct str){(const char *)piece(r, no), (size_t)n}) ?: n;
+    while (len < READ_AHEAD_PIECE) {
+        ssize_t n = pread(r->fd, piece(r, no) + len, READ_AHEAD_PIECE - len, (off_t)(r->at + len));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -EIO;
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    r->at += len;
+    return past(r, (struct str){(const char *)piece(r, no), len}) ?: (ssize_t)len;
 }
 
 static void *run(void *user)
@@ -101,7 +107,7 @@ int read_ahead_new(int fd, uint64_t size, struct read_ahead_past to, struct read
     r->bytes = malloc(READ_AHEAD_PIECES * READ_AHEAD_PIECE);
     if (r->bytes && r->is_ring)
         r->has_thread = pthread_create(&r->thread, NULL, run, r) == 0;
-    if (!r->bytes || (r->is_ring && !r->has_thread)) {
+    if (!r->bytes) {
         read_ahead_free(r);
         return -ENOMEM;
     }
@@ -128,7 +134,7 @@ void read_ahead_free(struct read_ahead *r)
     free(r);
 }
 
-/* A short file, or one processor: the caller reads it himself. */
+/* A short file, one processor, or no thread to be had: the caller reads it himself. */
 static int next_here(struct read_ahead *r)
 {
     ssize_t n = r->is_over ? 0 : fill(r, r->filled);
