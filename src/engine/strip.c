@@ -195,6 +195,43 @@ static void take_out(struct strip *p, size_t at)
     memmove(p->seen + at, p->seen + at + 1, p->n - at);
 }
 
+static size_t rows_of(const struct strip *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += p->blocks[i].n;
+    return n;
+}
+
+/* Blocks that were split come together again as soon as both fit into one. */
+static void merge(struct strip *p, size_t i)
+{
+    while (i + 1 < p->n && p->seen[i] != STALE && p->seen[i + 1] != STALE && p->blocks[i].n + p->blocks[i + 1].n <= (int)BLOCK) {
+        struct block *b = &p->blocks[i];
+        const struct block *next = b + 1;
+
+        memcpy(b->states + b->n, next->states, next->n * sizeof(next->states[0]));
+        memcpy(b->audiences + b->n, next->audiences, next->n * sizeof(next->audiences[0]));
+        memcpy(b->marks + b->n, next->marks, next->n * sizeof(next->marks[0]));
+        b->n = (uint8_t)(b->n + next->n);
+        b->end = next->end;
+        p->seen[i] = UNCOUNTED;
+        take_out(p, i + 1);
+    }
+}
+
+/* What came in before them pushes the last ones out; not the one behind block i, which is read next. */
+static void cut_end(struct strip *p, size_t i)
+{
+    size_t n = rows_of(p);
+
+    while (p->n > i + 2 && n > STRIP_ROWS_MAX + READ_MAX) {
+        n -= p->blocks[--p->n].n;
+        p->is_whole = false;
+    }
+}
+
 static const struct row_place *begin_of(const struct strip *p, size_t i)
 {
     return i ? &p->blocks[i - 1].end : NULL;
@@ -252,6 +289,7 @@ static int renew(struct strip *p, struct store *s, size_t i)
     if (is_more) {
         if ((r = make_room(p, i)))
             return r;
+        cut_end(p, i);
     } else if (fresh.n) {
         fresh.end = p->blocks[i].end;
     } else {
@@ -424,13 +462,14 @@ static int ready_block(struct strip *p, struct store *s, struct counting *c, siz
     while (!r && (i == p->n || p->seen[i] == STALE)) {
         if (i < p->n)
             r = renew(p, s, i);
-        else if (p->is_whole || p->n >= STRIP_ROWS_MAX / BLOCK)
+        else if (p->is_whole || rows_of(p) >= STRIP_ROWS_MAX)
             return 0;
         else
             r = extend(p, s);
     }
     if (r)
         return r;
+    merge(p, i);
     if (p->seen[i] == UNCOUNTED)
         p->seen[i] = count_block(p, c, &p->blocks[i]);
     return 1;

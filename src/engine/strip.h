@@ -6,7 +6,7 @@
  * Changes  are found by when records were changed. What a changed one leaves is found by its mark, where it comes to stand by its place; those blocks, and
  *          perhaps some more, are read anew before they are counted, up to their ends. So what is counted is what a walk would count.
  * Owner    the engine's.
- * Limits   STRIP_ROWS_MAX rows of each of the STRIPS_MAX strips that were asked for last; ids of less than STRIP_ID_MAX bytes.
+ * Limits   about STRIP_ROWS_MAX rows of each of the STRIPS_MAX strips that were asked for last; ids of less than STRIP_ID_MAX bytes.
  * Threads  as the engine: one. */
 #pragma once
 
