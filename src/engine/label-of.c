@@ -368,7 +368,7 @@ int label_parties_of(struct stage *sc, const struct record *r, const char *party
     *ret = (struct label_set){NULL, 0};
     if (!p->reg || !*r->id || (e = stage_record(sc, party, &his)) > 0)
         return 0;
-    if (e || his->reg != p->reader->reg || record_has_ended(his) || (e = search_count(sc, &q, 1, &n)) || !n)
+    if (e || strcmp(his->reg->id, p->reader->reg->id) != 0 || record_has_ended(his) || (e = search_count(sc, &q, 1, &n)) || !n)
         return e;
     return ERR_FOLD(label_set_make(sc->arena, &party, 1, ret));
 }

@@ -147,7 +147,7 @@ static int named_value(struct stage *sc, const struct cover *cover, const json_t
     struct record *r;
     int e = json_is_string(id) ? stage_record(sc, json_string_value(id), &r) : 1;
 
-    if (e || record_has_ended(r) || r->reg != cover->by->reg)
+    if (e || record_has_ended(r) || strcmp(r->reg->id, cover->by->reg->id) != 0)
         return MIN_OF(e, 0);
     return record_value(sc->e->store, r, cover->named, ret);
 }
@@ -250,7 +250,7 @@ static int note_missing(const struct cover *cover, const json_t *cell, const jso
         return e;
     if (folded && json_array_append(said, folded))
         return -ENOMEM;
-    return folded ? json_array_append(missing, (json_t *)(uintptr_t)cell) : json_array_append_new(missing, json_null());
+    return (folded ? json_array_append(missing, (json_t *)(uintptr_t)cell) : json_array_append_new(missing, json_null())) ? -ENOMEM : 0;
 }
 
 int covers_rows_missing(struct stage *sc, const struct cond *c, json_t **ret)
@@ -269,7 +269,7 @@ int covers_rows_missing(struct stage *sc, const struct cond *c, json_t **ret)
 
         if (cover->only && !json_is_true(json_object_get(row, cover->only->id)))
             continue;
-        e = note_missing(cover, json_object_get(row, cover->column->id), answered, said, missing) ? -ENOMEM : 0;
+        e = note_missing(cover, json_object_get(row, cover->column->id), answered, said, missing);
     }
     if (!e)
         *ret = TAKE(missing);
