@@ -103,6 +103,8 @@ static int find(struct asking *a)
         return -ENOMEM;
     if ((r = sight_of_person(sc, sc->actor, &a->sight)))
         return r;
+    if (!a->log && !sc->measured && (r = stage_tell(sc))) /* a gate tells nobody; it enters what it does by the answer */
+        return r;
     return take_record(a, a->reg);
 }
 

@@ -40,6 +40,8 @@ static int value_at(struct stage *sc, struct record *r, const char *path, json_t
         }
         if (!json_is_string(v) || (e = stage_record(sc, json_string_value(v), &r)))
             return MIN_OF(e, 0);
+        if (stage_is_unseen(sc, r))
+            return 0;
     }
     return 0;
 }
@@ -48,6 +50,8 @@ static int collect(void *user, struct record *r)
 {
     struct constrained_run *run = user;
 
+    if (stage_is_unseen(run->sc, r))
+        return 0;
     if (run->n == CONSTRAINED_MAX)
         return -E2BIG;
     run->at[run->n++] = r;

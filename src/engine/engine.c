@@ -365,6 +365,7 @@ void stage_done(struct stage *sc)
     free(sc->records);
     json_decref(sc->digests);
     sight_free(sc->shown_to);
+    sight_free(sc->told_to);
     sight_free(sc->keyed_by);
     arena_free(sc->arena);
     *sc = (struct stage){0};

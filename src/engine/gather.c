@@ -115,7 +115,7 @@ int leaf_rests_on_unset(struct stage *sc, const struct cond *c)
     return c->cover ? ref_is_unset(sc, &c->cover->under) : 0;
 }
 
-int leaf_judged(struct stage *sc, const struct cond *c, bool permits)
+static int judged_as_it_stands(struct stage *sc, const struct cond *c, bool permits)
 {
     int e;
 
@@ -123,6 +123,22 @@ int leaf_judged(struct stage *sc, const struct cond *c, bool permits)
         return each_holds(sc, c, permits);
     e = leaf_rests_on_unset(sc, c);
     return e < 0 ? e : e ? !permits : leaf_true(sc, c);
+}
+
+/* Beforehand, what rests on a record out of sight speaks for the act, whatever it is: that is judged when the act is entered. */
+int leaf_judged(struct stage *sc, const struct cond *c, bool permits)
+{
+    bool met = sc->met_unseen, against = sc->speaks_against;
+    int e;
+
+    sc->met_unseen = false;
+    sc->speaks_against = !permits;
+    e = judged_as_it_stands(sc, c, permits);
+    if (e >= 0 && sc->met_unseen)
+        e = permits;
+    sc->met_unseen = met;
+    sc->speaks_against = against;
+    return e;
 }
 
 /* `permits`: a true leaf here speaks for the act; below an odd number of `not` and `if` it speaks against. A leaf that

@@ -265,9 +265,11 @@ struct met {
 static int join_audience(struct joining *j, const struct holders *h, struct met met, struct arena *scratch)
 {
     struct audience au;
-    int r = ERR_FOLD(audience_get(j->sc->e->store, met.audience, scratch, &au, NULL));
+    int r;
 
-    if (r)
+    if (j->sc->told_to && !sight_may_see(j->sc->told_to, met.audience)) /* told beforehand: as of bytes that nobody holds */
+        return 0;
+    if ((r = ERR_FOLD(audience_get(j->sc->e->store, met.audience, scratch, &au, NULL))))
         return r;
     j->n++;
     for (size_t i = 0; i < au.label.n_ranges; i++)

@@ -108,6 +108,9 @@ struct stage {
     struct secret_facts *secret; /* that the act sets (secret.h); NULL: none. In the arena */
     json_t *digests;             /* {keyed: in clear} of what was typed in this act (digest.h); NULL: none */
     struct sight *shown_to;      /* the actor's, once something was to be shown to him (digest.h) */
+    struct sight *told_to;       /* what is judged is only told beforehand, to who may see so much (sight.c); NULL: as it stands. Yours: stage_done() */
+    bool met_unseen;             /* the leaf that is judged came to a record out of that sight */
+    bool speaks_against;         /* it speaks against the act where it is true */
     struct sight *keyed_by;      /* paper: the actor's as he stands when it is entered, once that was asked (paper.h) */
     struct record **records;     /* every record loaded or made, `hand` among them */
     size_t n_records, max_records;
@@ -117,6 +120,12 @@ MUST_CHECK int stage_open(struct stage *sc, struct engine *e, const char *person
 void stage_done(struct stage *sc);
 /* The record by id, from memory or the store. 1: there is none. */
 MUST_CHECK int stage_record(struct stage *sc, const char *id, struct record **ret);
+/* From now on the stage tells the actor beforehand what would stand in the way: what rests on records out of his sight is not judged. */
+MUST_CHECK int stage_tell(struct stage *sc);
+/* The stage tells beforehand, and the record is out of the actor's sight. What is judged then rests on it. */
+bool stage_is_unseen(struct stage *sc, const struct record *r);
+/* The same of a record by its row: 1 it is. Nothing is noted. */
+MUST_CHECK int stage_row_is_unseen(struct stage *sc, const char *id);
 /* A fresh one without number, remembered by the stage. */
 MUST_CHECK int stage_new_record(struct stage *sc, const struct reg *reg, struct record **ret);
 

@@ -696,7 +696,8 @@ static int wanted_count(struct stage *sc, const struct cond *c, int64_t *ret)
 
 static int leaf_record(struct stage *sc, const struct cond *c)
 {
-    struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words, c->during};
+    struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words, c->during,
+                              (c->count == COUNT_NONE || c->count == COUNT_FEWER_THAN) != sc->speaks_against};
     int64_t wanted = 0, n = 0;
     int e;
 
@@ -744,6 +745,8 @@ static int each_record(struct stage *sc, const struct ref *ref, int none, const 
         e = stage_record(sc, json_string_value(json_is_array(v) ? json_array_get(v, i) : v), &r);
         if (e)
             return e < 0 ? e : 0;
+        if (stage_is_unseen(sc, r)) /* nor are those behind it: what is told does not depend on this one */
+            return 0;
         if ((e = test(sc, c, r)) <= 0)
             return e;
     }
@@ -951,5 +954,13 @@ static leaf_fn *const leaf_fns[COND_KINDS] = {
 
 int leaf_true(struct stage *sc, const struct cond *c)
 {
-    return leaf_fns[c->kind] ? leaf_fns[c->kind](sc, c) : -EINVAL;
+    bool met = sc->met_unseen;
+    int e;
+
+    sc->met_unseen = false;
+    e = leaf_fns[c->kind] ? leaf_fns[c->kind](sc, c) : -EINVAL;
+    if (e >= 0 && sc->met_unseen)
+        e = !sc->speaks_against;
+    sc->met_unseen = met;
+    return e;
 }

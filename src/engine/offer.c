@@ -465,6 +465,8 @@ static int open_stage(struct offers *o, const char *reg, const char *record, con
         if (!e && (e = sight_of_record(sc, sight, sc->hand)) >= 0)
             e = e && !sc->hand->disposed_us ? 0 : 1;
     }
+    if (!e)
+        e = stage_tell(sc);
     if (e)
         return e;
     o->reg = sc->hand->reg;

@@ -221,6 +221,7 @@ static int follow_record(struct stage *sc, const struct ref *ref, unsigned k, co
     *ret = NULL;
     if (e)
         return e < 0 ? e : 0;
+    (void)stage_is_unseen(sc, r);
     if (k == ref->n_hops)
         return property(sc, r, ref->property, ret);
     /* The reader names hops without knowing which register an `any` leads to; ask by id. */

@@ -48,6 +48,7 @@ struct record_search {
     const char *const *states; /* none: any but disposed */
     size_t n_states;
     const struct during *during; /* or NULL */
+    bool is_against;             /* what is found speaks against the act: told beforehand, what is out of sight is passed over */
 };
 typedef int record_found_fn(void *user, struct record *r);
 MUST_CHECK int search_records(struct stage *sc, const struct record_search *q, record_found_fn *found, void *user);

@@ -111,6 +111,19 @@ static int leaves_to(struct stage *sc, const struct cond *c, const struct label 
 }
 
 /* Whoever `to` names, each of them, else who acts. Nobody: it does not leave. */
+/* The label of all of them is asked for: one that is out of sight is enough. 1: one is. */
+static int note_unseen(struct stage *sc, const json_t *ids)
+{
+    for (size_t i = 0; sc->told_to && i < n_texts(ids); i++) {
+        struct record *r;
+        int e = stage_record(sc, text_of(ids, i), &r);
+
+        if (e < 0 || (!e && stage_is_unseen(sc, r)))
+            return e < 0 ? e : 1;
+    }
+    return 0;
+}
+
 static int records_leave(struct stage *sc, const struct cond *c)
 {
     JSON_AUTO *ids = NULL;
@@ -121,8 +134,8 @@ static int records_leave(struct stage *sc, const struct cond *c)
 
     if (e || !n)
         return e == -E2BIG ? 0 : e;
-    if ((e = ref_eval(sc, &c->subject, &ids)))
-        return e;
+    if ((e = ref_eval(sc, &c->subject, &ids)) || (e = note_unseen(sc, ids)))
+        return MIN_OF(e, 0);
     if (c->other.kind == REF_NONE)
         return leaves_to_person(sc, c, &all, ids, sc->actor);
     if ((e = ref_eval(sc, &c->other, &receivers)))

@@ -697,7 +697,7 @@ static int keeps_without_end(struct stage *sc, const struct ref *ref)
         e = id ? stage_record(sc, id, &r) : 1;
         if (e < 0)
             return e;
-        if (!e && r->completed_day != DAY_NONE && r->keep_until_day == DAY_NONE)
+        if (!e && !stage_is_unseen(sc, r) && r->completed_day != DAY_NONE && r->keep_until_day == DAY_NONE)
             return 1;
         e = 0;
     }

@@ -144,8 +144,11 @@ static int count(struct search *s)
 static int try_record(struct search *s, const char *id, const char *state)
 {
     struct record *r;
-    int e = is_loaded(s->sc, id) ? 2 : match_by_rows(s, id, state);
+    int e = s->q->is_against ? stage_row_is_unseen(s->sc, id) : 0;
 
+    if (e)
+        return MIN_OF(e, 0);
+    e = is_loaded(s->sc, id) ? 2 : match_by_rows(s, id, state);
     if (e <= 0)
         return e;
     if (e == 1 && !s->found)

@@ -142,6 +142,28 @@ int stage_seen(struct stage *sc, const char *id, struct sight **ret_sight)
     return r < 0 ? r : !r;
 }
 
+/* ---- what is told beforehand ---- */
+
+int stage_tell(struct stage *sc)
+{
+    return sc->actor && !sc->told_to ? sight_of_person(sc, sc->actor, &sc->told_to) : 0;
+}
+
+bool stage_is_unseen(struct stage *sc, const struct record *r)
+{
+    bool is_unseen = sc->told_to && r->stored_version && r != sc->hand && (!r->audience || !sight_may_see(sc->told_to, r->audience));
+
+    sc->met_unseen |= is_unseen;
+    return is_unseen;
+}
+
+int stage_row_is_unseen(struct stage *sc, const char *id)
+{
+    int r = sc->told_to ? is_there_for(sc, sc->told_to, id) : 1;
+
+    return r < 0 ? r : !r;
+}
+
 /* ---- making audiences ---- */
 
 int held_audience_of(struct stage *sc, const struct record *r, int64_t *ret)

@@ -492,6 +492,8 @@ static int steps(struct stage *sc, const char *reg_id, const char *record, json_
         return 0;
     }
     if (!e)
+        e = stage_tell(sc);
+    if (!e)
         sc->procedure = sc->hand->reg->procedure;
     for (size_t i = 0; !e && sc->procedure && i < sc->procedure->n_steps; i++) {
         const struct step *st = &sc->procedure->steps[i];

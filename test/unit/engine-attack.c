@@ -5,6 +5,7 @@
 #include "engine/input.h"
 #include "engine/inside.h"
 #include "engine/intel.h"
+#include "engine/ref.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -341,12 +342,48 @@ static void hostile_inputs_are_answered_field_by_field(void **state)
     assert_invalid(x, "state", json_string("permitted"));
 }
 
+/* What is told beforehand of a loan whose item is out of sight is the same however the item stands; who sees it is told. */
+static void what_rests_on_an_unseen_record_is_not_told_beforehand(void **state)
+{
+    struct fixture *x = *state;
+    static const char *const stands[] = {"kept", "lent"};
+    const struct step *st;
+    const struct cond *c = NULL;
+    struct record *item;
+    struct stage sc;
+    JSON_AUTO *id = json_string(x->lamp);
+
+    assert_int_equal(stage_open(&sc, x->e, "C", x->now_us), 0);
+    assert_int_equal(stage_new_record(&sc, engine_reg_on(x->e, "loans", sc.today), &sc.hand), 0);
+    sc.procedure = sc.hand->reg->procedure;
+    assert_int_equal(stage_record(&sc, x->lamp, &item), 0);
+    assert_int_equal(record_set(sc.hand, reg_field(sc.hand->reg, "item"), id, NULL), 0);
+    st = procedure_step(sc.procedure, "apply", 0);
+    for (size_t i = 0; i < st->n_conds; i++)
+        if (st->conds[i]->kind == COND_STATE_OF)
+            c = st->conds[i];
+    assert_non_null(c);
+    assert_int_equal(stage_tell(&sc), 0);
+    for (size_t i = 0; i < ARRAY_LEN(stands); i++) {
+        item->state = stands[i];
+        assert_int_equal(leaf_judged(&sc, c, true), !i);
+        assert_int_equal(leaf_judged(&sc, c, false), !i);
+    }
+    item->audience = 0; /* nobody's */
+    for (size_t i = 0; i < ARRAY_LEN(stands); i++) {
+        item->state = stands[i];
+        assert_int_equal(leaf_judged(&sc, c, true), 1);
+        assert_int_equal(leaf_judged(&sc, c, false), 0);
+    }
+    stage_done(&sc);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_fixture, close_fixture)
     static const struct CMUnitTest tests[] = {
         CASE(a_hidden_record_answers_as_a_missing_one),
-        CASE(explaining_a_hidden_record_tells_no_more),
+        CASE(what_rests_on_an_unseen_record_is_not_told_beforehand), CASE(explaining_a_hidden_record_tells_no_more),
         CASE(a_refusal_changes_nothing_but_the_ledger),
         CASE(a_notice_names_no_hidden_record),
         CASE(what_is_hidden_is_not_counted_among_the_decided),
