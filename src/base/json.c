@@ -259,13 +259,13 @@ static void print_path(const struct place *at, struct buf *path)
         (void)buf_printf(path, "/%zu", at->index);
 }
 
-static int refuse(struct writer *w, const struct place *at, const char *why)
+static int refuse(struct writer *w, const struct place *at, enum message_key why)
 {
     struct buf path;
 
     buf_init(&path, PATH_MAX_BYTES);
     print_path(at, &path);
-    diag_tell(w->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_BASE_JSON_FORM, {"path", buf_str(&path)}, {"why", str_of(why)});
+    diag_tell(w->diag, DIAG_ERROR, DIAG_NOWHERE, MSG_BASE_JSON_FORM, {"path", buf_str(&path)}, MESSAGE_WORD("why", why));
     buf_done(&path);
     return JSON_E_CANON;
 }
@@ -287,11 +287,11 @@ static int write_string(struct writer *w, const struct place *at, struct str s)
     int r;
 
     if (has_control(s))
-        return refuse(w, at, "a text may hold no control characters");
+        return refuse(w, at, MSG_BASE_JSON_FORM_CONTROL);
     if ((r = utf8_check_nfc(s)) < 0)
         return ERR(r);
     if (r)
-        return refuse(w, at, "a text must be in Unicode normal form C");
+        return refuse(w, at, MSG_BASE_JSON_FORM_NFC);
     (void)buf_add_char(w->out, '"');
     for (size_t start = 0, i = 0; i <= s.len; i++) {
         if (i < s.len && s.at[i] != '"' && s.at[i] != '\\')
@@ -345,7 +345,7 @@ static int write_members(struct writer *w, const struct place *at, const json_t 
         struct place here = {.up = at, .key = keys[i]};
 
         if (!is_ascii(keys[i]))
-            return refuse(w, &here, "a key must be printable ASCII");
+            return refuse(w, &here, MSG_BASE_JSON_FORM_KEY);
         if (i > 0)
             (void)buf_add_char(w->out, ',');
         r = write_string(w, &here, str_of(keys[i]));
@@ -381,9 +381,9 @@ static int write_object(struct writer *w, const struct place *at, const json_t *
 static int write_value(struct writer *w, const struct place *at, const json_t *v, unsigned depth)
 {
     if (v == NULL)
-        return refuse(w, at, "there is no value");
+        return refuse(w, at, MSG_BASE_JSON_FORM_NONE);
     if (depth > DEPTH_MAX)
-        return refuse(w, at, "it is nested too deeply");
+        return refuse(w, at, MSG_BASE_JSON_FORM_DEEP);
     switch (json_typeof(v)) {
     case JSON_OBJECT:
         return write_object(w, at, v, depth);
@@ -393,18 +393,18 @@ static int write_value(struct writer *w, const struct place *at, const json_t *v
         return write_string(w, at, (struct str){json_string_value(v), json_string_length(v)});
     case JSON_INTEGER:
         if (json_integer_value(v) > INTEGER_MAX || json_integer_value(v) < -INTEGER_MAX)
-            return refuse(w, at, "an integer must lie within 2^53 - 1 of zero");
+            return refuse(w, at, MSG_BASE_JSON_FORM_INTEGER);
         return buf_printf(w->out, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
     case JSON_TRUE:
         return buf_add_text(w->out, "true");
     case JSON_FALSE:
         return buf_add_text(w->out, "false");
     case JSON_REAL:
-        return refuse(w, at, "a number must be an integer");
+        return refuse(w, at, MSG_BASE_JSON_FORM_REAL);
     case JSON_NULL:
-        return refuse(w, at, "null is not used; leave the member out");
+        return refuse(w, at, MSG_BASE_JSON_FORM_NULL);
     }
-    return refuse(w, at, "its type is unknown");
+    return refuse(w, at, MSG_BASE_JSON_FORM_TYPE);
 }
 
 int json_canonical(const json_t *v, struct buf *out, struct diag *diag)

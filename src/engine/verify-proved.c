@@ -117,6 +117,7 @@ static int gives(struct record *r, const json_t *proved, const char *only, const
 
 /* ---- words ---- */
 
+/* `out` stays empty where there is none. */
 static int add_value(const json_t *v, struct buf *out)
 {
     CLEANUP(buf_done) struct buf text;
@@ -124,7 +125,7 @@ static int add_value(const json_t *v, struct buf *out)
 
     buf_init(&text, 1u << 20);
     if (!v || json_is_null(v))
-        return buf_add_text(out, "nothing");
+        return 0;
     e = json_is_string(v) ? buf_add_text(&text, json_string_value(v)) : ERR_FOLD(json_canonical(v, &text, NULL));
     if (e)
         return e;
@@ -144,8 +145,10 @@ static int name(const struct record *r, const char *field, const json_t *proved,
     if (!state || (e = add_value(*field ? value_now(r, field) : state, &is)) || (e = add_value(json_object_get(proved, "value"), &was)) ||
         (e = instant_print_local(json_int(proved, "t"), &at)))
         return state ? e : -ENOMEM;
-    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_PROVED, {"record", str_of(r->id)}, {"register", str_of(r->reg->title.en)},
-              {"at", str_of(at.at)}, {"what", str_of(*field ? field : "state")}, {"have", str_of(is.at)}, {"proved", str_of(was.at)});
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_VERIFY_PROVED, {"record", str_of(r->id)}, MESSAGE_BOTH("register", r->reg->title),
+              {"at", str_of(at.at)}, {"what", str_of(field), .is_word = !*field, .word = MSG_VERIFY_PROVED_STATE},
+              {"have", buf_str(&is), .is_word = !is.len, .word = MSG_VERIFY_PROVED_NOTHING},
+              {"proved", buf_str(&was), .is_word = !was.len, .word = MSG_VERIFY_PROVED_NOTHING});
     return 0;
 }
 
