@@ -87,6 +87,7 @@ struct specimen {
     struct marks marks; /* in it or behind it; of what is no archive */
     bool is_image;      /* of a disc, that is not opened */
     bool is_message;    /* mail that lies as a file: its parts are looked at when its bytes went by, which are kept */
+    bool is_no_message; /* it is named as mail, and nobody knows what its program shows of it */
     bool is_shown;      /* the text of a message: mail programs show it and run nothing of it */
     bool is_unknown;    /* a container of a kind that is not opened */
     uint8_t *end; /* its last bytes, ZIP_END_MAX at least where there are so many */
@@ -113,6 +114,7 @@ MUST_CHECK int examine_archive(struct examination *x, int fd, enum content_type 
 MUST_CHECK int examine_add_name(struct examination *x, struct str found, struct buf *out, unsigned *ret_level, enum runs *ret_runs);
 
 /* Does a file begin as a message? Looks at every part of one that lies in layer `layer` and is called `name`. */
+bool mail_is_named(struct str name);
 bool mail_is_message(enum content_type type, struct str name, struct str head);
 MUST_CHECK int examine_message(struct examination *x, struct str bytes, const char *name, unsigned layer);
 

@@ -8,6 +8,7 @@
 #include <gmime/gmime.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,37 +18,52 @@
 
 /* ---- what is one ---- */
 
-/* "Name: value", or what goes on from the line before. */
+/* "Name: value", also with blanks before the sign as older mail has it, or what goes on from the line before. */
 static bool is_header_line(struct str line, bool is_first)
 {
-    size_t n = 0;
+    size_t n = 0, at;
 
     if (!is_first && line.len && (line.at[0] == ' ' || line.at[0] == '\t'))
         return true;
     while (n < line.len && line.at[n] > ' ' && line.at[n] < 0x7f && line.at[n] != ':')
         n++;
-    return n > 0 && n < line.len && line.at[n] == ':';
+    for (at = n; at < line.len && (line.at[at] == ' ' || line.at[at] == '\t');)
+        at++;
+    return n > 0 && at < line.len && line.at[at] == ':';
 }
 
 static bool begins_with(struct str line, const char *word)
 {
     const size_t n = strlen(word);
 
-    return line.len >= n && str_eq_nocase((struct str){line.at, n}, str_of(word));
+    if (line.len < n || !str_eq_nocase((struct str){line.at, n}, str_of(word)))
+        return false;
+    return str_starts(str_trim((struct str){line.at + n, line.len - n}), STR(":"));
+}
+
+static struct str without_mark(struct str s)
+{
+    return str_starts(s, STR("\xef\xbb\xbf")) ? (struct str){s.at + 3, s.len - 3} : s;
+}
+
+bool mail_is_named(struct str name)
+{
+    char ending[RUNS_ENDING_SIZE];
+
+    return runs_ending(name, ending) && !strcmp(ending, " eml ");
 }
 
 /* As far as the first bytes go: lines of headers alone, one of which says that there are parts or codings; of one that is named so any are enough. */
 bool mail_is_message(enum content_type type, struct str name, struct str head)
 {
-    static const char *const says[] = {"mime-version:", "content-type:", "content-transfer-encoding:"};
-    char ending[RUNS_ENDING_SIZE];
-    const bool is_named = runs_ending(name, ending) && !strcmp(ending, " eml ");
+    static const char *const says[] = {"mime-version", "content-type", "content-transfer-encoding"};
+    const bool is_named = mail_is_named(name);
     struct str line;
     bool is_first = true, found = false;
 
     if (content_type_holds(type)) /* any other has its bytes from a part that stands near the beginning */
         return false;
-    head.len = MIN_OF(head.len, PIECE);
+    head = without_mark((struct str){head.at, MIN_OF(head.len, PIECE)});
     for (; str_split(&head, '\n', &line); is_first = false) {
         if (line.len && line.at[line.len - 1] == '\r')
             line.len--;
@@ -196,6 +212,7 @@ static int name_part(struct message *m, GMimePart *p, struct buf *out, unsigned 
 static int examine_part(struct message *m, GMimePart *p)
 {
     struct examination *x = m->x;
+    const char *disposition = g_mime_object_get_disposition(GMIME_OBJECT(p));
     CLEANUP(buf_done) struct buf name, bytes;
     struct specimen s = {0};
     enum runs by_name;
@@ -219,7 +236,7 @@ static int examine_part(struct message *m, GMimePart *p)
     x->is_over = x->is_over || why;
     r = specimen_begin(x, &s, name.at, m->layer, buf_str(&bytes));
     s.named_level = level;
-    s.is_shown = !is_named && GMIME_IS_TEXT_PART(p);
+    s.is_shown = !is_named && GMIME_IS_TEXT_PART(p) && (!disposition || !strcasecmp(disposition, "inline"));
     s.runs = runs_first(s.runs, by_name);
     if (!r && !why && (content_type_holds(s.type) || s.is_message) && m->layer >= x->limits->layers_max)
         why = WHY_LAYERS;
@@ -280,6 +297,7 @@ int examine_message(struct examination *x, struct str bytes, const char *name, u
         free(m);
         return examination_note(x, WHY_SIZE, name);
     }
+    bytes = without_mark(bytes);
     *m = (struct message){.x = x, .name = name, .layer = layer + 1};
     parsed = parse(m, bytes);
     if (parsed)

@@ -189,15 +189,18 @@ struct image_trees image_trees_of(int fd)
 {
     struct image_trees t = {0};
     struct roots roots = {0};
-    bool is_over = false;
+    bool is_over = false, has_end = false;
+    unsigned i;
     char s[VOLUME_SECTOR];
 
-    for (unsigned i = 0; i < VOLUME_SECTORS && read_at(fd, s, sizeof(s), CONTENT_ISO_AT - 1 + (uint64_t)i * VOLUME_SECTOR) == (ssize_t)sizeof(s); i++) {
+    for (i = 0; i < VOLUME_SECTORS && read_at(fd, s, sizeof(s), CONTENT_ISO_AT - 1 + (uint64_t)i * VOLUME_SECTOR) == (ssize_t)sizeof(s); i++) {
         t.has_other = t.has_other || !memcmp(s + 1, "NSR0", 4) || !memcmp(s + 1, "BEA01", 5);
+        has_end = has_end || memcmp(s + 1, "CD001", 5);
         is_over = is_over || memcmp(s + 1, "CD001", 5) || (uint8_t)s[0] == VOLUME_END;
         if (!is_over && (s[0] == VOLUME_PRIMARY || s[0] == VOLUME_SUPPLEMENTARY))
             t.has_other = !roots_add(&roots, s) || t.has_other;
     }
+    t.has_other = t.has_other || (i == VOLUME_SECTORS && !has_end); /* nobody looked behind them */
     t.has_joliet = roots.has[1];
     return t;
 }

@@ -88,15 +88,17 @@ static int in_cab(int fd, char *piece, bool *ret)
 static uint64_t tar_size(const uint8_t *h)
 {
     uint64_t v = 0;
+    size_t at = 124;
 
     if (h[124] & 0x80) {
         for (size_t i = 128; i < 136; i++)
             v = v << 8 | h[i];
         return v;
     }
-    for (size_t i = 124; i < 136; i++)
-        if (h[i] >= '0' && h[i] <= '7')
-            v = v * 8 + (uint64_t)(h[i] - '0');
+    while (at < 136 && (h[at] == ' ' || h[at] == '\t'))
+        at++;
+    for (; at < 136 && h[at] >= '0' && h[at] <= '7'; at++)
+        v = v * 8 + (uint64_t)(h[at] - '0');
     return v;
 }
 

@@ -94,11 +94,12 @@ int specimen_begin(struct examination *x, struct specimen *s, const char *name, 
     s->is_image = s->runs == RUNS_DISK && s->type != CONTENT_ISO;
     s->runs = runs_first(runs_by_name(own_name(name)), s->runs);
     s->is_message = mail_is_message(s->type, own_name(name), head);
+    s->is_no_message = !s->is_message && s->type != CONTENT_EMPTY && !content_type_holds(s->type) && mail_is_named(own_name(name));
     s->is_unknown = archive_is_unknown(s->type, head, s->is_message);
     s->is_surveyed = survey_wants(s->type, own_name(name));
     s->is_drawn = x->is_drawn && draw_wants(s->type);
     s->is_weighed = runs_wants(s->type, own_name(name), head);
-    s->is_table = (s->type == CONTENT_TEXT || s->type == CONTENT_OTHER) && runs_is_table(own_name(name));
+    s->is_table = !content_type_holds(s->type) && s->type != CONTENT_OLE && runs_is_table(own_name(name));
     if (!s->sha)
         return -ENOMEM;
     return x->scanner ? clamd_begin(x->scanner) : 0;
@@ -394,8 +395,8 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
     x->deepest = MAX_OF(x->deepest, s->layer);
     if (said.answer == CLAMD_FOUND)
         r = note_infection(x, said.name, s->name);
-    else if (why)
-        r = examination_note(x, why, s->name);
+    else if (why || s->is_no_message)
+        r = examination_note(x, why ? why : WHY_DAMAGED, s->name);
     if (!r && s->seen && is_whole(why))
         r = look_whether_seen(s, &d);
     return r || s->is_seen ? r : put_member(x, s, &d, &said, why);

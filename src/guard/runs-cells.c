@@ -39,6 +39,12 @@ static void take_of_formula(struct runs_cells *c, char byte)
         c->has_bar = c->last == '\'' || is_of_word(c->last);
     else if (byte == '!')
         c->acts = c->has_bar;
+    if (byte == ' ') { /* may stand before a bracket */
+        c->last = byte;
+        return;
+    }
+    if (c->last == ' ')
+        c->n_word = 0;
     if (!is_of_word(byte)) {
         c->n_word = 0;
     } else {

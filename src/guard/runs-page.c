@@ -337,7 +337,7 @@ bool runs_is_page(enum content_type type, struct str name, struct str head)
 
     if (ends_as(name, page_endings))
         return true;
-    return (type == CONTENT_TEXT || type == CONTENT_OTHER || type == CONTENT_EMPTY) && (begins_as_page(head, &is_xml) || is_packed_page(name, head));
+    return begins_as_page(head, &is_xml) || (!content_type_holds(type) && is_packed_page(name, head));
 }
 
 bool runs_in_page(struct str name, struct str bytes)

@@ -300,7 +300,7 @@ static int take_attribute(struct part *p)
     } else if (names(&p->element, "fldchar") && names(&p->name, "fldchartype")) {
         return buf_add_char(&p->fields, str_eq(str_trim(value), STR("begin")) ? RUNS_FIELD_OPENS : RUNS_FIELD_ENDS);
     } else if (names(&p->name, "formula")) {
-        p->acts |= formula_calls(value);
+        p->acts |= formula_calls(value) || p->value.is_cut;
     } else if (names(&p->element, "event-listener")) {
         p->acts |= names(&p->name, "macro-name") || (names(&p->name, "action") && (str_eq(value, STR("execute")) || str_eq(value, STR("macro"))));
     }
@@ -369,7 +369,7 @@ static void pass(struct part *p, const char *end)
 
     for (int c = next(p); c >= 0; c = next(p)) {
         memmove(seen, seen + 1, 2);
-        seen[2] = (char)c;
+        seen[2] = c & BY_NUMBER ? '\0' : (char)c;
         if (!memcmp(seen + 3 - n, end, n))
             return;
     }
@@ -390,7 +390,7 @@ static int take_tag(struct part *p)
         if (str_eq(text_str(&p->element), STR("!--")))
             return pass(p, "-->"), 0;
         if (str_eq(text_str(&p->element), STR("![cdata[")))
-            return 0; /* text goes on */
+            return p->is_in_field ? 0 : (pass(p, "]]>"), 0); /* text as it stands */
         if (str_eq(text_str(&p->element), STR("?")))
             return pass(p, "?>"), 0;
     }
@@ -446,20 +446,20 @@ static bool is_flat(struct str begin)
     return false;
 }
 
-/* "[Content_Types].xml" and what names relations say which part is what. Any other markup may be a part, whatever its name. */
+/* "[Content_Types].xml" and what names relations say which part is what. Any other markup may be a part, whatever its name, and whatever else its bytes seem to be. */
 bool runs_is_part(enum content_type type, struct str name, struct str head)
 {
     char c;
 
     if (str_ends(name, STR("[Content_Types].xml")) || str_ends(name, STR(".rels")))
         return true;
-    return (type == CONTENT_TEXT || type == CONTENT_OTHER) && runs_begin(head, &c, 1) && c == '<';
+    return type != CONTENT_OLE && runs_begin(head, &c, 1) && c == '<';
 }
 
 /* Is there anything that has to be looked at letter by letter? */
 static bool has_any(struct str s)
 {
-    static const char *const wanted[] = {"Relationship", "instrText", "InstrText", "fldSimple", "ddeLink", "dde-", "event-listener", "ormula=", "script:", "macro:"};
+    static const char *const wanted[] = {"Relationship", "instrText", "InstrText", "fldSimple", "ddeLink", "dde-", "event-listener", "ormula", "href"};
 
     if (memchr(s.at, '\0', MIN_OF(s.len, (size_t)64)))
         return true;

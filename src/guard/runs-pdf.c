@@ -26,6 +26,14 @@ static const char *behind_name(const char *at, const char *end, const char *name
     return at;
 }
 
+/* Also behind comments, which go to the end of their line. */
+static const char *behind_space(const char *at, const char *end)
+{
+    for (bool is_comment = false; at < end && (is_comment || *at == '%' || is_space(*at)); at++)
+        is_comment = (is_comment || *at == '%') && *at != '\r' && *at != '\n';
+    return at;
+}
+
 /* What stands there is the dictionary, or names the object that it is. A longer name, and a word in a text, have something else behind them. */
 bool runs_pdf_is_locked(struct str bytes)
 {
@@ -36,8 +44,8 @@ bool runs_pdf_is_locked(struct str bytes)
     for (const char *at = bytes.at; (at = memchr(at, '/', (size_t)(end - at)));) {
         const char *value = behind_name(++at, end, "Encrypt");
 
-        while (value && value < end && is_space(*value))
-            value++;
+        if (value)
+            value = behind_space(value, end);
         if (value && end - value > 1 && (digit_of(*value) >= 0 || (value[0] == '<' && value[1] == '<')) && digit_of(*value) < 10)
             return true;
     }

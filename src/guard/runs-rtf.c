@@ -25,7 +25,7 @@ struct rtf {
     size_t depth;
     struct buf object, fields, template;
     unsigned n_digits; /* of the byte that is read */
-    unsigned n_behind; /* characters that stand behind one of Unicode for readers that do not know it: one, or as \uc says */
+    uint8_t n_behind[LAYERS_MAX]; /* in each group: characters that stand behind one of Unicode for readers that do not know it: one, or as \uc says */
     unsigned n_passed; /* of them that are still to come */
     bool is_odd;       /* an object with something else among its digits */
     struct runs_found *found;
@@ -154,22 +154,25 @@ static int take_word(struct rtf *r, struct str word, long number)
             find(r, RUNS_MACROS);
     if (is_word(word, "objdata")) {
         r->holds[r->depth] = HOLDS_OBJECT;
-        r->is_odd = false;
+        r->is_odd = before == HOLDS_OBJECT;
     } else if (is_word(word, "template")) {
         r->holds[r->depth] = HOLDS_TEMPLATE;
     } else if (is_word(word, "fldinst")) {
         r->holds[r->depth] = HOLDS_FIELD;
         return buf_add_char(&r->fields, RUNS_FIELD_OPENS);
     } else if (is_word(word, "uc")) {
-        r->n_behind = number > 0 ? (unsigned)MIN_OF(number, 16L) : 0;
+        r->n_behind[r->depth] = number > 0 ? (uint8_t)MIN_OF(number, 16L) : 0;
     } else if (is_word(word, "u")) {
+        const uint16_t unit = (uint16_t)number; /* as it is counted in 16 bits */
         int e;
 
         r->n_passed = 0;
-        e = take_text(r, (char)(number > 0 && number < 0x80 ? number : '?'));
-        r->n_passed = r->n_behind;
+        e = take_text(r, (char)(unit > 0 && unit < 0x80 ? unit : '?'));
+        r->n_passed = r->n_behind[r->depth];
         return e;
     } else if (is_word(word, "bin") && number > 0) {
+        if ((size_t)number > r->s.len - r->at)
+            find(r, RUNS_MACROS); /* where it ends others know */
         r->at += MIN_OF((size_t)number, r->s.len - r->at); /* bytes as they are */
     }
     return 0;
@@ -237,6 +240,7 @@ static int take_group(struct rtf *r, bool opens)
         if (holds == HOLDS_OBJECT)
             r->is_odd = true;
         r->holds[r->depth + 1] = (uint8_t)holds;
+        r->n_behind[r->depth + 1] = r->n_behind[r->depth];
         r->depth++;
         return 0;
     }
@@ -278,7 +282,7 @@ int runs_in_rtf(struct str bytes, struct runs_found *ret)
         return -ENOMEM;
     r->s = bytes;
     r->found = ret;
-    r->n_behind = 1;
+    r->n_behind[0] = 1;
     buf_init(&r->object, bytes.len + 1);
     buf_init(&r->fields, bytes.len + 1);
     buf_init(&r->template, ADDRESS_MAX);

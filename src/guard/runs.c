@@ -207,6 +207,8 @@ static bool is_compiled(struct str head)
 
 enum runs runs_by_head(enum content_type type, struct str head)
 {
+    char first;
+
     if (is_program(type, head))
         return RUNS_PROGRAM;
     if (type == CONTENT_OTHER && is_compiled(head))
@@ -216,7 +218,7 @@ enum runs runs_by_head(enum content_type type, struct str head)
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         if (has_at(head, marks[i].at, marks[i].bytes, marks[i].len))
             return marks[i].kind;
-    return type == CONTENT_TEXT || type == CONTENT_OTHER || type == CONTENT_PE ? runs_in_text(head) : RUNS_NONE;
+    return content_type_holds(type) && !(runs_begin(head, &first, 1) && first == '<') ? RUNS_NONE : runs_in_text(head); /* marks of papers and pictures may stand in a text */
 }
 
 enum runs runs_by_end(struct str end)
@@ -251,7 +253,7 @@ int runs_inside(enum content_type type, struct str name, struct str bytes, struc
     *ret = (struct runs_found){RUNS_NONE, false};
     if (!bytes.len)
         return 0;
-    if ((bytes.len > looked.len && type != CONTENT_OLE && type != CONTENT_PDF) || (runs_is_page(type, name, head) && runs_in_page(name, looked)))
+    if ((bytes.len > looked.len && type != CONTENT_OLE && (type != CONTENT_PDF || runs_is_part(type, name, head))) || (runs_is_page(type, name, head) && runs_in_page(name, looked)))
         ret->runs = RUNS_MACROS;
     ret->is_locked = type == CONTENT_PDF && runs_pdf_is_locked(looked);
     return runs_in_document(name, looked, bytes.len > looked.len, ret);

@@ -74,6 +74,11 @@ static void test_parts(void **state)
     }
     expect(examined(STR("From a@example.com Mon Jan  5 00:00:00 2026\nFrom: a@example.com\n\na\n"), "f.eml"), "clean", "", NULL); /* out of a mail box */
     expect(examined(STR("From a@example.com Mon Jan  5 00:00:00 2026\nFrom: a@example.com\n\nbegin 644 a\n#86)C\n`\nend\n"), "f.eml"), "not-examinable", "archive", "f.eml");
+    {
+        JSON_AUTO *report = examined(STR("From: a@example.com\nMIME-Version: 1.0\nContent-Type: text/html\nContent-Disposition: attachment\n\n<html><script>1</script></html>\n"), "f.eml");
+
+        expect_runs(report, "f.eml > 1", "macros");
+    }
     expect(examined(buf_str(&infected), "f.eml"), "infected", "Test.EICAR.String.UNOFFICIAL", NULL);
 }
 
@@ -127,6 +132,8 @@ static void test_taken_apart_differently(void **state)
         "From: a@example.com\nMIME-Version: 1.0\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base-64\n\naGVsbG8=\n",
         "From: a@example.com\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\na\n",
         "From a@example.com Mon Jan  5 00:00:00 2026\nFrom: a@example.com\n\na\n\nFrom a@example.com Mon Jan  5 00:00:00 2026\nFrom: a@example.com\n\nb\n",
+        "\nFrom: a@example.com\n\na\n",
+        "From: a@example.com\n\xe4: b\n\na\n",
         "From: a@example.com\nMIME-Version: 1.0\nContent-Type: message/partial; id=a; number=1; total=2\n\na\n",
     };
 
@@ -146,6 +153,9 @@ static void test_what_is_none(void **state)
         {"a.txt", "Received: by a\n with b\nMIME-Version: 1.0\n\nc", true},
         {"a.txt", "HTTP/1.1 200 OK\nContent-Type: text/html\n\na", false},
         {"a.txt", "Of mail: it has\nMIME-Version: 1.0\n\na", false},
+        {"a.eml", "Subject : a\n\nc", true},
+        {"a.txt", "Content-Type : text/html\nSubject: a\n\nc", true},
+        {"a.eml", "\xef\xbb\xbfSubject: a\n\nc", true},
         {"a.eml", "words\n\nand more", false},
         {"a.eml", "\n", false},
         {"a.eml", "", false},

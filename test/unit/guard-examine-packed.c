@@ -5,6 +5,8 @@
 #include "guard/content-type.h"
 #include "guard/examine-inside.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
 #include <zlib.h>
 
 static const char hello_digest[] = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -311,6 +313,21 @@ static void test_second_tree_of_an_image(void **state)
 }
 
 /* What two trees of names lead to is told once, and counts once. */
+/* More descriptors than are looked at: what stands behind them nobody knows. */
+static void test_many_descriptors(void **state)
+{
+    for (unsigned n = 63; n <= 64; n++) {
+        const int fd = memfd_create("image", MFD_CLOEXEC);
+
+        assert_true(fd >= 0);
+        assert_int_equal(ftruncate(fd, (16 + 70) * 2048), 0);
+        for (unsigned i = 0; i < n; i++)
+            assert_int_equal(pwrite(fd, "\0CD001", 6, (16 + (off_t)i) * 2048), 6);
+        assert_int_equal(image_trees_of(fd).has_other, n == 64);
+        close(fd);
+    }
+}
+
 static void test_members_of_an_image_count_once(void **state)
 {
     const struct member two[] = {{"a.txt", STR("hello"), PLAIN}, {"b.txt", STR("other"), PLAIN}};
@@ -484,6 +501,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_ends_that_lie),
         cmocka_unit_test(test_ends_that_are_cut),
         cmocka_unit_test(test_plain_names_of_an_image),
+        cmocka_unit_test(test_many_descriptors),
         cmocka_unit_test(test_members_of_an_image_count_once),
         cmocka_unit_test(test_of_other_makers),
         cmocka_unit_test(test_hidden_beside_members),

@@ -467,6 +467,7 @@ static void test_what_acts_by_itself(void **state)
     expect_runs(buf_str(&renamed), "a.xlsx", "a.xlsx > [Content_Types].xml", "macros");
     expect_runs(buf_str(&xlsx), "a.xlsx", "a.xlsx > xl/macrosheets/sheet1.xml", "macros");
     expect_runs(page, "a.dat", "a.dat", "macros");
+    expect_runs(STR("GIF8,=HYPERLINK(\"https://www.example.com/a\")\r\n"), "a.csv", "a.csv", "macros");
     expect_runs(buf_str(&zp), "z.zip", "z.zip > 案内.html", "macros");
 }
 

@@ -84,6 +84,16 @@ static void links(void **state)
         "<?xml version='1.0'?><?mso-application progid='Word.Document'?><w:wordDocument w:macrosPresent=\"yes\">",
         "<?xml version='1.0'?><pkg:package xmlns:pkg='http://schemas.microsoft.com/office/2006/xmlPackage'><pkg:part pkg:contentType='application/vnd.ms-office.vbaProject'>",
     };
+    static const char *const in_others[] = {
+        "<!--%PDF-1.4-->" W BEGIN "<w:instrText>DDEAUTO c a</w:instrText>" END,
+        "<!-- aaaWEBP--><html><script>1</script>",
+        "<?mso-application progid='Word.Document'?><!--%PDF-1.4--><w:wordDocument w:macrosPresent=\"yes\">",
+        "<html><!--%PDF-1.4--><script>1</script>",
+        "<?xml version='1.0'?><office:document-content><table:table-cell table:formula ='of:=DDE(1;2;3)'/>",
+        "<?xml version='1.0'?><office:document-content><a xlink:href='vnd.sun.star.script&#58;a'/>",
+        W "<![CDATA[<x a=\"]]>" BEGIN "<w:instrText>DDEAUTO c a</w:instrText>" END,
+        W "<!-- --&#62;<x a=\" -->" BEGIN "<w:instrText>DDEAUTO c a</w:instrText>" END,
+    };
     static const char *const no_call[] = {
         "<?xml version='1.0'?><externalLink xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><externalBook r:id='rId1'/>",
         "<?xml version='1.0'?><office:document-content><presentation:event-listener presentation:action='next-page'/>",
@@ -92,6 +102,14 @@ static void links(void **state)
     };
 
     expect_all("a.xml", call, ARRAY_LEN(call), RUNS_MACROS);
+    expect_all("a.dat", in_others, 2, RUNS_MACROS);
+    expect_all("a.xml", in_others, ARRAY_LEN(in_others), RUNS_MACROS);
+    {
+        char long_formula[4096];
+
+        (void)snprintf(long_formula, sizeof(long_formula), "<?xml version='1.0'?><c table:formula='of:=%03000dDDE(1)'/>", 0);
+        assert_int_equal(inside("a.xml", str_of(long_formula)).runs, RUNS_MACROS);
+    }
     expect_all("a.xml", no_call, ARRAY_LEN(no_call), RUNS_NONE);
 }
 
@@ -226,6 +244,9 @@ static void rich_text(void **state)
         "{\\rtf1{\\object{\\*\\objdata 0105000002\\a000000}}}",
         "{\\rtf1{\\object{\\*\\objdata 010500000200000003000000}}}", /* cut */
         "{\\rtf1{\\object{\\*\\objdata 0105",
+        "{\\rtf1{\\field{\\*\\fldinst {\\uc0 }\\u68?DE a}}}",
+        "{\\rtf1{\\field{\\*\\fldinst \\u-65468?DE a}}}",
+        "{\\rtf1\\bin99 {",
         "{\\rtf1{\\object\\objocx{\\*\\objdata }}}",
     };
     static const char *const still[] = {
@@ -272,6 +293,7 @@ static void tables(void **state)
         "\xef\xbb\xbf=WebService(\"https://www.example.com/\"&A1)",
         "a,\"a\nb\",=DDE(\"a\";\"b\";\"c\")",
         "=1+call(\"a\")",
+        "a,=HYPERLINK (\"https://www.example.com/a\")",
     };
     static const char *const still[] = {
         "-5,-1.5,+81-3-1234-5678,@a,=A1+B1,=SUM(A1:A3)",
@@ -355,6 +377,7 @@ static void locked_papers(void **state)
         {"%PDF-1.7\ntrailer\n<</Size 9/Root 1 0 R/Encrypt 8 0 R/ID[<00><00>]>>\n%%EOF", true},
         {"%PDF-1.7\n9 0 obj\n<</Type/XRef/Encrypt<</Filter/Standard/V 4>>/Size 9>>stream\n", true},
         {"%PDF-1.7\ntrailer <</#45ncryp#74\n\n8 0 R>>", true},
+        {"%PDF-1.7\ntrailer <</Encrypt%a >>\r% b\n8 0 R>>", true},
         {"%PDF-1.7\ntrailer <</Root 1 0 R/EncryptMetadata true>>", false},
         {"%PDF-1.7\n(how to /Encrypt a file) Tj /Encrypt", false},
         {"%PDF-1.7\ntrailer <</Root 1 0 R>>", false},

@@ -111,6 +111,8 @@ static void by_bytes(void **state)
     assert_string_equal(OF("# 見出し\n"), "");
     assert_string_equal(OF("<html><script>1</script>"), ""); /* all its bytes say so */
     assert_string_equal(OF("%PDF-1.7\n"), "");
+    assert_string_equal(OF("<!--%PDF-1.4--><job><script>"), "script");
+    assert_string_equal(OF("<job a='WEBP'><script>"), "script");
     assert_string_equal(OF(""), "");
     assert_string_equal(OF("xar!\0\x1c\0\1"), "program");
     assert_string_equal(OF("\xed\xab\xee\xdb\3\0"), "program");
