@@ -79,6 +79,8 @@ static void assert_uncanonical(const char *text, const char *path)
     assert_int_equal(json_canonical(v, &out, &d), JSON_E_CANON);
     if (strstr(diag_first(&d), path) == NULL)
         fail_msg("\"%s\" does not name %s", diag_first(&d), path);
+    if (strstr(d.entries[0].ja, " a ") || strstr(d.entries[0].ja, " is "))
+        fail_msg("English in Japanese: %s", d.entries[0].ja);
     diag_done(&d);
     buf_done(&out);
 }
