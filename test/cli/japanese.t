@@ -107,7 +107,7 @@ $ mkdir medium; echo x >medium/a; LC_ALL=ja_JP.UTF-8 tsujiban wipe --files-only 
   まだ何もしていません。消去するには --yes を付けてください。
 [4]
 $ echo 203.0.113.5 >list; LC_ALL=ja_JP.UTF-8 tsujiban intel compile --out set list
-完了  値1、除外0、16618バイト
+完了  値1件、除外0、16618バイト
 $ LC_ALL=ja_JP.UTF-8 tsujiban intel set --to dns set
 tsujiban: 形式「dns」はありません。次のいずれかを指定してください：suricata zeek rpz squid csv plain
 [2]
