@@ -348,44 +348,46 @@ static void test_members_of_an_image_count_once(void **state)
     expect(examined_with(buf_str(&iso), "f", NULL, &limits), "not-examinable", "size", NULL);
 }
 
+#define BYTES(text) {text, sizeof(text) - 1}
+
 /* Containers that nothing here opens are no member that is clean, by whatever name; what only looks like one is. */
 static void test_of_other_makers(void **state)
 {
     static const struct str unknown[] = {
-        {"\x60\xea\x2b\0\x22\x0b\1\x0b\x10\0\2 and more", 22},
-        {"\x12\x34\x31\0\0\0\x90**ACE**\x14\x14\2\0", 18},
-        {"\x20\x30-pm1-\0\0\0\0\1\2\3", 14},
-        {"\x1a\x08" "A.TXT\0\0\0\0\0\0\0\5\0\0\0\1\2\3\4\5\6\7\x08\x09\x0a", 32},
-        {"ALZ\1\x0a\0\0\0BLZ\1", 12},
-        {"EGGA\0\1\x12\x34\x56\x78\0\0", 12},
-        {"SIT!\0\1\0\0\0\x50rLau\1\0", 16},
-        {"StuffIt (c)1997-2002 Aladdin Systems\0\1", 38},
-        {"\x89LZO\0\r\n\x1a\n\x10\x30", 11},
-        {"LRZI\0\6\0\0", 8},
-        {"yz01\0\1\2\3", 8},
-        {"DGCA\0\1\2\3", 8},
-        {"SZDD\x88\xf0\x27\x33" "Ae", 10},
-        {"\x78\x9f\x3e\x22\1\0", 6},
-        {"!BDN\1\2\3\4SM", 10},
-        {"xar!\0\x1c\0\1", 8},
-        {"\xc7\x71\1\0\2\0\xa4\x81\0\0\0\0\1\0\0\0\0\0\0\0\6\0\0\0\5\0" "a.txt\0hello", 37},
-        {"words before\r\nbegin 644 a.exe\r\nM35J0``,````$````__\\``+@`````````0```````````````````````````\r\n`\r\nend\r\n", 105},
-        {"begin-base64 644 a\naGVsbG8=\n====\n", 34},
-        {"(This file must be converted with BinHex 4.0)\n:\n", 48},
-        {"=ybegin line=128 size=5 name=a.txt\n\x92\x8f\x96\x96\x99\n=yend size=5\n", 54},
-        {"-----BEGIN CERTIFICATE-----\r\nTVqQAAMAAAAEAAAA//8AALgAAAAAAAAAQAAAAAAAAAA=\r\n-----END CERTIFICATE-----\r\n", 102},
-        {"UEsDBBQAAAAIAAAAIQDSj0bHDAAAAAwAAAAFAAAA\nYS50eHQ=\n", 50},
-        {"From a@example.com Mon Jan  5 00:00:00 2026\nReceived: by a\nSubject: b\n\nc\n", 73},
+        BYTES("\x60\xea\x2b\0\x22\x0b\1\x0b\x10\0\2 and more"),
+        BYTES("\x12\x34\x31\0\0\0\x90**ACE**\x14\x14\2\0"),
+        BYTES("\x20\x30-pm1-\0\0\0\0\1\2\3"),
+        BYTES("\x1a\x08" "A.TXT\0\0\0\0\0\0\0\5\0\0\0\1\2\3\4\5\6\7\x08\x09\x0a\x0b\x0c\x0d\x0e"),
+        BYTES("ALZ\1\x0a\0\0\0BLZ\1"),
+        BYTES("EGGA\0\1\x12\x34\x56\x78\0\0"),
+        BYTES("SIT!\0\1\0\0\0\x50rLau\1\0"),
+        BYTES("StuffIt (c)1997-2002 Aladdin Systems\0\1"),
+        BYTES("\x89LZO\0\r\n\x1a\n\x10\x30"),
+        BYTES("LRZI\0\6\0\0"),
+        BYTES("yz01\0\1\2\3"),
+        BYTES("DGCA\0\1\2\3"),
+        BYTES("SZDD\x88\xf0\x27\x33" "Ae"),
+        BYTES("\x78\x9f\x3e\x22\1\0"),
+        BYTES("!BDN\1\2\3\4SM"),
+        BYTES("xar!\0\x1c\0\1"),
+        BYTES("\xc7\x71\1\0\2\0\xa4\x81\0\0\0\0\1\0\0\0\0\0\0\0\6\0\0\0\5\0" "a.txt\0hello"),
+        BYTES("words before\r\nbegin 644 a.exe\r\nM35J0``,````$````__\\``+@`````````0```````````````````````````\r\n`\r\nend\r\n"),
+        BYTES("begin-base64 644 a\naGVsbG8=\n====\n"),
+        BYTES("(This file must be converted with BinHex 4.0)\n:\n"),
+        BYTES("=ybegin line=128 size=5 name=a.txt\n\x92\x8f\x96\x96\x99\n=yend size=5\n"),
+        BYTES("-----BEGIN CERTIFICATE-----\r\nTVqQAAMAAAAEAAAA//8AALgAAAAAAAAAQAAAAAAAAAA=\r\n-----END CERTIFICATE-----\r\n"),
+        BYTES("UEsDBBQAAAAIAAAAIQDSj0bHDAAAAAwAAAAFAAAA\nYS50eHQ=\n"),
+        BYTES("From a@example.com Mon Jan  5 00:00:00 2026\nReceived: by a\nSubject: b\n\nc\n"),
     };
     static const struct str known[] = {
-        {"-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUAbcdefghijklmnopqrstuvwx\n-----END CERTIFICATE-----\n", 97},
-        {"begin 644 words of a story\nand it goes on\n", 42},
-        {"begin 6 of them\nM35J0\n", 22},
-        {"From here on: words\nand more\n", 29},
-        {"From a to b\nwords of a letter: c\n", 33},
-        {"d2a84f4b8b650937ec8f73cd8be2c74add5a911ba64df27458ed8229da804a26\n", 65},
-        {"ALZ and EGGA are archives; **ACE** is, too\n", 43},
-        {"\x1a\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 30},
+        BYTES("-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUAbcdefghijklmnopqrstuvwx\n-----END CERTIFICATE-----\n"),
+        BYTES("begin 644 words of a story\nand it goes on\n"),
+        BYTES("begin 6 of them\nM35J0\n"),
+        BYTES("From here on: words\nand more\n"),
+        BYTES("From a to b\nwords of a letter: c\n"),
+        BYTES("d2a84f4b8b650937ec8f73cd8be2c74add5a911ba64df27458ed8229da804a26\n"),
+        BYTES("ALZ and EGGA are archives; **ACE** is, too\n"),
+        BYTES("\x1a\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
     };
 
     for (size_t i = 0; i < ARRAY_LEN(unknown); i++) {
