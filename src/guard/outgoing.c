@@ -17,6 +17,7 @@
 
 #define PIECE ((size_t)128 << 10)
 #define LARGE (PIECE / 4)
+#define STRIDE ((uint64_t)8 << 20) /* of bytes that are on their way to the medium while the next ones are made */
 #define TRIES 16
 #define SWEPT_MAX 10000u /* names of a folder that are looked at for what was left behind */
 
@@ -27,6 +28,7 @@ struct outgoing {
     char *piece;
     size_t n_piece;
     uint64_t size;
+    uint64_t n_written, n_started; /* bytes in the file; those of them that the system was told to put on the medium */
     struct sameness_key key; /* that what is read back is what was written */
     struct sameness *check;  /* these two while it is written */
     struct digest_behind *sha;
@@ -214,6 +216,17 @@ int outgoing_begin(const char *dir, const char *name, struct outgoing **ret)
     return 0;
 }
 
+/* The flush at the end waits for what is left only. What does not work shows there. */
+static void start_flushing(struct outgoing *o)
+{
+    uint64_t n = o->n_written - o->n_started;
+
+    if (n < STRIDE)
+        return;
+    IGNORE(sync_file_range(o->fd, (off_t)o->n_started, (off_t)n, SYNC_FILE_RANGE_WRITE), "the flush at the end counts");
+    o->n_started = o->n_written;
+}
+
 static int write_bytes(struct outgoing *o, struct str bytes)
 {
     size_t at = 0;
@@ -227,6 +240,8 @@ static int write_bytes(struct outgoing *o, struct str bytes)
             return n < 0 ? -errno : -EIO;
         at += (size_t)n;
     }
+    o->n_written += at;
+    start_flushing(o);
     digest_behind_add(o->sha, bytes);
     return sameness_add(o->check, bytes);
 }
