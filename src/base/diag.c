@@ -51,17 +51,6 @@ static char *safe_copy(struct str s)
     return copy;
 }
 
-/* At most MESSAGE_MAX bytes, cut between characters. */
-static struct str cut(struct str s)
-{
-    if (s.len <= MESSAGE_MAX)
-        return s;
-    s.len = MESSAGE_MAX;
-    while (s.len > 0 && ((unsigned char)s.at[s.len] & 0xc0) == 0x80)
-        s.len--;
-    return s;
-}
-
 /* The last entry that is no error gives way to one that is: whoever fails must say why. */
 static bool make_room(struct diag *d)
 {
@@ -90,10 +79,10 @@ static struct diag_entry *entry_new(struct diag *d, enum diag_level level)
     return &d->entries[d->n];
 }
 
-/* NULL stays NULL, and is no failure. */
+/* At most MESSAGE_MAX bytes. NULL stays NULL, and is no failure. */
 static bool copy_to(char **ret, const char *s)
 {
-    *ret = s ? safe_copy(cut(str_of(s))) : NULL;
+    *ret = s ? safe_copy(str_head(s, MESSAGE_MAX)) : NULL;
     return !s || *ret;
 }
 
