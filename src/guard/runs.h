@@ -53,7 +53,11 @@ struct runs_cells {
     bool has_bar;            /* a program was named, and what it is asked comes */
     bool acts;
     char last, word[16];
-    uint8_t n_word;
+    uint8_t n_word, n_brackets; /* that are open */
+    uint8_t before[2];          /* bytes, the last one first */
+    bool is_first_passed;       /* the first line says no more */
+    uint8_t n_first;            /* letters of what it may say */
+    char first, separator;      /* of the cells, as it says; '\0': as usual */
 };
 bool runs_is_table(struct str name);
 void runs_cells_add(struct runs_cells *c, struct str bytes);

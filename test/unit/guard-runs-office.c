@@ -294,6 +294,21 @@ static void tables(void **state)
         "a,\"a\nb\",=DDE(\"a\";\"b\";\"c\")",
         "=1+call(\"a\")",
         "a,=HYPERLINK (\"https://www.example.com/a\")",
+        "sep=|\r\na|=HYPERLINK(\"https://www.example.com/a\")",
+        "\xef\xbb\xbfSEP=^\na^=call(\"a\")",
+        "\"sep=|\"\r\n\"=cmd|'/c a'!A0\"|b",
+        "a,=IF(1;HYPERLINK(\"https://www.example.com/a\"))", /* where a comma stands in numbers */
+        "a;=IF(A1>0,call(\"a\"),0)",
+        "=SUM(1,=call(\"a\")",
+        "a,\xef\xbc\x9d" "cmd|'/c calc'!A0",
+        "\xef\xbc\x8b" "cmd|'/c calc'!A0",
+        "\"\xef\xbc\x8d" "2+call(\"\"a\"\")\"",
+        "a\n\xef\xbc\xa0" "call(\"a\")",
+        "a,\x81\x81" "cmd|'/c calc'!A0", /* code page 932 */
+        "\x81\x7b" "cmd|'/c calc'!A0",
+        "\x81\x7c" "cmd|'/c calc'!A0",
+        "\x81\x97" "call(\"a\")",
+        "a,\xa1\xe1" "call(\"a\")", /* EUC */
     };
     static const char *const still[] = {
         "-5,-1.5,+81-3-1234-5678,@a,=A1+B1,=SUM(A1:A3)",
@@ -301,6 +316,14 @@ static void tables(void **state)
         "a,call(x) and cmd|'/c calc'!A0,5\" a\r\n\"a,=call(\",b",
         "-item | note!",
         "- hyperlink, -callx(1)",
+        "sep=|\r\na,cmd|'/c calc'!A0",
+        "sep=|\r\n=cmd|'/c calc'!A0", /* three cells */
+        "sep=ab\r\naa=call(\"a\")",
+        "a\r\nsep=x\r\nax=call(\"a\")", /* not in the first line */
+        "\x81\x40" "=call(\"a\")",
+        "\x83\x81" "=call(\"a\")",
+        "\xef\xbc\x91" "=call(\"a\")",
+        "=SUM(A1:A3),call(\"a\")",
         "",
     };
 
@@ -313,6 +336,20 @@ static void tables(void **state)
                 fail_msg("%s", still[i]);
     }
     assert_true(acts_as_table(STR("\xff\xfe=\0c\0a\0l\0l\0(\0"), 2));
+    for (size_t i = 0; i < 4; i++) { /* wide signs in UTF-16, in both orders */
+        static const char low[] = {'\x1d', '\x0b', '\x0d', '\x20'};
+        char le[] = "\xff\xfe" "a\0,\0__c\0a\0l\0l\0(", be[] = "\xfe\xff" "__\0c\0a\0l\0l\0(";
+
+        le[6] = be[3] = low[i];
+        le[7] = be[2] = '\xff';
+        for (size_t step = 1; step < 4; step++) {
+            assert_true(acts_as_table((struct str){le, sizeof(le)}, step));
+            assert_true(acts_as_table((struct str){be, sizeof(be) - 1}, step));
+        }
+        le[6] = be[3] = '\x11'; /* a wide digit */
+        assert_false(acts_as_table((struct str){le, sizeof(le)}, 2));
+        assert_false(acts_as_table((struct str){be, sizeof(be) - 1}, 2));
+    }
     assert_true(runs_is_table(STR("a > b.CSV")));
     assert_false(runs_is_table(STR("a.txt")));
 }
