@@ -11,6 +11,7 @@
 
 #define NAME_MAX 40u
 #define VALUE_MAX 2048u /* no address that an office program follows is longer */
+#define WORK_FACTOR 16u /* bytes of fields that are read for each byte of them: one in another is read with both */
 #define BY_NUMBER 0x100 /* a letter that was written so, which ends no value */
 
 /* ---- letters ---- */
@@ -177,36 +178,79 @@ static bool quotes_call(struct str s)
     return memmem(text, n, "dde", 3) != NULL;
 }
 
-static bool instruction_acts(struct str s)
+/* Up to where it ends, with the fields in it. */
+static struct str own_of(struct str s)
+{
+    size_t depth = 1;
+
+    for (size_t i = 0; i < s.len; i++) {
+        depth += s.at[i] == RUNS_FIELD_OPENS;
+        depth -= s.at[i] == RUNS_FIELD_ENDS;
+        if (!depth)
+            return (struct str){s.at, i};
+    }
+    return s;
+}
+
+/* Its name is made by another field, all of it or behind its first letters: nobody writes so who does not hide it. */
+static bool is_named_by_field(struct str s)
+{
+    static const char *const whole[] = {"if", "compare", "nextif", "skipif", "quote", "ref", "set"}; /* behind which some leave no space */
+    struct str name;
+
+    name = s = skip(s, " \t\r\n\"");
+    while (s.len && is_letter(s.at[0]))
+        s = (struct str){s.at + 1, s.len - 1};
+    name.len -= s.len;
+    for (size_t i = 0; i < ARRAY_LEN(whole); i++)
+        if (str_eq(name, str_of(whole[i])))
+            return false;
+    return s.len && s.at[0] == RUNS_FIELD_OPENS;
+}
+
+/* Where it leads is put together of numbers. */
+static bool has_quote(struct str own)
+{
+    for (size_t i = 0; i + 1 < own.len; i++)
+        if (own.at[i] == RUNS_FIELD_OPENS && is_word(skip((struct str){own.at + i + 1, own.len - i - 1}, " \t\r\n\""), "quote"))
+            return true;
+    return false;
+}
+
+/* `own` ends where it does, `s` where all fields do. */
+static bool instruction_acts(struct str s, struct str own)
 {
     static const char *const fetch[] = {"link", "includetext", "import"};
-    const char *end = s.len ? memchr(s.at, RUNS_FIELD_OPENS, s.len) : NULL;
-    const struct str own = {s.at, end ? (size_t)(end - s.at) : s.len};
 
+    if (is_named_by_field(s))
+        return true;
     s = skip(s, " \t\r\n\"");
     if (is_word(s, "dde") || is_word(s, "ddeauto"))
         return true;
     if (is_word(s, "quote"))
         return quotes_call((struct str){s.at + 5, s.len - 5});
     if (is_word(s, "hyperlink"))
-        return runs_is_handler(skip((struct str){s.at + 9, s.len - 9}, " \t\r\n\""));
+        return runs_is_handler(skip((struct str){s.at + 9, s.len - 9}, " \t\r\n\"")) || has_quote(own);
     for (size_t i = 0; i < ARRAY_LEN(fetch); i++)
         if (is_word(s, fetch[i]))
-            return own.len && (memmem(own.at, own.len, "http:", 5) || memmem(own.at, own.len, "https:", 6) || memmem(own.at, own.len, "mhtml:", 6) || memmem(own.at, own.len, "\\\\\\\\", 4));
+            return own.len && (has_quote(own) || memmem(own.at, own.len, "http:", 5) || memmem(own.at, own.len, "https:", 6) || memmem(own.at, own.len, "mhtml:", 6) || memmem(own.at, own.len, "\\\\\\\\", 4));
     return false;
 }
 
 bool runs_in_fields(struct str s)
 {
     const char *opens = s.at;
+    size_t work;
 
     if (!s.len)
         return false;
-    if (memmem(s.at, s.len, "ddeauto", 7) || instruction_acts(s))
+    if (memmem(s.at, s.len, "ddeauto", 7) || (s.at[0] != RUNS_FIELD_OPENS && instruction_acts(s, own_of(s))))
         return true;
-    while ((opens = memchr(opens, RUNS_FIELD_OPENS, (size_t)(s.at + s.len - opens)))) {
-        opens++;
-        if (instruction_acts((struct str){opens, (size_t)(s.at + s.len - opens)}))
+    for (work = 0; (opens = memchr(opens, RUNS_FIELD_OPENS, (size_t)(s.at + s.len - opens)));) {
+        const struct str rest = {++opens, (size_t)(s.at + s.len - opens)}, own = own_of(rest);
+
+        work += own.len;
+        if (instruction_acts(rest, own) || work / WORK_FACTOR > s.len)
             return true;
     }
     return false;
@@ -298,7 +342,9 @@ static int take_attribute(struct part *p)
     } else if (names(&p->element, "fldsimple") && names(&p->name, "instr")) {
         p->acts |= runs_in_fields(value) || p->value.is_cut;
     } else if (names(&p->element, "fldchar") && names(&p->name, "fldchartype")) {
-        return buf_add_char(&p->fields, str_eq(str_trim(value), STR("begin")) ? RUNS_FIELD_OPENS : RUNS_FIELD_ENDS);
+        const struct str kind = str_trim(value);
+
+        return buf_add_char(&p->fields, str_eq(kind, STR("begin")) ? RUNS_FIELD_OPENS : str_eq(kind, STR("end")) ? RUNS_FIELD_ENDS : ' ');
     } else if (names(&p->name, "formula")) {
         p->acts |= formula_calls(value) || p->value.is_cut;
     } else if (names(&p->element, "event-listener")) {

@@ -17,11 +17,13 @@
 
 /* What the group that is open holds, each with what it is in where it says nothing itself. */
 enum holds { HOLDS_TEXT, HOLDS_OBJECT, HOLDS_FIELD, HOLDS_TEMPLATE };
+/* Of a group that is open: a field begins with it; "\\*" stood there, and the word behind it is to come. */
+enum { GROUP_OF_FIELD = 1, GROUP_IS_STARRED = 2 };
 
 struct rtf {
     struct str s;
     size_t at;
-    uint8_t holds[LAYERS_MAX];
+    uint8_t holds[LAYERS_MAX], groups[LAYERS_MAX];
     size_t depth;
     struct buf object, fields, template;
     unsigned n_digits; /* of the byte that is read */
@@ -119,6 +121,7 @@ static int take_text(struct rtf *r, char c)
     const enum holds holds = (enum holds)r->holds[r->depth];
     const char low = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 
+    r->groups[r->depth] &= (uint8_t)~GROUP_IS_STARRED;
     if (r->n_passed && holds != HOLDS_OBJECT) {
         r->n_passed--;
         return 0;
@@ -141,12 +144,41 @@ static bool is_word(struct str word, const char *what)
     return str_eq(word, str_of(what));
 }
 
+static bool is_one_of(struct str word, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_word(word, list[i]))
+            return true;
+    return false;
+}
+
+/* Groups whose text is none of the instruction that they stand in: of what Word writes there, and of what anybody may. What is told to be passed over by who does not know it, and is none of these, is text to
+ * one reader and nothing to another. */
+static void take_group_word(struct rtf *r, struct str word)
+{
+    static const char *const starred[] = {"datafield", "formfield", "bkmkstart", "bkmkend", "ffname", "ffdeftext", "ffhelptext", "ffstattext", "ffformat", "ffentrymcr", "ffexitmcr", "ffl",
+                                        "shppict", "shpinst", "xmlopen", "xmlclose"},
+                             *const plain[] = {"comment", "info", "title", "subject", "author", "operator", "keywords", "doccomm", "pict", "object", "footnote", "annotation", "header", "footer",
+                                               "fonttbl", "colortbl", "stylesheet", "xe", "tc", "listtext", "pntext", "pntxta", "pntxtb", "nonesttables", "nonshppict"};
+    const bool is_starred = r->groups[r->depth] & GROUP_IS_STARRED;
+    const enum holds holds = (enum holds)r->holds[r->depth];
+
+    r->groups[r->depth] &= (uint8_t)~GROUP_IS_STARRED;
+    if ((holds != HOLDS_FIELD && holds != HOLDS_TEMPLATE) || is_word(word, "fldinst") || is_word(word, "objdata"))
+        return;
+    if (is_one_of(word, starred, ARRAY_LEN(starred)) || is_one_of(word, plain, ARRAY_LEN(plain)))
+        r->holds[r->depth] = HOLDS_TEXT;
+    else if (is_starred && !is_word(word, "template"))
+        find(r, RUNS_MACROS);
+}
+
 /* A word with the number behind it. */
 static int take_word(struct rtf *r, struct str word, long number)
 {
     const enum holds before = (enum holds)r->holds[r->depth];
     static const char *const acts[] = {"objupdate", "objocx", "objhtml"};
 
+    take_group_word(r, word);
     if (before == HOLDS_OBJECT)
         r->is_odd = true;
     for (size_t i = 0; i < ARRAY_LEN(acts); i++)
@@ -156,9 +188,14 @@ static int take_word(struct rtf *r, struct str word, long number)
         r->holds[r->depth] = HOLDS_OBJECT;
         r->is_odd = before == HOLDS_OBJECT;
     } else if (is_word(word, "template")) {
+        if (before == HOLDS_TEMPLATE) /* in another one: which of them counts others know */
+            find(r, RUNS_MACROS);
         r->holds[r->depth] = HOLDS_TEMPLATE;
     } else if (is_word(word, "fldinst")) {
+        if (before == HOLDS_TEMPLATE)
+            find(r, RUNS_MACROS);
         r->holds[r->depth] = HOLDS_FIELD;
+        r->groups[r->depth] |= GROUP_OF_FIELD;
         return buf_add_char(&r->fields, RUNS_FIELD_OPENS);
     } else if (is_word(word, "uc")) {
         r->n_behind[r->depth] = number > 0 ? (uint8_t)MIN_OF(number, 16L) : 0;
@@ -205,6 +242,8 @@ static int take_escape(struct rtf *r)
     if (!is_letter(s.at[r->at])) {
         const char c = s.at[r->at++];
 
+        if (c == '*')
+            r->groups[r->depth] |= GROUP_IS_STARRED;
         return c == '\\' || c == '{' || c == '}' ? take_text(r, c) : 0;
     }
     for (; r->at < s.len && is_letter(s.at[r->at]); r->at++)
@@ -240,6 +279,7 @@ static int take_group(struct rtf *r, bool opens)
         if (holds == HOLDS_OBJECT)
             r->is_odd = true;
         r->holds[r->depth + 1] = (uint8_t)holds;
+        r->groups[r->depth + 1] = 0;
         r->n_behind[r->depth + 1] = r->n_behind[r->depth];
         r->depth++;
         return 0;
@@ -247,12 +287,12 @@ static int take_group(struct rtf *r, bool opens)
     if (!r->depth)
         return 0;
     r->depth--;
+    if (holds == HOLDS_FIELD && r->groups[r->depth + 1] & GROUP_OF_FIELD) /* in another one's instruction, too */
+        return buf_add_char(&r->fields, RUNS_FIELD_ENDS);
     if (holds == (enum holds)r->holds[r->depth])
         return 0;
     if (holds == HOLDS_TEMPLATE)
         look_at_template(r);
-    if (holds == HOLDS_FIELD)
-        return buf_add_char(&r->fields, RUNS_FIELD_ENDS);
     return holds == HOLDS_OBJECT ? end_object(r) : 0;
 }
 
