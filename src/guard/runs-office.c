@@ -14,6 +14,7 @@
 
 enum {
     RECORD_FILEPASS = 0x2f,
+    RECORD_SHEET = 0x17, /* the same before Excel 97 */
     RECORD_BOOK = 0x1ae, /* another one, or a program, to which formulas lead */
     RECORD_BOUNDSHEET = 0x85,
     SHEET_MACRO = 1,
@@ -55,6 +56,22 @@ static bool calls_program(struct str body)
     return false;
 }
 
+/* Likewise, of 8 bits with their number before them; a path begins with a control. What later books have there are numbers, which do. */
+static bool calls_program_of_old(struct str body)
+{
+    const size_t n = body.len ? MIN_OF((size_t)(uint8_t)body.at[0] + 1, body.len) : 0;
+
+    for (size_t i = 1; i < n; i++) {
+        const uint8_t c = (uint8_t)body.at[i];
+
+        if (c == 3)
+            return i > 1;
+        if (c == '.' || c < ' ')
+            return false;
+    }
+    return false;
+}
+
 /* Record by record; the sheets of the list are looked up where it says that they begin, which need not be behind one another. */
 static void look_at_records(struct str s, struct runs_found *ret)
 {
@@ -66,7 +83,7 @@ static void look_at_records(struct str s, struct runs_found *ret)
             look_at_begin(body, ret);
         else if (type == RECORD_FILEPASS)
             ret->is_locked = true;
-        else if (type == RECORD_BOOK && calls_program(body))
+        else if ((type == RECORD_BOOK && calls_program(body)) || (type == RECORD_SHEET && calls_program_of_old(body)))
             ret->runs = runs_first(ret->runs, RUNS_MACROS);
         else if (type == RECORD_BOUNDSHEET && body.len >= 6) {
             const uint32_t place = le32(body.at), kind = (uint8_t)body.at[5];

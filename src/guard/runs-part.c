@@ -515,7 +515,21 @@ static bool has_any(struct str s)
     return false;
 }
 
-int runs_in_part(struct str name, struct str bytes, bool *ret)
+/* The letters of UTF-16, of which one beyond ASCII is a '?': half of it may look like a sign of markup. Nothing is added where it is none. */
+static int narrow(struct str s, struct buf *out)
+{
+    const bool is_le = s.len > 1 && (!memcmp(s.at, "\xff\xfe", 2) || !memcmp(s.at, "<", 2)), is_be = s.len > 1 && (!memcmp(s.at, "\xfe\xff", 2) || !memcmp(s.at, "\0<", 2));
+    int r = 0;
+
+    for (size_t i = 0; !r && (is_le || is_be) && i + 1 < s.len; i += 2) {
+        const char high = s.at[i + is_le], low = s.at[i + is_be];
+
+        r = buf_add_char(out, high || (uint8_t)low >= 0x80 ? '?' : low);
+    }
+    return r;
+}
+
+static int look_at_part(struct str name, struct str bytes, bool *ret)
 {
     struct part *p;
     char text[CONTENT_HEAD];
@@ -538,4 +552,16 @@ int runs_in_part(struct str name, struct str bytes, bool *ret)
     buf_done(&p->fields);
     free(p);
     return r;
+}
+
+int runs_in_part(struct str name, struct str bytes, bool *ret)
+{
+    CLEANUP(buf_done) struct buf narrowed;
+    int r;
+
+    buf_init(&narrowed, bytes.len);
+    r = look_at_part(name, bytes, ret);
+    if (r || *ret || (r = narrow(bytes, &narrowed)))
+        return r;
+    return narrowed.len ? look_at_part(name, buf_str(&narrowed), ret) : 0;
 }

@@ -71,6 +71,23 @@ static void fields(void **state)
     expect_all("word/document.xml", call, ARRAY_LEN(call), RUNS_MACROS);
     expect_all("word/document.xml", no_call, ARRAY_LEN(no_call), RUNS_NONE);
     expect_all("word/another.dat", call, ARRAY_LEN(call), RUNS_MACROS);
+    { /* text in UTF-16 half of whose letters are signs of markup */
+        static const char before[] = "<w>", behind[] = "--<fldSimple instr='DDE a'/>";
+
+        for (int is_be = 0; is_be < 2; is_be++) {
+            CLEANUP(buf_done) struct buf b;
+
+            buf_init(&b, 4096);
+            add(&b, is_be ? "\xfe\xff" : "\xff\xfe", 2);
+            for (const char *c = before; *c; c++)
+                add(&b, (char[]){is_be ? '\0' : *c, is_be ? *c : '\0'}, 2);
+            add(&b, "<!", 2); /* one letter, U+213C or U+3C21 */
+            for (const char *c = behind; *c; c++)
+                add(&b, (char[]){is_be ? '\0' : *c, is_be ? *c : '\0'}, 2);
+            assert_int_equal(inside("a.xml", buf_str(&b)).runs, RUNS_MACROS);
+            assert_int_equal(inside("a.xml", (struct str){b.at + 2, b.len - 2}).runs, RUNS_MACROS); /* without a mark */
+        }
+    }
     assert_int_equal(inside("a.xml", STR("\xff\xfe<\0a\0 \0b\0=\0'\0'\0>\0<\0f\0l\0d\0S\0i\0m\0p\0l\0e\0 \0i\0n\0s\0t\0r\0=\0'\0D\0D\0E\0 \0a\0'\0/\0>\0")).runs, RUNS_MACROS);
 }
 
@@ -385,6 +402,11 @@ static void old_documents(void **state)
         struct str record;
         enum runs runs;
     } books[] = {{{"\0\0\7\0\0cmd\3/c", 11}, RUNS_MACROS}, {{"\0\0\4\0\1c\0m\0d\0\3\0", 13}, RUNS_MACROS}, {{"\0\0\x11\0\0Word.Document.8\3c:\\a", 24}, RUNS_NONE}, {{"\1\0\1\4", 4}, RUNS_NONE}, {{"\1\0\4\0\0a.xls", 10}, RUNS_NONE}};
+    static const struct {
+        struct str record;
+        enum runs runs;
+    } old_books[] = {{{"\6cmd\3/c", 7}, RUNS_MACROS},  {{"\5cmd", 4}, RUNS_NONE}, {{"\x15Word.Document.8\3c:\\a", 21}, RUNS_NONE}, {{"\x0d\1\1Ca\3b\3c.xls", 13}, RUNS_NONE},
+                     {{"\3\0\0\0\0\0\0\0", 8}, RUNS_NONE}, {{"", 0}, RUNS_NONE},        {{"\3\3a", 3}, RUNS_NONE}};
     static const char moniker[] = "\1\0\0\2\1\0\0\0\0\0\0\0\xe0\xc9\xea\x79\xf9\xba\xce\x11\x8c\x82\0\xaa\0\x4b\xa9\x0b";
     const struct made_stream ole = {"\1Ole", {moniker, sizeof(moniker) - 1}};
     CLEANUP(buf_done) struct buf link = made_compound(&ole, 1);
@@ -410,6 +432,19 @@ static void old_documents(void **state)
         file = made_compound(&stream, 1);
         if (inside("a.xls", buf_str(&file)).runs != books[i].runs)
             fail_msg("%zu", i);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(old_books); i++) {
+        CLEANUP(buf_done) struct buf book;
+        struct made_stream stream = {"Book", STR("")};
+        CLEANUP(buf_done) struct buf file;
+
+        buf_init(&book, 4096);
+        made_record(&book, 0x809, "\0\5\5\0\0\0\0\0", 8);
+        made_record(&book, 0x17, old_books[i].record.at, old_books[i].record.len);
+        stream.bytes = buf_str(&book);
+        file = made_compound(&stream, 1);
+        if (inside("a.xls", buf_str(&file)).runs != old_books[i].runs)
+            fail_msg("of before: %zu", i);
     }
     assert_int_equal(inside("a.doc", buf_str(&link)).runs, RUNS_MACROS);
 }
