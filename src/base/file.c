@@ -93,6 +93,35 @@ int file_write_all(int fd, struct str bytes)
     return 0;
 }
 
+/* `at` -1: from where it stands. */
+static ssize_t read_full(int fd, char *to, size_t n, off_t at)
+{
+    size_t got = 0;
+
+    while (got < n) {
+        ssize_t r = at < 0 ? read(fd, to + got, n - got) : pread(fd, to + got, n - got, at + (off_t)got);
+
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r < 0)
+            return -EIO;
+        if (r == 0)
+            break;
+        got += (size_t)r;
+    }
+    return (ssize_t)got;
+}
+
+ssize_t file_read_full(int fd, void *to, size_t n)
+{
+    return read_full(fd, to, n, -1);
+}
+
+ssize_t file_pread_full(int fd, void *to, size_t n, uint64_t at)
+{
+    return at > INT64_MAX - n ? 0 : read_full(fd, to, n, (off_t)at);
+}
+
 /* The directory part of `path`, "." when it has none. malloc'ed. */
 static char *dir_of(const char *path)
 {

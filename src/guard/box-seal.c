@@ -2,6 +2,8 @@
 
 #include "force/password.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -229,29 +231,10 @@ void box_seal_free(struct box_seal *b)
 
 /* ---- opening ---- */
 
-/* As many bytes as there are, up to `n`. */
-static ssize_t read_up_to(int fd, uint8_t *at, size_t n)
-{
-    size_t got = 0;
-
-    while (got < n) {
-        ssize_t r = read(fd, at + got, n - got);
-
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r < 0)
-            return -EIO;
-        if (r == 0)
-            break;
-        got += (size_t)r;
-    }
-    return (ssize_t)got;
-}
-
 /* Bytes of the header, which count for its digest. */
 static int take(struct box_open *b, uint8_t *at, size_t n)
 {
-    ssize_t got = read_up_to(b->fd, at, n);
+    ssize_t got = file_read_full(b->fd, at, n);
 
     if (got < 0)
         return (int)got;
@@ -376,7 +359,7 @@ int box_open_read(struct box_open *b, struct str *ret)
         *ret = STR_NONE;
         return 0;
     }
-    got = read_up_to(b->fd, b->frame, FRAME);
+    got = file_read_full(b->fd, b->frame, FRAME);
     if (got < 0)
         return (int)got;
     if ((size_t)got < crypto_secretstream_xchacha20poly1305_ABYTES ||
@@ -386,7 +369,7 @@ int box_open_read(struct box_open *b, struct str *ret)
         return BOX_E_DAMAGED;
     if (tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL) {
         b->is_over = true;
-        if ((got = read_up_to(b->fd, &more, 1)) != 0)
+        if ((got = file_read_full(b->fd, &more, 1)) != 0)
             return got < 0 ? (int)got : BOX_E_DAMAGED;
     } else if (tag != crypto_secretstream_xchacha20poly1305_TAG_MESSAGE || n != BOX_PIECE) {
         return BOX_E_DAMAGED;

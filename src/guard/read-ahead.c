@@ -2,6 +2,8 @@
 
 #include "guard/digest-behind.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
@@ -47,21 +49,12 @@ static int past(struct read_ahead *r, struct str bytes)
 /* Fills one piece, whole but for the last one, however little is read at once: what is sealed goes by whole blocks. Bytes, 0 at the end, negative. */
 static ssize_t fill(struct read_ahead *r, uint64_t no)
 {
-    size_t len = 0;
+    const ssize_t n = file_pread_full(r->fd, piece(r, no), READ_AHEAD_PIECE, r->at);
 
-    while (len < READ_AHEAD_PIECE) {
-        ssize_t n = pread(r->fd, piece(r, no) + len, READ_AHEAD_PIECE - len, (off_t)(r->at + len));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -EIO;
-        if (n == 0)
-            break;
-        len += (size_t)n;
-    }
-    r->at += len;
-    return past(r, (struct str){(const char *)piece(r, no), len}) ?: (ssize_t)len;
+    if (n <= 0)
+        return n;
+    r->at += (uint64_t)n;
+    return past(r, (struct str){(const char *)piece(r, no), (size_t)n}) ?: n;
 }
 
 static void *run(void *user)

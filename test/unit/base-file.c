@@ -1,10 +1,12 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -95,6 +97,41 @@ static void reading_knows_limits_and_missing_files(void **state)
     diag_done(&d);
 }
 
+/* However little comes at once. */
+static void reading_goes_on_to_the_end(void **state)
+{
+    char bytes[8] = {0};
+    int ends[2], fd;
+
+    assert_int_equal(file_write_atomic("f", STR("12345"), 0600, NULL), 0);
+    fd = open("f", O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(file_pread_full(fd, bytes, 3, 1), 3);
+    assert_memory_equal(bytes, "234", 3);
+    assert_int_equal(file_pread_full(fd, bytes, 8, 3), 2);
+    assert_int_equal(file_pread_full(fd, bytes, 8, 5), 0);
+    assert_int_equal(file_pread_full(fd, bytes, 8, UINT64_MAX), 0);
+    assert_int_equal(file_read_full(fd, bytes, 8), 5); /* it stood where it stood */
+    assert_int_equal(file_read_full(fd, bytes, 8), 0);
+    close(fd);
+    assert_int_equal(file_pread_full(fd, bytes, 1, 0), -EIO);
+    assert_int_equal(file_read_full(fd, bytes, 1), -EIO);
+    assert_int_equal(unlink("f"), 0);
+    assert_int_equal(pipe(ends), 0);
+    if (fork() == 0) {
+        for (int i = 0; i < 4; i++) {
+            assert_int_equal(write(ends[1], "ab", 2), 2);
+            usleep(1000);
+        }
+        _exit(0);
+    }
+    close(ends[1]);
+    assert_int_equal(file_read_full(ends[0], bytes, 7), 7);
+    assert_memory_equal(bytes, "abababa", 7);
+    close(ends[0]);
+    assert_true(wait(NULL) > 0);
+}
+
 static void makes_directories(void **state)
 {
     struct diag d;
@@ -146,6 +183,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(writes_and_replaces, enter, leave),
         cmocka_unit_test_setup_teardown(failing_leaves_the_old_one, enter, leave),
         cmocka_unit_test_setup_teardown(reading_knows_limits_and_missing_files, enter, leave),
+        cmocka_unit_test_setup_teardown(reading_goes_on_to_the_end, enter, leave),
         cmocka_unit_test_setup_teardown(makes_directories, enter, leave),
         cmocka_unit_test_setup_teardown(lists_sorted_by_suffix, enter, leave),
     };
