@@ -384,6 +384,20 @@ static int look_around(struct unpacking *u, int fd)
     return r || !is_there ? r : examination_note(u->x, WHY_POLYGLOT, u->name);
 }
 
+static int look_beside(struct unpacking *u, int fd)
+{
+    struct archive_beside beside;
+    int r = archive_beside(fd, u->type, u->packed, u->x->limits->members_max, u->x->deadline_us, &beside);
+
+    if (r)
+        return r;
+    return beside.hides     ? examination_note(u->x, WHY_POLYGLOT, u->name)
+           : beside.is_odd  ? examination_note(u->x, WHY_DAMAGED, u->name)
+           : beside.is_many ? examination_note(u->x, WHY_MEMBERS, u->name)
+           : beside.is_late ? examination_note(u->x, WHY_TIME, u->name)
+                            : 0;
+}
+
 static int examine_names(struct examination *x, int fd, enum content_type type, const char *name, unsigned layer, struct way way)
 {
     struct unpacking u = {.x = x, .a = archive_read_new(), .type = type, .name = name, .way = way, .layer = layer + 1, .piece = malloc(PIECE)};
@@ -397,16 +411,18 @@ static int examine_names(struct examination *x, int fd, enum content_type type, 
         u.packed = (uint64_t)MAX_OF(st.st_size, (off_t)1);
         if (type == CONTENT_ZIP && !zip_is_plain(fd, x->limits->members_max, &hides))
             r = examination_note(x, WHY_DAMAGED, name);
-        if (!r && type != CONTENT_ZIP)
-            r = archive_hides(fd, type, u.packed, x->limits->members_max, &hides);
         if (!r && hides)
             r = examination_note(x, WHY_POLYGLOT, name);
+        if (!r && type != CONTENT_ZIP && type != CONTENT_GZIP)
+            r = look_beside(&u, fd);
     }
     if (!r) {
         r = open_as(&u, fd) ? examination_note(x, why_failed(&u), name) : walk(&u);
     }
     if (!r)
         r = look_around(&u, fd);
+    if (!r && type == CONTENT_GZIP && !x->is_over)
+        r = look_beside(&u, fd);
     free(u.piece);
     if (u.a)
         archive_read_free(u.a);

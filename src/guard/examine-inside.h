@@ -56,8 +56,15 @@ void marks_add(struct marks *m, struct str bytes);
 bool archive_end(int fd, enum content_type type, uint64_t read, uint64_t size, uint64_t *ret);
 /* Is there another one between the two? 0, -EIO, -ENOMEM. */
 MUST_CHECK int archive_between(int fd, uint64_t from, uint64_t to, bool *ret);
-/* Does one of gzip, a cabinet or a tar of `size` bytes hold another one beside its members: in its header, what is reserved in it, headers that say more? 0, -EIO, -ENOMEM. */
-MUST_CHECK int archive_hides(int fd, enum content_type type, uint64_t size, unsigned members_max, bool *ret);
+/* What one of gzip, a cabinet or a tar of `size` bytes holds beside its members: in its headers, in what is none of its data, in headers that say more. Of gzip after its members were gone
+ * through, for it is unpacked once more where it may have several parts. 0, -EIO, -ENOMEM. */
+struct archive_beside {
+    bool hides;   /* another archive */
+    bool is_odd;  /* what readers take apart differently */
+    bool is_many; /* more than is looked at */
+    bool is_late;
+};
+MUST_CHECK int archive_beside(int fd, enum content_type type, uint64_t size, unsigned members_max, uint64_t deadline_us, struct archive_beside *ret);
 /* Trees of names that an image of a disc has, one or more for each system that reads it. */
 struct image_trees {
     bool has_joliet;

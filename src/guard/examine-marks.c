@@ -2,12 +2,12 @@
  * and programs that name a format are none. */
 #include "guard/examine-inside.h"
 
+#include "base/file.h"
 #include "base/little-endian.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CAB_SIZE 36u
 #define LHA_SIZE 22u
@@ -82,16 +82,6 @@ void marks_add(struct marks *m, struct str bytes)
 
 /* ---- behind an archive ---- */
 
-static ssize_t read_at(int fd, void *to, size_t n, uint64_t at)
-{
-    ssize_t r;
-
-    do
-        r = pread(fd, to, n, (off_t)at);
-    while (r < 0 && errno == EINTR);
-    return r;
-}
-
 #define ISO_SAYS 130u /* bytes of its first descriptor that tell how long it is */
 #define SEVENZ_HEAD 32u
 
@@ -99,7 +89,7 @@ static bool iso_end(int fd, uint64_t *ret)
 {
     char first[ISO_SAYS];
 
-    if (read_at(fd, first, sizeof(first), CONTENT_ISO_AT - 1) != (ssize_t)sizeof(first))
+    if (file_pread_full(fd, first, sizeof(first), CONTENT_ISO_AT - 1) != (ssize_t)sizeof(first))
         return false;
     *ret = (uint64_t)le32(first + 80) * le16(first + 128);
     return true;
@@ -110,7 +100,7 @@ static bool sevenz_end(int fd, uint64_t *ret)
     char head[SEVENZ_HEAD];
     uint64_t at, size;
 
-    if (read_at(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
+    if (file_pread_full(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
         return false;
     at = le64(head + 12);
     size = le64(head + 20);
@@ -137,12 +127,12 @@ int archive_between(int fd, uint64_t from, uint64_t to, bool *ret)
         return 0;
     if (!piece)
         return -ENOMEM;
-    for (uint64_t at = from; !m.is_found && at < to && (n = read_at(fd, piece, (size_t)MIN_OF((uint64_t)PIECE, to - at), at)) > 0; at += (uint64_t)n)
+    for (uint64_t at = from; !m.is_found && at < to && (n = file_pread_full(fd, piece, (size_t)MIN_OF((uint64_t)PIECE, to - at), at)) > 0; at += (uint64_t)n)
         marks_add(&m, (struct str){piece, (size_t)n});
     if (n >= 0 && !m.is_found) {
         const size_t want = (size_t)MIN_OF(to - from, (uint64_t)ZIP_END_MAX);
 
-        n = read_at(fd, piece, want, to - want);
+        n = file_pread_full(fd, piece, want, to - want);
         m.is_found = n > 0 && zip_ends((const uint8_t *)piece, (size_t)n, false);
     }
     free(piece);
@@ -193,7 +183,7 @@ struct image_trees image_trees_of(int fd)
     unsigned i;
     char s[VOLUME_SECTOR];
 
-    for (i = 0; i < VOLUME_SECTORS && read_at(fd, s, sizeof(s), CONTENT_ISO_AT - 1 + (uint64_t)i * VOLUME_SECTOR) == (ssize_t)sizeof(s); i++) {
+    for (i = 0; i < VOLUME_SECTORS && file_pread_full(fd, s, sizeof(s), CONTENT_ISO_AT - 1 + (uint64_t)i * VOLUME_SECTOR) == (ssize_t)sizeof(s); i++) {
         t.has_other = t.has_other || !memcmp(s + 1, "NSR0", 4) || !memcmp(s + 1, "BEA01", 5);
         has_end = has_end || memcmp(s + 1, "CD001", 5);
         is_over = is_over || memcmp(s + 1, "CD001", 5) || (uint8_t)s[0] == VOLUME_END;

@@ -2,13 +2,12 @@
  * directory: what they unpack must be the same, or something is unpacked that nobody looked at. */
 #include "guard/examine-inside.h"
 
+#include "base/file.h"
 #include "base/little-endian.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define END_SIZE 22u
 #define END64_SIZE 56u
@@ -45,18 +44,7 @@ static void look(struct zip_look *z, const void *bytes, size_t n)
 /* All `n` bytes at `at`. */
 static bool take(const struct zip_look *z, uint64_t at, void *to, size_t n)
 {
-    size_t got = 0;
-
-    if (at > z->size || n > z->size - at)
-        return false;
-    while (got < n) {
-        ssize_t r = pread(z->fd, (char *)to + got, n - got, (off_t)(at + got));
-
-        if (r == 0 || (r < 0 && errno != EINTR))
-            return false;
-        got += r > 0 ? (size_t)r : 0;
-    }
-    return true;
+    return at <= z->size && n <= z->size - at && file_pread_full(z->fd, to, n, at) == (ssize_t)n;
 }
 
 /* The record before the end that has the numbers which do not fit there; it lies right behind the directory. */

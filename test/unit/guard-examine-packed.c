@@ -5,6 +5,8 @@
 #include "guard/content-type.h"
 #include "guard/examine-inside.h"
 
+#include "base/little-endian.h"
+
 #include <sys/mman.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -429,23 +431,40 @@ static struct buf gzip_with(struct str extra, bool is_comment)
     return b;
 }
 
+/* "30 comment=…\n": its length with that of the number itself. */
+static void add_record(struct buf *b, const char *key, struct str value)
+{
+    size_t n = strlen(key) + value.len + 3, all = n + 1;
+    char begin[64];
+
+    while ((size_t)snprintf(begin, sizeof(begin), "%zu", all) + n != all)
+        all++;
+    (void)snprintf(begin, sizeof(begin), "%zu %s=", all, key);
+    add(b, begin, strlen(begin));
+    add(b, value.at, value.len);
+    add(b, "\n", 1);
+}
+
+static void end_tar(struct buf *b)
+{
+    static const char zeros[1024];
+
+    add(b, zeros, sizeof(zeros));
+}
+
 static struct buf tar_with(char kind, struct str said)
 {
-    char length[32];
     struct buf b, record;
 
     buf_init(&b, 1u << 20);
     buf_init(&record, 1u << 20);
-    (void)snprintf(length, sizeof(length), "%zu comment=", said.len + 13); /* of three digits or two: what is behind is passed over */
     if (kind == 'x' || kind == 'g')
-        add(&record, length, strlen(length));
-    add(&record, said.at, said.len);
-    add(&record, "\n", 1);
+        add_record(&record, "comment", said);
+    else
+        add(&record, said.at, said.len);
     made_tar_part(&b, kind, "x", buf_str(&record));
     made_tar_part(&b, '0', "a.txt", STR("hello"));
-    made_tar_part(&b, '\0', "", STR(""));
-    memset(b.at + b.len - 512, 0, 512);
-    add(&b, b.at + b.len - 512, 512);
+    end_tar(&b);
     buf_done(&record);
     return b;
 }
@@ -490,6 +509,155 @@ static void test_hidden_beside_members(void **state)
     }
 }
 
+/* Where cabinets have room: before their data, and in each block of them. */
+static void test_hidden_in_cabinets(void **state)
+{
+    const struct member m = {"a.txt", STR("hello"), PLAIN};
+    CLEANUP(buf_done) struct buf z = archive_of("7zip", NULL, &m, 1, NULL);
+    const struct str hidden[] = {buf_str(&z), {"Rar!\x1a\7\1\0 as five has it", 24}, STR("words, 7z and Rar! among them"), STR("")};
+    CLEANUP(buf_done) struct buf inner = made_cab("b.txt", buf_str(&z));
+    struct buf twice = made_cab_gap(STR("12345678"));
+
+    for (size_t i = 0; i < ARRAY_LEN(hidden); i++) {
+        expect_hidden(made_cab_gap(hidden[i]), i, i < 2);
+        expect_hidden(made_cab_block(hidden[i]), 10 + i, i < 2);
+    }
+    expect(examined(buf_str(&inner), "f"), "clean", "", NULL); /* what is in it by right */
+    put32(twice.at + 16, le32(twice.at + 36) + 4); /* where its list and its data lie is the same to some */
+    expect(examined(buf_str(&twice), "f"), "not-examinable", "damaged", "f");
+    buf_done(&twice);
+}
+
+/* Readers of gzip unpack one part behind another. */
+static void test_hidden_in_parts_of_gzip(void **state)
+{
+    const struct member m = {"a.txt", STR("hello"), PLAIN};
+    CLEANUP(buf_done) struct buf z = archive_of("7zip", NULL, &m, 1, NULL);
+    CLEANUP(buf_done) struct buf inner = archive_of("raw", "gzip", &m, 1, NULL);
+    const struct str hidden[] = {{"Rar!\x1a\7\1", 7}, STR("words"), buf_str(&z)};
+    char *noise = malloc(300000);
+
+    assert_non_null(noise);
+    for (uint32_t i = 0, x = 1; i < 300000; i++)
+        noise[i] = (char)((x = x * 1664525 + 1013904223) >> 24);
+    for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
+        for (size_t before = 1; before < 4; before++) {
+            const struct member large = {"a.txt", {noise, 300000}, PLAIN};
+            CLEANUP(buf_done) struct buf first = archive_of("raw", "gzip", before == 3 ? &large : &m, 1, NULL);
+            CLEANUP(buf_done) struct buf last = gzip_with(hidden[i], i < 2);
+            struct buf b;
+
+            buf_init(&b, 1u << 20);
+            for (size_t k = 0; k < before; k++)
+                add(&b, first.at, first.len);
+            if (before == 2) { /* the last one has a sum of its head, too */
+                last.at[3] |= 2;
+                add(&b, last.at, last.len - (inner.len - 10));
+                add(&b, "\1\2", 2);
+                add(&b, last.at + last.len - (inner.len - 10), inner.len - 10);
+            } else {
+                add(&b, last.at, last.len);
+            }
+            expect_hidden(b, i * 10 + before, i != 1);
+        }
+    {
+        const struct member packed = {"a.gz", buf_str(&inner), PLAIN};
+        CLEANUP(buf_done) struct buf one = archive_of("raw", "gzip", &packed, 1, NULL);
+
+        expect(examined(buf_str(&one), "f"), "clean", "", NULL);
+    }
+    free(noise);
+}
+
+/* What readers of tar take apart differently: sizes that only some know, bytes behind what has none. */
+static void test_tars_that_differ(void **state)
+{
+    static const struct {
+        const char *size;
+        char kind;
+        const char *verdict;
+    } sizes[] = {{"5", 'x', "clean"}, {"6", 'x', "not-examinable"}, {"5a", 'x', "not-examinable"}, {"5", 'g', "not-examinable"}, {"99999999999999999999", 'x', "not-examinable"}};
+    static const char kinds[] = {'1', '2', '3', '5', '6'};
+
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        CLEANUP(buf_done) struct buf b, record;
+
+        buf_init(&b, 1u << 20);
+        buf_init(&record, 4096);
+        add_record(&record, "mtime", STR("1"));
+        add_record(&record, "size", str_of(sizes[i].size));
+        made_tar_part(&b, sizes[i].kind, "x", buf_str(&record));
+        made_tar_part(&b, '0', "a.txt", STR("hello"));
+        made_tar_part(&b, '0', "b.txt", STR("hello"));
+        end_tar(&b);
+        expect(examined(buf_str(&b), "f"), sizes[i].verdict, strcmp(sizes[i].verdict, "clean") ? "damaged" : "", NULL);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        CLEANUP(buf_done) struct buf b, body;
+
+        buf_init(&b, 1u << 20);
+        buf_init(&body, 4096);
+        made_tar_part(&body, '0', "a.txt", STR("hello"));
+        made_tar_part(&b, kinds[i], "d", buf_str(&body));
+        end_tar(&b);
+        expect(examined(buf_str(&b), "f"), "not-examinable", "damaged", "f");
+    }
+    {
+        CLEANUP(buf_done) struct buf b;
+
+        buf_init(&b, 1u << 20);
+        made_tar_part(&b, 'x', "x", STR("9 a=b\n"));
+        made_tar_part(&b, '0', "a.txt", STR("hello"));
+        end_tar(&b);
+        expect(examined(buf_str(&b), "f"), "not-examinable", "damaged", "f");
+    }
+}
+
+/* Headers that say more, more of them than are looked at; empty blocks are none. */
+static void test_tars_that_are_long(void **state)
+{
+    struct examine_limits limits = examine_limits_default;
+
+    limits.members_max = 2;
+    for (size_t n = 7; n < 9; n++) {
+        CLEANUP(buf_done) struct buf b, record;
+
+        buf_init(&b, 1u << 20);
+        buf_init(&record, 4096);
+        add_record(&record, "comment", STR("words"));
+        for (size_t i = 0; i < n; i++)
+            made_tar_part(&b, 'x', "x", buf_str(&record));
+        made_tar_part(&b, '0', "a.txt", STR("hello"));
+        end_tar(&b);
+        expect(examined_with(buf_str(&b), "f", NULL, &limits), n == 7 ? "clean" : "not-examinable", n == 7 ? "" : "members", NULL);
+    }
+    {
+        const struct member m = {"a.txt", STR("hello"), PLAIN};
+        CLEANUP(buf_done) struct buf z = archive_of("7zip", NULL, &m, 1, NULL);
+        CLEANUP(buf_done) struct buf b, record;
+
+        buf_init(&b, 1u << 20);
+        buf_init(&record, 4096);
+        add_record(&record, "comment", buf_str(&z));
+        made_tar_part(&b, '0', "a.txt", STR("hello"));
+        for (size_t i = 0; i < 200; i++)
+            end_tar(&b);
+        expect(examined_with(buf_str(&b), "f", NULL, &limits), "clean", "", NULL);
+        {
+            CLEANUP(buf_done) struct buf cut;
+
+            buf_init(&cut, 1u << 20);
+            add(&cut, b.at, b.len);
+            add(&cut, z.at, z.len); /* less than a block */
+            expect(examined_with(buf_str(&cut), "f", NULL, &limits), "not-examinable", "polyglot", "f");
+        }
+        made_tar_part(&b, 'x', "x", buf_str(&record));
+        made_tar_part(&b, '0', "a.txt", STR("hello"));
+        end_tar(&b);
+        expect(examined_with(buf_str(&b), "f", NULL, &limits), "not-examinable", "polyglot", "f");
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +675,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_members_of_an_image_count_once),
         cmocka_unit_test(test_of_other_makers),
         cmocka_unit_test(test_hidden_beside_members),
+        cmocka_unit_test(test_hidden_in_cabinets),
+        cmocka_unit_test(test_hidden_in_parts_of_gzip),
+        cmocka_unit_test(test_tars_that_differ),
+        cmocka_unit_test(test_tars_that_are_long),
     };
 
     /* The examiner is this program itself. */

@@ -293,6 +293,43 @@ static inline struct buf made_lzh(const char *name, struct str bytes, unsigned l
 
 /* ---- what carries more than its members ---- */
 
+/* A cabinet with bytes between the list of its files and their data. */
+static inline struct buf made_cab_gap(struct str gap)
+{
+    struct buf plain = made_cab("a.txt", STR("hello")), b;
+    const size_t data = plain.len - 8 - 5;
+
+    buf_init(&b, 1u << 20);
+    add(&b, plain.at, data);
+    add(&b, gap.at, gap.len);
+    add(&b, plain.at + data, plain.len - data);
+    put32(b.at + 8, (uint32_t)b.len);
+    put32(b.at + 36, (uint32_t)(data + gap.len));
+    buf_done(&plain);
+    return b;
+}
+
+/* One whose block of data has bytes that its maker reserved. */
+static inline struct buf made_cab_block(struct str reserved)
+{
+    struct buf plain = made_cab("a.txt", STR("hello")), b;
+    const size_t data = plain.len - 8 - 5;
+
+    buf_init(&b, 1u << 20);
+    add(&b, plain.at, 36);
+    b.at[30] = 4;
+    add(&b, "\0\0\0", 3);
+    add(&b, (char[]){(char)reserved.len}, 1);
+    add(&b, plain.at + 36, data + 8 - 36);
+    add(&b, reserved.at, reserved.len);
+    add(&b, plain.at + data + 8, 5);
+    put32(b.at + 8, (uint32_t)b.len);
+    put32(b.at + 16, 36 + 8 + 4);
+    put32(b.at + 36 + 4, (uint32_t)data + 4);
+    buf_done(&plain);
+    return b;
+}
+
 /* A cabinet with an area that its maker reserved. */
 static inline struct buf made_cab_with(struct str reserved)
 {
