@@ -187,6 +187,36 @@ size_t compound_count(const struct compound *c)
     return c->directory.len / ENTRY_SIZE;
 }
 
+/* Entries of a storage are a tree: two beside each, and of a storage the first one that lies in it. Each is gone to once, whatever says so. */
+int compound_owners(const struct compound *c, uint32_t *owners)
+{
+    const size_t n = compound_count(c);
+    uint32_t *waiting = n ? calloc(n, sizeof(*waiting)) : NULL;
+    size_t n_waiting = 0;
+
+    if (n && !waiting)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        owners[i] = COMPOUND_NOWHERE;
+    if (n) {
+        owners[0] = 0;
+        waiting[n_waiting++] = 0;
+    }
+    while (n_waiting) {
+        const uint32_t at = waiting[--n_waiting];
+        const char *e = c->directory.at + (size_t)at * ENTRY_SIZE;
+        const uint32_t next[] = {le32(e + 68), le32(e + 72), le32(e + 76)}, owner[] = {owners[at], owners[at], at};
+
+        for (size_t k = at ? 0 : 2; k < ARRAY_LEN(next); k++)
+            if (next[k] < n && owners[next[k]] == COMPOUND_NOWHERE) {
+                owners[next[k]] = owner[k];
+                waiting[n_waiting++] = next[k];
+            }
+    }
+    free(waiting);
+    return 0;
+}
+
 bool compound_stream(const struct compound *c, size_t i, struct compound_entry *ret)
 {
     const char *e = c->directory.at + i * ENTRY_SIZE;

@@ -27,6 +27,10 @@ bool compound_names(struct str bytes, const char *name);
 MUST_CHECK int compound_open(struct str bytes, struct compound *ret);
 void compound_close(struct compound *c);
 
+/* For each entry the one that it lies in; COMPOUND_NOWHERE: none that can be found. `owners` has compound_count() places. 0, -ENOMEM. */
+#define COMPOUND_NOWHERE 0xffffffffu
+MUST_CHECK int compound_owners(const struct compound *c, uint32_t *owners);
+
 struct compound_entry {
     char name[COMPOUND_NAME_MAX + 1];
     uint32_t start;

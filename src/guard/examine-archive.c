@@ -203,8 +203,8 @@ static int examine_member(struct unpacking *u, const char *name, size_t n)
         r = specimen_end(u->x, &s, why);
     if (!r && fd >= 0 && !why && !u->x->is_over && !s.is_seen)
         r = examine_archive(u->x, fd, s.type, name, u->layer);
-    else if (!r && s.is_message && !why && !u->x->is_over && !s.is_seen)
-        r = examine_message(u->x, buf_str(&s.kept), name, u->layer);
+    else if (!r && !why && !u->x->is_over && !s.is_seen)
+        r = examine_inside(u->x, &s);
     specimen_drop(&s);
     if (fd >= 0) {
         u->x->spooled -= MIN_OF(u->x->spooled, s.size);

@@ -120,6 +120,19 @@ MUST_CHECK int examine_archive(struct examination *x, int fd, enum content_type 
 /* A name that is as long as its maker likes, behind what `out` has: what is shown of it; the label that it bears where that is not all of it, 0 none; what a machine runs by it, or *ret_runs as it was. */
 MUST_CHECK int examine_add_name(struct examination *x, struct str found, struct buf *out, unsigned *ret_level, enum runs *ret_runs);
 
+/* A member all of whose bytes are at hand: hashed, scanned, entered and gone through. */
+struct member_at_hand {
+    const char *name; /* visible, with its layers */
+    unsigned layer, named_level;
+    enum runs named_runs; /* by its whole name */
+    bool is_shown;        /* as in struct specimen */
+};
+MUST_CHECK int examine_bytes(struct examination *x, const struct member_at_hand *m, struct str bytes);
+/* What lies in a compound file as it is, which is called `name` in layer `layer`: what is attached, packages, objects. */
+MUST_CHECK int examine_compound(struct examination *x, struct str bytes, const char *name, unsigned layer);
+/* Of what is no archive and was kept: the parts of a message, what lies in a compound file. */
+MUST_CHECK int examine_inside(struct examination *x, const struct specimen *s);
+
 /* Does a file begin as a message? Looks at every part of one that lies in layer `layer` and is called `name`. */
 bool mail_is_named(struct str name);
 bool mail_is_message(enum content_type type, struct str name, struct str head);

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define PIECE ((size_t)64 << 10)
 #define WAITING_MAX 500u
@@ -172,24 +170,6 @@ static int decode(GMimePart *p, struct buf *out)
     return r;
 }
 
-static int open_archive(struct examination *x, struct str bytes, enum content_type type, const char *name, unsigned layer)
-{
-    int fd = memfd_create("part", MFD_CLOEXEC), r = fd < 0 ? -ENOMEM : 0;
-
-    for (size_t at = 0; !r && at < bytes.len;) {
-        ssize_t n = write(fd, bytes.at + at, bytes.len - at);
-
-        if (n < 0 && errno != EINTR)
-            r = -ENOMEM;
-        at += n > 0 ? (size_t)n : 0;
-    }
-    if (!r)
-        r = examine_archive(x, fd, type, name, layer);
-    if (fd >= 0)
-        close(fd);
-    return r;
-}
-
 /* What it is called, which both its headers may say. `runs`: by each of them. */
 static int name_part(struct message *m, GMimePart *p, struct buf *out, unsigned *ret_level, enum runs *ret_runs, bool *ret_is_named)
 {
@@ -211,45 +191,20 @@ static int name_part(struct message *m, GMimePart *p, struct buf *out, unsigned 
 
 static int examine_part(struct message *m, GMimePart *p)
 {
-    struct examination *x = m->x;
     const char *disposition = g_mime_object_get_disposition(GMIME_OBJECT(p));
+    struct member_at_hand member = {.layer = m->layer};
     CLEANUP(buf_done) struct buf name, bytes;
-    struct specimen s = {0};
-    enum runs by_name;
-    enum why why = WHY_NONE;
-    unsigned level;
     bool is_named;
     int r;
 
     buf_init(&name, SIZE_MAX);
     buf_init(&bytes, SIZE_MAX);
     m->n_parts++;
-    if ((r = name_part(m, p, &name, &level, &by_name, &is_named)) || (r = buf_add(&name, "", 1)) || (r = decode(p, &bytes)))
+    if ((r = name_part(m, p, &name, &member.named_level, &member.named_runs, &is_named)) || (r = buf_add(&name, "", 1)) || (r = decode(p, &bytes)))
         return r;
-    x->unpacked += bytes.len;
-    if (++x->n_members > x->limits->members_max)
-        why = WHY_MEMBERS;
-    else if (x->unpacked > x->limits->unpacked_max)
-        why = WHY_SIZE;
-    else if (examination_is_late(x))
-        why = WHY_TIME;
-    x->is_over = x->is_over || why;
-    r = specimen_begin(x, &s, name.at, m->layer, buf_str(&bytes));
-    s.named_level = level;
-    s.is_shown = !is_named && GMIME_IS_TEXT_PART(p) && (!disposition || !strcasecmp(disposition, "inline"));
-    s.runs = runs_first(s.runs, by_name);
-    if (!r && !why && (content_type_holds(s.type) || s.is_message) && m->layer >= x->limits->layers_max)
-        why = WHY_LAYERS;
-    for (size_t at = 0; !r && at < bytes.len; at += PIECE)
-        r = specimen_add(x, &s, (struct str){bytes.at + at, MIN_OF(PIECE, bytes.len - at)});
-    if (!r)
-        r = specimen_end(x, &s, why);
-    if (!r && !why && !x->is_over && content_type_holds(s.type))
-        r = open_archive(x, buf_str(&bytes), s.type, name.at, m->layer);
-    else if (!r && !why && !x->is_over && s.is_message)
-        r = examine_message(x, buf_str(&bytes), name.at, m->layer);
-    specimen_drop(&s);
-    return r;
+    member.name = name.at;
+    member.is_shown = !is_named && GMIME_IS_TEXT_PART(p) && (!disposition || !strcasecmp(disposition, "inline"));
+    return examine_bytes(m->x, &member, buf_str(&bytes));
 }
 
 static int take_object(struct message *m, const struct waiting *w)

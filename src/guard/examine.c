@@ -442,8 +442,8 @@ static int examine_whole(struct examination *x, int fd, const char *name,
         x->is_over = true;
     if (r >= 0)
         r = specimen_end(x, &s, r > 0 ? WHY_TIME : WHY_NONE);
-    if (!r && s.is_message && !x->is_over)
-        r = examine_message(x, buf_str(&s.kept), name, 0);
+    if (!r && !x->is_over)
+        r = examine_inside(x, &s);
     specimen_drop(&s);
     free(piece);
     return r;

@@ -247,8 +247,9 @@ bool runs_in_fields(struct str s)
     if (memmem(s.at, s.len, "ddeauto", 7) || (s.at[0] != RUNS_FIELD_OPENS && instruction_acts(s, own_of(s))))
         return true;
     for (work = 0; (opens = memchr(opens, RUNS_FIELD_OPENS, (size_t)(s.at + s.len - opens)));) {
-        const struct str rest = {++opens, (size_t)(s.at + s.len - opens)}, own = own_of(rest);
+        const struct str rest = {opens + 1, (size_t)(s.at + s.len - opens) - 1}, own = own_of(rest);
 
+        opens++;
         work += own.len;
         if (instruction_acts(rest, own) || work / WORK_FACTOR > s.len)
             return true;
