@@ -146,11 +146,11 @@ static int name_attachment(struct embedding *m, size_t i, struct buf *out)
             CLEANUP(buf_done) struct buf bytes;
             struct compound_entry e;
 
+            buf_init(&bytes, NAME_BYTES_MAX);
             if (m->owners[at] != m->owners[i] || !compound_stream(&m->c, at, &e) || !begins(&e, by[k]))
                 continue;
-            buf_init(&bytes, NAME_BYTES_MAX);
             r = read_entry(m, &e, NAME_BYTES_MAX, &bytes);
-            if (r >= 0)
+            if (r >= 0) /* a name that is cut is one */
                 r = str_ends(str_of(e.name), STR("F")) || str_ends(str_of(e.name), STR("f")) ? add_wide(buf_str(&bytes), out)
                                                                                              : buf_add(out, bytes.at, strnlen(bytes.at ? bytes.at : "", bytes.len));
         }

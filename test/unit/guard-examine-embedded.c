@@ -87,7 +87,7 @@ static void test_attached(void **state)
     {
         JSON_AUTO *report = examined(buf_str(&two), "f.msg");
 
-        if (strcmp(json_str(report, "verdict"), "clean")) fail_msg("%s", json_dumps(report, 0));
+        assert_string_equal(json_str(report, "verdict"), "clean");
         assert_int_equal(json_array_size(json_arr(report, "members")), 4);
         assert_string_equal(json_str(member_of(report, "f.msg > b.dat"), "type"), "text"); /* each by what stands beside it */
     }
