@@ -24,20 +24,33 @@ static int take_scenarios(struct operation_context *c, const struct pack *pack, 
     return store_errno(pack_scenarios_save(c->store, hash, scenarios));
 }
 
+/* A pack that was proposed: its row of STMT_PACK_GET. 1: there is none, which is answered. */
+static int proposed(struct operation_context *c, const char *hash, struct rows **ret, json_t **ret_answer)
+{
+    int r = STORE_ONE(c->store, ret, STMT_PACK_GET, V_TEXT(hash));
+
+    if (r == STORE_E_NONE)
+        return answer_refuse(ret_answer, "none", "その規程は提案されていません。", "No such pack has been proposed.") ?: 1;
+    return store_errno(r);
+}
+
+static int read_proposed(struct operation_context *c, struct rows *row, struct pack **ret)
+{
+    int r = pack_load_canonical(rows_str(row, 3), ret, c->diag);
+
+    return r < 0 ? r : r ? -EIO : 0;
+}
+
 int op_pack_scenarios(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     CLEANUP(pack_unrefp) struct pack *pack = NULL;
     ROWS_AUTO *row = NULL;
     JSON_AUTO *in = NULL;
     const char *hash = json_str(m, "hash");
-    int r = STORE_ONE(c->store, &row, STMT_PACK_GET, V_TEXT(hash));
+    int r = proposed(c, hash, &row, ret_answer);
 
-    if (r == STORE_E_NONE)
-        return answer_refuse(ret_answer, "none", "その規程は提案されていません。", "No such pack has been proposed.");
-    if (r)
-        return store_errno(r);
-    if ((r = pack_load_canonical(rows_str(row, 3), &pack, c->diag)))
-        return r < 0 ? r : -EIO;
+    if (r || (r = read_proposed(c, row, &pack)))
+        return MIN_OF(r, 0);
     in = json_pack("{s:s, s:s}", "pack", pack->id, "hash", hash);
     if (!in)
         return -ENOMEM;
@@ -111,13 +124,10 @@ int op_pack_adopt(struct operation_context *c, const json_t *m, json_t **ret_ans
     ROWS_AUTO *row = NULL;
     JSON_AUTO *in = NULL;
     const char *hash = json_str(m, "hash");
-    int r = STORE_ONE(c->store, &row, STMT_PACK_GET, V_TEXT(hash));
+    int r = proposed(c, hash, &row, ret_answer);
 
-    if (r == STORE_E_NONE)
-        return answer_refuse(ret_answer, "none", "その規程は提案されていません。",
-                             "No such pack has been proposed.");
     if (r)
-        return r;
+        return MIN_OF(r, 0);
     if (!rows_is_null(row, 6))
         return answer_refuse(ret_answer, "exists", "その規程はすでに採用されています。",
                              "That pack is adopted already.");
@@ -131,8 +141,8 @@ int op_pack_adopt(struct operation_context *c, const json_t *m, json_t **ret_ans
                              "提案した本人は採用を決められません。別の管理者が採用してください。",
                              "Who proposed a pack cannot adopt it. Another administrator has to.");
     }
-    if ((r = pack_load_canonical(rows_str(row, 3), &pack, c->diag)))
-        return r < 0 ? r : -EIO;
+    if ((r = read_proposed(c, row, &pack)))
+        return r;
     if ((r = easing_judge(c, pack, in, ret_answer)))
         return r < 0 ? r : operation_enter(c, "pack-adopt", "refused", in, NULL);
     if ((r = STORE_RUN(c->store, STMT_PACK_ADOPT, V_TEXT(hash), V_INT(c->now_us), V_TEXT(c->person))) ||
