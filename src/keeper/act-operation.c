@@ -167,8 +167,7 @@ int op_act(struct operation_context *c, const json_t *m, json_t **ret_answer)
     int r;
 
     if (!strcmp(json_str(m, "op"), "act-secret") && !act.secret_judged)
-        return answer_refuse(ret_answer, "busy", "ただいま混み合っています。少し待ってからやり直してください。",
-                             "This is too much at once. Wait a moment and try again.");
+        return (*ret_answer = answer_busy()) ? 0 : -ENOMEM;
     if (strlen(once) > ONCE_MAX)
         return answer_refuse(ret_answer, "invalid", "受付番号が長すぎます。",
                              "The word of this act is too long.");

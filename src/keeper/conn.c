@@ -106,12 +106,6 @@ static struct aside *aside_of(struct keeper *k, const json_t *message)
     return hashing_work.wants(op) ? k->hashing : filing_work.wants(op) ? k->filing : stocking_work.wants(op) ? k->stocking : keyring_work.wants(op) ? k->keyring : secret_judging_work.wants(op) ? k->judging : NULL;
 }
 
-json_t *conn_busy(void)
-{
-    return answer_error("busy", "ただいま混み合っています。少し待ってからやり直してください。",
-                        "This is too much at once. Wait a moment and try again.");
-}
-
 static json_t *hello(struct keeper *k, struct conn *c, const json_t *message)
 {
     int role = door_role_of(json_str(message, "as"));
@@ -199,7 +193,7 @@ void conn_take(struct keeper *k, struct conn *c)
         return;
     if ((aside == k->filing && c->measured && json_put_str(c->message, FILING_GATE, gate_name(c->measured))) ||
         aside_start(aside, c, c->message)) {
-        conn_answer(c, conn_busy());
+        conn_answer(c, answer_busy());
         return;
     }
     c->is_aside = true;

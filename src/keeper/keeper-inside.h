@@ -86,8 +86,6 @@ void conn_watch(struct conn *c, uint64_t now_us);
 bool conn_is_ready(const struct conn *c);
 /* Ends the message in work. The answer is taken; NULL: an internal error is told. */
 void conn_answer(struct conn *c, json_t *answer);
-/* "This is too much at once", as an answer. */
-json_t *conn_busy(void);
 /* Takes one message off a connection, when it has none in work: greetings are answered at once, what is malformed ends it (A8), and what threads beside the loop do
  * first is given to them. */
 void conn_take(struct keeper *k, struct conn *c);

@@ -483,7 +483,7 @@ static void take_done(struct keeper *k, struct aside *aside)
         json_decref(c->message);
         c->message = message;
         if (!is_done)
-            conn_answer(c, conn_busy());
+            conn_answer(c, answer_busy());
         else if (json_object_get(message, "answer"))
             conn_answer(c, json_incref(json_object_get(message, "answer")));
     }

@@ -35,6 +35,11 @@ json_t *answer_error(const char *code, const char *ja, const char *en)
     return json_pack("{s:b, s:s, s:{s:s, s:s}}", "ok", 0, "error", code, "say", "ja", ja, "en", en);
 }
 
+json_t *answer_busy(void)
+{
+    return answer_error("busy", "ただいま混み合っています。少し待ってからやり直してください。", "This is too much at once. Wait a moment and try again.");
+}
+
 int answer_refuse(json_t **ret_answer, const char *code, const char *ja, const char *en)
 {
     *ret_answer = answer_error(code, ja, en);

@@ -91,6 +91,8 @@ MUST_CHECK int answer_refuse(json_t **ret_answer, const char *code, const char *
 MUST_CHECK int answer_problems(const struct diag *d, const char *ja, const char *en, json_t **ret_answer);
 /* {"ok": false, "error": code, "say": {ja, en}} */
 json_t *answer_error(const char *code, const char *ja, const char *en);
+/* The same: "busy", for what threads beside the loop could not take. */
+json_t *answer_busy(void);
 /* Records are about to leave by `way` ("print", "file", "export"), as bytes of that digest: whatever a pack counts of them is entered (engine/leaving.h).
  * 1: it is refused, which is answered; the batch's part is undone, and the refusal is entered in its place. */
 MUST_CHECK int operation_leaves(struct operation_context *c, const char *way, const json_t *records, const char *digest, json_t **ret_answer);
