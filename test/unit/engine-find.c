@@ -15,8 +15,6 @@
 
 #define OK(call) assert_int_equal((call), 0)
 
-static struct setting sqlite_setting, postgres_setting;
-
 struct story {
     struct scenario_play *play;
     struct engine *e;
@@ -539,23 +537,6 @@ static void lists_show_what_records_hold(void **state)
     scenario_play_close(x.play);
 }
 
-static int start_all(void **state)
-{
-    setting_open(&sqlite_setting, getenv("ENGINE_PACK"), false);
-    setting_open(&postgres_setting, getenv("ENGINE_PACK"), true);
-    return 0;
-}
-
-static int stop_all(void **state)
-{
-    setting_close(&sqlite_setting);
-    setting_close(&postgres_setting);
-    return 0;
-}
-
-#define BOTH(test)                                                                                 \
-    {#test ", sqlite", test, NULL, NULL, &sqlite_setting}, {#test ", postgres", test, NULL, NULL, &postgres_setting}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -575,5 +556,5 @@ int main(void)
         BOTH(lists_show_what_records_hold),
     };
 
-    return cmocka_run_group_tests_name("engine-find", tests, start_all, stop_all);
+    return cmocka_run_group_tests_name("engine-find", tests, settings_start, settings_stop);
 }

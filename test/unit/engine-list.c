@@ -18,8 +18,6 @@
 #define ACTS 240
 #define ROWS_MAX 512
 
-static struct setting sqlite_setting, postgres_setting;
-
 struct row {
     char id[64], reg[64], state[64];
     int64_t audience, opened, changed, keep_until;
@@ -519,23 +517,6 @@ static void lists_follow_records_between_audiences(void **state)
     scenario_play_close(x.play);
 }
 
-static int start_all(void **state)
-{
-    setting_open(&sqlite_setting, getenv("ENGINE_PACK"), false);
-    setting_open(&postgres_setting, getenv("ENGINE_PACK"), true);
-    return 0;
-}
-
-static int stop_all(void **state)
-{
-    setting_close(&sqlite_setting);
-    setting_close(&postgres_setting);
-    return 0;
-}
-
-#define BOTH(test)                                                                                 \
-    {#test ", sqlite", test, NULL, NULL, &sqlite_setting}, {#test ", postgres", test, NULL, NULL, &postgres_setting}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -543,5 +524,5 @@ int main(void)
         BOTH(lists_follow_records_between_audiences),
     };
 
-    return cmocka_run_group_tests_name("engine-list", tests, start_all, stop_all);
+    return cmocka_run_group_tests_name("engine-list", tests, settings_start, settings_stop);
 }

@@ -18,8 +18,6 @@
 #define OK(call) assert_int_equal((call), 0)
 #define BOTH_OVER 10 /* acts of y-disposals; the last of them is refused, in January 2028 */
 
-static struct setting sqlite_setting, postgres_setting;
-
 struct story {
     struct scenario_play *play;
     struct engine *e;
@@ -325,23 +323,9 @@ static void a_crowd_out_of_sight_costs_nothing(void **state)
 
 static int start_all(void **state)
 {
-    setting_open(&sqlite_setting, getenv("PATROL_PACK"), false);
-    setting_open(&postgres_setting, getenv("PATROL_PACK"), true);
+    settings_open(getenv("PATROL_PACK"));
     return 0;
 }
-
-static int stop_all(void **state)
-{
-    setting_close(&sqlite_setting);
-    setting_close(&postgres_setting);
-    return 0;
-}
-
-#define BOTH(test)                                             \
-    {#test ", sqlite", test, NULL, NULL, &sqlite_setting},      \
-    {                                                          \
-#test ", postgres", test, NULL, NULL, &postgres_setting \
-    }
 
 int main(void)
 {
@@ -351,5 +335,5 @@ int main(void)
         BOTH(numbers_are_typed_in_any_width), BOTH(a_crowd_out_of_sight_costs_nothing),
     };
 
-    return cmocka_run_group_tests_name("engine-over", tests, start_all, stop_all);
+    return cmocka_run_group_tests_name("engine-over", tests, start_all, settings_stop);
 }

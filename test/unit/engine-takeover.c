@@ -396,25 +396,6 @@ static void replay_makes_the_same(void **state)
     scenario_play_close(y.play);
 }
 
-static struct setting sqlite_setting, postgres_setting;
-
-static int open_settings(void **state)
-{
-    setting_open(&sqlite_setting, getenv("ENGINE_PACK"), false);
-    setting_open(&postgres_setting, getenv("ENGINE_PACK"), true);
-    return 0;
-}
-
-static int close_settings(void **state)
-{
-    setting_close(&sqlite_setting);
-    setting_close(&postgres_setting);
-    return 0;
-}
-
-/* The case on both databases. */
-#define BOTH(f) {#f " (SQLite)", f, NULL, NULL, &sqlite_setting}, {#f " (PostgreSQL)", f, NULL, NULL, &postgres_setting}
-
 /* Administrators read the whole table: what its readers alone may read, each time as an entry, comes in by no table, nor does what the directive lets nobody
  * save as a file. */
 static void level_3_comes_by_no_table(void **state)
@@ -459,5 +440,5 @@ int main(void)
         BOTH(replay_makes_the_same),
     };
 
-    return cmocka_run_group_tests(tests, open_settings, close_settings);
+    return cmocka_run_group_tests(tests, settings_start, settings_stop);
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -36,6 +37,27 @@ void setting_close(struct setting *s)
     scenario_set_free(s->set);
     pack_unref(s->pack);
     diag_done(&s->diag);
+}
+
+struct setting sqlite_setting, postgres_setting;
+
+void settings_open(const char *folder)
+{
+    setting_open(&sqlite_setting, folder, false);
+    setting_open(&postgres_setting, folder, true);
+}
+
+int settings_start(void **state)
+{
+    settings_open(getenv("ENGINE_PACK"));
+    return 0;
+}
+
+int settings_stop(void **state)
+{
+    setting_close(&sqlite_setting);
+    setting_close(&postgres_setting);
+    return 0;
 }
 
 struct scenario_play *setting_play_at(struct setting *s, const char *place, const char *story)

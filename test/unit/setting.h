@@ -19,6 +19,13 @@ struct setting {
 /* `folder`: what the environment names, so that NULL fails. */
 void setting_open(struct setting *s, const char *folder, bool with_server);
 void setting_close(struct setting *s);
+/* Of one folder without a server and with one, and rows of the table of a test that runs on both: each finds its setting in *state. */
+extern struct setting sqlite_setting, postgres_setting;
+void settings_open(const char *folder);
+int settings_start(void **state); /* the group's set-up: of the folder that ENGINE_PACK names */
+int settings_stop(void **state);
+#define BOTH(test)                                                                                     \
+    {#test ", sqlite", test, NULL, NULL, &sqlite_setting}, {#test ", postgres", test, NULL, NULL, &postgres_setting}
 /* A new installation, on the server or on SQLite in memory, in which that story has been played; NULL: nothing has. */
 struct scenario_play *setting_play(struct setting *s, bool on_server, const char *story);
 /* The same at a place of the caller's, as store_create() takes it. */
