@@ -33,8 +33,9 @@ static int print_report(const struct arguments *args, const json_t *report)
                    ? command_fail(MSG_CONSOLE_REPORT)
                    : 0;
     print_amount(report, is_wiped ? MSG_SAID_WIPED : MSG_SAID_WIPE_WOULD);
-    print_promise(report);
-    if (!is_wiped)
+    if (is_wiped)
+        print_promise(report);
+    else
         command_say(MSG_SAID_WIPE_YES);
     return 0;
 }

@@ -103,7 +103,6 @@ tsujiban: 何も復元しませんでした
 [1]
 $ mkdir medium; echo x >medium/a; LC_ALL=ja_JP.UTF-8 tsujiban wipe --files-only medium
 消去の対象  folder：ファイル1個、フォルダーその他0個、2バイト。空き領域0バイト
-  unknown: 届くところは全部書き換え、読み戻して確かめました。フラッシュメモリーの媒体には、書込みの届かない写しが残ることがあります。機密性3を平文で入れた媒体は破壊してください。
   まだ何もしていません。消去するには --yes を付けてください。
 [4]
 $ echo 203.0.113.5 >list; LC_ALL=ja_JP.UTF-8 tsujiban intel compile --out set list
