@@ -191,6 +191,8 @@ static bool line_holds(const struct program *p, const struct line *l, const uint
     uint64_t stack = 0; /* the top is the lowest bit */
     const struct op *op = p->ops + l->first;
 
+    if (l->n == 1 && op->code == OP_LEAF) /* as most are */
+        return truth[op->leaf] == TRUTH_TRUE;
     for (uint32_t i = 0; i < l->n; i++, op++) {
         uint64_t a = stack & 1, b = stack >> 1 & 1;
 

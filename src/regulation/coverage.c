@@ -1,6 +1,8 @@
 #include "regulation/coverage.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 static bool has_word(const struct scene_words *w, const char *id)
 {
@@ -51,26 +53,80 @@ int coverage_scenarios(const struct pack *pack, const struct scenario_set *scena
     return r;
 }
 
-static int fill_row(struct coverage *cov, const struct scenario_set *set, struct coverage_row *row)
+/* The rows in the order of their clauses' ids, so that each of the many citations finds its own. */
+static int by_id(const void *a, const void *b)
+{
+    const struct coverage_row *const *x = a, *const *y = b;
+
+    return strcmp((*x)->clause->id, (*y)->clause->id);
+}
+
+static struct coverage_row *row_of(struct coverage_row *const *sorted, size_t n, const struct clause *clause)
+{
+    const struct coverage_row wanted = {.clause = clause}, *key = &wanted;
+    struct coverage_row *const *found = bsearch(&key, sorted, n, sizeof(struct coverage_row *), by_id);
+
+    return found ? *found : NULL;
+}
+
+static bool is_cited_before(const struct clause_list *l, size_t at)
+{
+    const struct clause_list before = {.at = l->at, .n = at};
+
+    return clauses_have(&before, l->at[at]);
+}
+
+/* Each rule to the rows of what it cites; with `counted` they have room, without it is only counted. */
+static void cite(const struct coverage *cov, struct coverage_row *const *sorted, bool counted)
+{
+    for (size_t i = 0; i < cov->rules.n; i++) {
+        const struct clause_list *l = &cov->rules.at[i].clauses;
+
+        for (size_t k = 0; k < l->n; k++) {
+            struct coverage_row *row = is_cited_before(l, k) ? NULL : row_of(sorted, cov->n_rows, l->at[k]);
+
+            if (row && counted)
+                row->rules[row->n_rules] = &cov->rules.at[i];
+            if (row)
+                row->n_rules++;
+        }
+    }
+}
+
+static int make_room(struct coverage *cov, const struct scenario_set *set, struct coverage_row *row)
 {
     size_t n_scenarios = set != NULL ? set->n_scenarios : 0;
 
-    for (size_t i = 0; i < cov->rules.n; i++)
-        row->n_rules += clauses_have(&cov->rules.at[i].clauses, row->clause);
     row->rules = arena_alloc_n(cov->rules.arena, row->n_rules + 1, sizeof(const struct rule_row *));
     row->scenarios = arena_alloc_n(cov->rules.arena, n_scenarios + 1, sizeof(const struct scenario *));
     if (row->rules == NULL || row->scenarios == NULL)
         return -ENOMEM;
     row->n_rules = 0;
-    for (size_t i = 0; i < cov->rules.n; i++) {
-        if (clauses_have(&cov->rules.at[i].clauses, row->clause))
-            row->rules[row->n_rules++] = &cov->rules.at[i];
-    }
     for (size_t i = 0; i < n_scenarios; i++) {
         if (scenario_shows(&set->scenarios[i], row->clause))
             row->scenarios[row->n_scenarios++] = &set->scenarios[i];
     }
     return 0;
+}
+
+static int fill_rows(struct coverage *cov, const struct scenario_set *set)
+{
+    struct coverage_row **sorted = arena_alloc_n(cov->rules.arena, cov->n_rows + 1, sizeof(*sorted));
+    int r = sorted != NULL ? 0 : -ENOMEM;
+
+    for (size_t i = 0; r == 0 && i < cov->n_rows; i++) {
+        cov->rows[i].clause = &cov->pack->clauses[i];
+        sorted[i] = &cov->rows[i];
+    }
+    if (r != 0)
+        return r;
+    qsort(sorted, cov->n_rows, sizeof(struct coverage_row *), by_id);
+    cite(cov, sorted, false);
+    for (size_t i = 0; r == 0 && i < cov->n_rows; i++)
+        r = make_room(cov, set, &cov->rows[i]);
+    if (r == 0)
+        cite(cov, sorted, true);
+    return r;
 }
 
 int coverage_load(const struct pack *pack, const struct scenario_set *scenarios, struct coverage *ret)
@@ -80,10 +136,8 @@ int coverage_load(const struct pack *pack, const struct scenario_set *scenarios,
 
     if (r == 0 && (c.rows = arena_alloc_n(c.rules.arena, c.n_rows + 1, sizeof(*c.rows))) == NULL)
         r = -ENOMEM;
-    for (size_t i = 0; r == 0 && i < c.n_rows; i++) {
-        c.rows[i].clause = &pack->clauses[i];
-        r = fill_row(&c, scenarios, &c.rows[i]);
-    }
+    if (r == 0)
+        r = fill_rows(&c, scenarios);
     if (r != 0) {
         coverage_done(&c);
         return ERR(r);

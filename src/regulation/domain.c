@@ -49,8 +49,10 @@ struct domain {
     size_t n_state_leaves;
     const char **states;
     bool *starts;
+    uint8_t *state_truth; /* of each state, what each of the state_leaves is */
     size_t n_states;
     unsigned values[DOMAIN_SUBJECTS_MAX];
+    uint64_t next; /* the combination behind that of the values; 0: they are of none */
     int error;
 };
 
@@ -565,6 +567,23 @@ static void add_states(struct domain *d, bool that_start)
     }
 }
 
+/* What each leaf about the state is in each of them, as it is asked for in every case. */
+static int tell_states(struct domain *d)
+{
+    uint8_t *at = d->state_truth = arena_alloc_n(d->arena, d->n_states * d->n_state_leaves + 1, sizeof(*at));
+
+    if (at == NULL)
+        return -ENOMEM;
+    for (size_t state = 0; state < d->n_states; state++) {
+        for (size_t i = 0; i < d->n_state_leaves; i++) {
+            const struct cond *c = d->state_leaves[i].cond;
+
+            *at++ = word_in(d->states[state], c->words, c->n_words) ? TRUTH_TRUE : TRUTH_FALSE;
+        }
+    }
+    return 0;
+}
+
 static int find_states(struct domain *d)
 {
     size_t n = 1;
@@ -577,7 +596,7 @@ static int find_states(struct domain *d)
         return -ENOMEM;
     add_states(d, true); /* those in which a step starts come first */
     add_states(d, false);
-    return 0;
+    return tell_states(d);
 }
 
 static int build(struct domain *d)
@@ -672,7 +691,7 @@ static void fill(struct domain *d, size_t state, uint8_t *truth, uint8_t *other)
     for (size_t i = 0; i < d->n_state_leaves; i++) {
         const struct cond *c = d->state_leaves[i].cond;
 
-        truths[d->state_leaves[i].which][c->leaf] = word_in(d->states[state], c->words, c->n_words) ? TRUTH_TRUE : TRUTH_FALSE;
+        truths[d->state_leaves[i].which][c->leaf] = d->state_truth[state * d->n_state_leaves + i];
     }
     for (size_t i = 0; i < d->n_leaves; i++) {
         const struct leaf *l = &d->leaves[i];
@@ -684,12 +703,30 @@ static void fill(struct domain *d, size_t state, uint8_t *truth, uint8_t *other)
     }
 }
 
-void domain_at(struct domain *d, size_t state, uint64_t index, uint8_t *truth, uint8_t *other)
+static void set_values(struct domain *d, uint64_t index)
 {
     for (unsigned i = 0; i < d->n_subjects; i++) {
         d->values[i] = (unsigned)(index % d->subjects[i].n_values);
         index /= d->subjects[i].n_values;
     }
+}
+
+/* From one combination to that behind it, as a counter goes on, without the divisions. */
+static void next_values(struct domain *d)
+{
+    unsigned i = 0;
+
+    while (i < d->n_subjects && ++d->values[i] == d->subjects[i].n_values)
+        d->values[i++] = 0;
+}
+
+void domain_at(struct domain *d, size_t state, uint64_t index, uint8_t *truth, uint8_t *other)
+{
+    if (index > 0 && index == d->next)
+        next_values(d);
+    else
+        set_values(d, index);
+    d->next = index + 1;
     fill(d, state, truth, other);
 }
 
@@ -704,6 +741,7 @@ static uint64_t mix(uint64_t x)
 
 void domain_sample(struct domain *d, size_t state, uint64_t nth, uint8_t *truth, uint8_t *other)
 {
+    d->next = 0;
     for (unsigned i = 0; i < d->n_subjects; i++)
         d->values[i] = (unsigned)(mix(nth * DOMAIN_SUBJECTS_MAX + i) % d->subjects[i].n_values);
     fill(d, state, truth, other);
