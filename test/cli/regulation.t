@@ -240,13 +240,13 @@ FAIL b-loan: A loan and its return
 $ cp good.yaml keys/scenarios/b-loan.yaml
 
 # rules taken out in two slices, and what both kept
-$ tsujiban regulation mutate --slice 1/2 --keep one "$TREE/test/pack/keys-2026" 2>&1 | grep '^keys: '
-keys: slice 1 of 2: 47 mutants, 45 noticed, 2 unnoticed by a clause, 0 unreadable; 103 scenarios played
-$ tsujiban regulation mutate --slice 2/2 --keep two "$TREE/test/pack/keys-2026" 2>&1 | grep '^keys: '
-keys: slice 2 of 2: 49 mutants, 47 noticed, 2 unnoticed by a clause, 0 unreadable; 105 scenarios played
+$ tsujiban regulation mutate --slice 1/2 --keep one "$TREE/test/unit/engine-pack-beside" 2>&1 | grep '^gate: '
+gate: slice 1 of 2: 5 mutants, 3 noticed, 2 unnoticed by a clause, 0 unreadable; 8 scenarios played
+$ tsujiban regulation mutate --slice 2/2 --keep two "$TREE/test/unit/engine-pack-beside" 2>&1 | grep '^gate: '
+gate: slice 2 of 2: 6 mutants, 4 noticed, 2 unnoticed by a clause, 0 unreadable; 7 scenarios played
 $ cat one two > both
-$ tsujiban regulation mutate --keep both "$TREE/test/pack/keys-2026" 2>&1 | grep '^keys: '
-keys: 96 mutants, 92 noticed, 4 unnoticed by a clause, 0 unreadable; 16 enforced clauses with scenarios, 0 unproved; 0 scenarios played
+$ tsujiban regulation mutate --keep both "$TREE/test/unit/engine-pack-beside" 2>&1 | grep '^gate: '
+gate: 11 mutants, 7 noticed, 4 unnoticed by a clause, 0 unreadable; 1 enforced clauses with scenarios, 0 unproved; 0 scenarios played
 $ echo 'loans passed' > both
 $ tsujiban regulation mutate --keep both "$TREE/test/pack/keys-2026"
 both:1:1: this line has not four fields; a line is KEY, SCENARIO, RULE and OUTCOME with tabs between
@@ -287,7 +287,8 @@ worked/registers/intel-links.yaml:15:5: "b" is looked up: index: yes
 worked/registers/intel-links.yaml:18:5: what holds intel-links has a field "strength" of another type, or none; see the manual page of the language, section 6
 
 # what lies in quarantine is handed out when a step has let it out
-$ cp -r "$TREE/regulations/handling" kept; rm -r kept/scenarios; sed -i 's/^files_in: .*/files_in: [released, kept]/' kept/registers/quarantined-files.yaml; tsujiban regulation check --no-mutation kept 2>&1 | grep '^kept.*files_in'; sed -i '/^files_in/d' kept/registers/quarantined-files.yaml; tsujiban regulation check --no-mutation kept 2>&1 | grep '^kept.*files_in'
+$ cp -r "$TREE/test/fail/collect-pack" kept; for w in registers procedures; do sed -E 's/holds: staff/holds: gatherer/; s/^label: .*/label: gathered/; s/^readable: .*/readable: everybody/; s/clauses: \[[^]]*\]/clauses: [C-1]/; /^(reads|retention):/d' "$TREE/regulations/handling/$w/quarantined-files.yaml" >kept/$w/quarantined-files.yaml; done
+$ sed -i 's/^files_in: .*/files_in: [released, kept]/' kept/registers/quarantined-files.yaml; tsujiban regulation check --no-mutation kept 2>&1 | grep '^kept.*files_in'; sed -i '/^files_in/d' kept/registers/quarantined-files.yaml; tsujiban regulation check --no-mutation kept 2>&1 | grep '^kept.*files_in'
 kept/registers/quarantined-files.yaml:1:1: "put" leads to "kept", which "files_in" names: what is kept in quarantine would be handed out at once
 kept/registers/quarantined-files.yaml:1:1: what holds media-quarantine says with "files_in" in which states its files are handed out
 
