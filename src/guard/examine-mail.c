@@ -2,10 +2,10 @@
  * bounded by the message, which is kept whole, and by the limits. mail_read_prepare() first. Source: RFC 5322, 2045 to 2047. */
 #include "guard/examine-inside.h"
 #include "guard/mail-coding.h"
+#include "guard/mail-read-inside.h"
 #include "guard/runs-inside.h"
 
 #include <errno.h>
-#include <gmime/gmime.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -104,23 +104,6 @@ static void take_warning(gint64 offset, GMimeParserWarning code, const gchar *it
         m->is_odd = true;
 }
 
-static GMimeMessage *parse(struct message *m, struct str bytes)
-{
-    GMimeParserOptions *options = g_mime_parser_options_new();
-    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes.at, bytes.len);
-    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
-    GMimeMessage *parsed;
-
-    g_mime_parser_set_format(parser, str_starts(bytes, STR("From ")) ? GMIME_FORMAT_MBOX : GMIME_FORMAT_MESSAGE);
-    g_mime_parser_options_set_parameter_compliance_mode(options, GMIME_RFC_COMPLIANCE_LOOSE);
-    g_mime_parser_options_set_warning_callback(options, take_warning, m);
-    parsed = g_mime_parser_construct_message(parser, options);
-    g_object_unref(parser);
-    g_object_unref(stream);
-    g_mime_parser_options_free(options);
-    return parsed;
-}
-
 /* Another message behind it, as in a mail box, which the first one's program passes over. */
 static bool has_another(struct str bytes)
 {
@@ -154,22 +137,6 @@ static bool is_coded_well(GMimePart *p)
     return !g_mime_stream_reset(s) && ok && n == 0 && mail_decoding_ends(&d);
 }
 
-static int decode(GMimePart *p, struct buf *out)
-{
-    GMimeDataWrapper *content = g_mime_part_get_content(p);
-    GMimeStream *mem = g_mime_stream_mem_new();
-    GByteArray *bytes;
-    int r = 0;
-
-    if (content && g_mime_data_wrapper_write_to_stream(content, mem) < 0)
-        r = -EIO;
-    bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(mem));
-    if (!r)
-        r = buf_add(out, bytes->data ? (const char *)bytes->data : "", bytes->len);
-    g_object_unref(mem);
-    return r;
-}
-
 /* What it is called, which both its headers may say. `runs`: by each of them. */
 static int name_part(struct message *m, GMimePart *p, struct buf *out, unsigned *ret_level, enum runs *ret_runs, bool *ret_is_named)
 {
@@ -200,7 +167,7 @@ static int examine_part(struct message *m, GMimePart *p)
     buf_init(&name, SIZE_MAX);
     buf_init(&bytes, SIZE_MAX);
     m->n_parts++;
-    if ((r = name_part(m, p, &name, &member.named_level, &member.named_runs, &is_named)) || (r = buf_add(&name, "", 1)) || (r = decode(p, &bytes)))
+    if ((r = name_part(m, p, &name, &member.named_level, &member.named_runs, &is_named)) || (r = buf_add(&name, "", 1)) || (r = mail_mime_decode(g_mime_part_get_content(p), &bytes)))
         return r;
     member.name = name.at;
     member.is_shown = !is_named && GMIME_IS_TEXT_PART(p) && (!disposition || !strcasecmp(disposition, "inline"));
@@ -254,7 +221,7 @@ int examine_message(struct examination *x, struct str bytes, const char *name, u
     }
     bytes = without_mark(bytes);
     *m = (struct message){.x = x, .name = name, .layer = layer + 1};
-    parsed = parse(m, bytes);
+    parsed = mail_mime_parse(bytes, str_starts(bytes, STR("From ")), take_warning, m);
     if (parsed)
         r = walk(m, parsed);
     if (!r && (!parsed || m->is_odd || has_another(bytes)))

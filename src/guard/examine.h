@@ -22,7 +22,7 @@
  * `special` (a device, or a link in an archive: what it would become is not in it), `path` (a member's name leads out of the folder in which it is unpacked: "..", from the root, from a drive), `polyglot` (a file of another kind that ends as a ZIP, or has a RAR, 7z, CAB, LHA or an image of a disc in it, or an archive with another one behind it: some readers open that), `image` (of a disc, whose file system is not opened), `archive` (a container of a kind that nothing here opens: ARJ, ACE, ALZ, EGG, StuffIt, mail folders, a file that is coded as a text), `scanner` (it answered with an error).
  * An image of a disc is gone through twice, by the names of Windows and by those of others. What both lead to under one name is told once; members and bytes are counted for each
  * way by itself (`unpacked` is the larger), the time for both.
- * A message is opened as an archive is; its parts are members of it, and those without a name have their number.
+ * A message is opened as an archive is; its parts are members of it, and those without a name have their number. So is a compound file (.msg, old office documents, objects in new ones) whose attachments, packages and objects lie in it as they are.
  * Without a scanner verdicts of members are absent, and the whole is `not-scanned` where it would be clean.
  * Threads  one. */
 #pragma once

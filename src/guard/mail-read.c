@@ -3,16 +3,14 @@
 #include "guard/box-seal.h"
 #include "guard/mail-coding.h"
 #include "guard/mail-judge.h"
-#include "guard/mail-words.h"
+#include "guard/mail-read-inside.h"
 #include "guard/runs.h"
 
 #include "base/codec.h"
-#include "base/mail-address.h"
 #include "base/time.h"
 #include "base/utf8.h"
 
 #include <errno.h>
-#include <gmime/gmime.h>
 #include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,27 +19,8 @@
 #include <unistd.h>
 
 #define NAME_SHOWN 255u /* bytes of a name or subject that are kept, before they are made visible */
-#define PLACE_SIZE 128u
 #define BESIDE_FREE \
     64u /* bytes beside the parts that are no one's: "This is a multi-part message …" */
-
-struct reading {
-    const struct examine_limits *limits;
-    struct clamd *scanner; /* NULL: none is asked */
-    const char *
-        inspect; /* borrowed of the message: the password by which what is sealed is looked into; NULL: none */
-    uint64_t deadline_us;
-    json_t *parts;
-    struct mail_words words;
-    unsigned n_parts, n_members, n_addresses;
-    struct sealed {
-        GMimePart *part;
-        json_t *told;              /* borrowed of `parts` */
-    } sealed[MAIL_READ_PARTS_MAX]; /* ZIPs, which wait until all texts are known */
-    size_t n_sealed;
-    const char *why; /* NULL: nothing is wrong so far */
-    char place[PLACE_SIZE];
-};
 
 /* ---- before the cage ---- */
 
@@ -73,15 +52,6 @@ int mail_read_unreadable(const char *why, const char *place, json_t **ret)
     return *ret ? 0 : -ENOMEM;
 }
 
-/* The first one counts. */
-static void refuse(struct reading *r, const char *why, const char *place)
-{
-    if (r->why)
-        return;
-    r->why = why;
-    snprintf(r->place, sizeof(r->place), "%s", place);
-}
-
 /* What GMime makes the best of. Eight-bit headers and unknown encodings are shown as bytes; everything else leaves it to the reader what the
  * message is. */
 static void take_warning(gint64 offset, GMimeParserWarning errcode, const gchar *item,
@@ -91,12 +61,12 @@ static void take_warning(gint64 offset, GMimeParserWarning errcode, const gchar 
 
     if (errcode == GMIME_WARN_DUPLICATED_HEADER || errcode == GMIME_CRIT_CONFLICTING_HEADER ||
         errcode == GMIME_WARN_DUPLICATED_PARAMETER || errcode == GMIME_CRIT_CONFLICTING_PARAMETER)
-        refuse(r, "repeated", "");
+        reading_refuse(r, "repeated", "");
     else if (errcode != GMIME_WARN_UNENCODED_8BIT_HEADER &&
              errcode != GMIME_WARN_INVALID_RFC2047_HEADER_VALUE &&
              errcode != GMIME_WARN_INVALID_PARAMETER &&
              errcode != GMIME_WARN_INVALID_ADDRESS_LIST) /* addresses are looked at one by one */
-        refuse(r, "mime", "");
+        reading_refuse(r, "mime", "");
 }
 
 static int put_shown(json_t *o, const char *key, const char *text)
@@ -112,167 +82,7 @@ static int put_shown(json_t *o, const char *key, const char *text)
     return r ? r : json_put_strn(o, key, buf_str(&shown));
 }
 
-/* ---- addresses ---- */
-
-/* Many local parts are sent to that no standard allows; domains must be domains, because they decide what is outside. */
-static bool address_is_good(const char *address)
-{
-    const char *at = strrchr(address, '@');
-    char probe[MAIL_ADDRESS_MAX + 3];
-
-    if (!at || at == address || strlen(address) > MAIL_ADDRESS_MAX)
-        return false;
-    for (const char *c = address; *c; c++)
-        if ((uint8_t)*c <= 0x20 || (uint8_t)*c >= 0x7f || strchr("<>()[],;:\\", *c))
-            return false;
-    snprintf(probe, sizeof(probe), "a%s", at);
-    return mail_address_ok(str_of(probe)) && !memchr(address, '@', (size_t)(at - address));
-}
-
-static int put_address(struct reading *r, json_t *list, const char *address, const char *header)
-{
-    char low[MAIL_ADDRESS_MAX + 1];
-    json_t *value;
-
-    if (!address || !address_is_good(address)) {
-        refuse(r, "address", header);
-        return 0;
-    }
-    if (++r->n_addresses > MAIL_READ_ADDRESSES_MAX) {
-        refuse(r, "addresses", header);
-        return 0;
-    }
-    snprintf(low, sizeof(low), "%s", address);
-    for (char *c = strrchr(low, '@'); *c; c++)
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 'a' - 'A') : *c;
-    value = json_string(low);
-    return value && !json_array_append_new(list, value) ? 0 : -ENOMEM;
-}
-
-static int put_list(struct reading *r, json_t *list, InternetAddressList *l, const char *header)
-{
-    int n = l ? internet_address_list_length(l) : 0, e = 0;
-
-    for (int i = 0; !e && !r->why && i < n; i++) {
-        InternetAddress *a = internet_address_list_get_address(l, i);
-
-        if (INTERNET_ADDRESS_IS_MAILBOX(a))
-            e = put_address(r, list, INTERNET_ADDRESS_MAILBOX(a)->addr, header);
-        else if (INTERNET_ADDRESS_IS_GROUP(a)) /* groups hold no groups: RFC 5322, 3.4 */
-            for (int k = 0, m = internet_address_list_length(INTERNET_ADDRESS_GROUP(a)->members);
-                 !e && !r->why && k < m; k++) {
-                InternetAddress *in =
-                    internet_address_list_get_address(INTERNET_ADDRESS_GROUP(a)->members, k);
-
-                if (INTERNET_ADDRESS_IS_MAILBOX(in))
-                    e = put_address(r, list, INTERNET_ADDRESS_MAILBOX(in)->addr, header);
-                else
-                    refuse(r, "address", header);
-            }
-    }
-    return e;
-}
-
-/* Signs @ outside quotes, comments and encoded words. */
-static size_t count_at(const char *raw)
-{
-    size_t n = 0;
-    unsigned comments = 0;
-    bool is_quoted = false;
-
-    for (const char *c = raw; *c; c++) {
-        const char *end;
-
-        if (*c == '\\' && c[1])
-            c++;
-        else if (*c == '"' && !comments)
-            is_quoted = !is_quoted;
-        else if (is_quoted)
-            continue;
-        else if (*c == '(')
-            comments++;
-        else if (*c == ')' && comments)
-            comments--;
-        else if (!comments && c[0] == '=' && c[1] == '?' && (end = strstr(c, "?=")) &&
-                 !memchr(c, '\n', (size_t)(end - c)))
-            c = end + 1;
-        else if (!comments && *c == '@')
-            n++;
-    }
-    return n;
-}
-
-/* All that `raw` names stand in the list, or one of them was lost on the way. */
-static int add_addresses(struct reading *r, json_t *list, const char *raw, const char *header,
-                         InternetAddressList *l)
-{
-    size_t before = json_array_size(list);
-    int e = put_list(r, list, l, header);
-
-    if (!e && raw && l &&
-        (count_at(raw) != json_array_size(list) - before ||
-         (!internet_address_list_length(l) && str_trim(str_of(raw)).len > 0)))
-        refuse(r, "address", header);
-    return e;
-}
-
-/* A message may have been sent again more than once. */
-static int add_resent(struct reading *r, GMimeMessage *m, json_t *list, const char *header)
-{
-    GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(m));
-    int e = 0;
-
-    for (int i = 0; !e && !r->why && i < g_mime_header_list_get_count(headers); i++) {
-        GMimeHeader *h = g_mime_header_list_get_header_at(headers, i);
-        const char *raw = g_mime_header_get_raw_value(h);
-        InternetAddressList *l;
-
-        if (strcasecmp(g_mime_header_get_name(h), header) != 0 || !raw)
-            continue;
-        l = internet_address_list_parse(NULL, raw);
-        if (l) {
-            e = add_addresses(r, list, raw, header, l);
-            g_object_unref(l);
-        } else if (str_trim(str_of(raw)).len > 0) {
-            refuse(r, "address", header);
-        }
-    }
-    return e;
-}
-
-static int put_addresses(struct reading *r, GMimeMessage *m, json_t *out, const char *key,
-                         const char *header, InternetAddressList *l)
-{
-    GMimeHeader *h =
-        g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(m)), header);
-    const char *raw = h ? g_mime_header_get_raw_value(h) : NULL;
-    CLEANUP(buf_done) struct buf resent;
-    json_t *list = json_array();
-    int e = json_put(out, key, list);
-
-    buf_init(&resent, 64);
-    if (e || (e = add_addresses(r, list, raw, header, l)) ||
-        (e = buf_printf(&resent, "Resent-%s", header)))
-        return e;
-    return add_resent(r, m, list, resent.at);
-}
-
 /* ---- one part ---- */
-
-static int decode(GMimeDataWrapper *content, struct buf *out)
-{
-    GMimeStream *mem = g_mime_stream_mem_new();
-    GByteArray *bytes;
-    int r = 0;
-
-    if (content && g_mime_data_wrapper_write_to_stream(content, mem) < 0)
-        r = -EIO;
-    bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(mem));
-    if (!r)
-        r = buf_add(out, bytes->data ? (const char *)bytes->data : "", bytes->len);
-    g_object_unref(mem);
-    return r;
-}
 
 static int hold(struct str bytes)
 {
@@ -570,13 +380,13 @@ static int read_beside(struct reading *r, GMimeMultipart *m, const char *place)
 
     for (size_t i = 0; !e && !r->why && i < ARRAY_LEN(texts); i++) {
         struct str text = texts[i] ? str_of(texts[i]) : STR("");
-        char at[PLACE_SIZE];
+        char at[MAIL_READ_PLACE_SIZE];
         JSON_AUTO *part = NULL;
 
         if (str_trim(text).len <= BESIDE_FREE)
             continue;
         if (++r->n_parts > MAIL_READ_PARTS_MAX) {
-            refuse(r, "parts", "");
+            reading_refuse(r, "parts", "");
             break;
         }
         snprintf(at, sizeof(at), "%.100s.0", place);
@@ -626,10 +436,10 @@ static int read_leaf(struct reading *r, GMimePart *p, const char *place)
     if (!part)
         return -ENOMEM;
     if (!take_coding(GMIME_OBJECT(p), is_message(GMIME_OBJECT(p)), &how) || !is_coded_well(p, how))
-        refuse(r, "mime", place);
+        reading_refuse(r, "mime", place);
     if (is_type(GMIME_OBJECT(p), "message", "external-body"))
-        refuse(r, "partial", place);
-    if ((e = put_names(part, GMIME_OBJECT(p))) || (e = decode(g_mime_part_get_content(p), &bytes)))
+        reading_refuse(r, "partial", place);
+    if ((e = put_names(part, GMIME_OBJECT(p))) || (e = mail_mime_decode(g_mime_part_get_content(p), &bytes)))
         return e;
     e = examine_part(r, part, buf_str(&bytes));
     if (!e && GMIME_IS_TEXT_PART(p))
@@ -660,7 +470,7 @@ static bool headers_are_good(struct reading *r, GMimeObject *o, const char *plac
 
         bytes += raw ? strlen(raw) : 0;
         if (bytes > MAIL_READ_HEADERS_MAX) {
-            refuse(r, "headers", place);
+            reading_refuse(r, "headers", place);
             return false;
         }
     }
@@ -696,7 +506,7 @@ static void look_for_repeated(struct reading *r, GMimeObject *o, const char *pla
 
     for (size_t i = 0; i < ARRAY_LEN(once); i++)
         if (!is_once(g_mime_object_get_header_list(o), once[i]))
-            refuse(r, "repeated", *place ? place : once[i]);
+            reading_refuse(r, "repeated", *place ? place : once[i]);
 }
 
 #define FACTS_MAX 40u /* headers that are kept of a message within */
@@ -733,7 +543,7 @@ static int put_facts(json_t *part, GMimeMessage *m)
 struct waiting {
     GMimeObject *o;
     unsigned layer;
-    char place[PLACE_SIZE];
+    char place[MAIL_READ_PLACE_SIZE];
 };
 struct queue {
     struct waiting at[MAIL_READ_PARTS_MAX];
@@ -746,11 +556,11 @@ static void wait_for(struct reading *r, struct queue *q, GMimeObject *o, const s
     struct waiting *w;
 
     if (!o)
-        return refuse(r, "mime", up ? up->place : "");
+        return reading_refuse(r, "mime", up ? up->place : "");
     if (++r->n_parts > MAIL_READ_PARTS_MAX || q->n == ARRAY_LEN(q->at))
-        return refuse(r, "parts", "");
+        return reading_refuse(r, "parts", "");
     if (up && up->layer >= MAIL_READ_LAYERS_MAX)
-        return refuse(r, "layers", up->place);
+        return reading_refuse(r, "layers", up->place);
     w = &q->at[q->n++];
     w->o = o;
     w->layer = up ? up->layer + 1 : 0;
@@ -771,13 +581,13 @@ static int read_object(struct reading *r, struct queue *q, const struct waiting 
         int n = g_mime_multipart_get_count(GMIME_MULTIPART(o));
 
         if (!take_coding(o, true, &(enum mail_coding){MAIL_CODING_NONE}))
-            refuse(r, "mime", w->place);
+            reading_refuse(r, "mime", w->place);
         for (int i = n; !r->why && i > 0; i--)
             wait_for(r, q, g_mime_multipart_get_part(GMIME_MULTIPART(o), i - 1), w, i);
         return r->why ? 0 : read_beside(r, GMIME_MULTIPART(o), w->place);
     }
     if (GMIME_IS_MESSAGE_PARTIAL(o)) {
-        refuse(r, "partial", w->place);
+        reading_refuse(r, "partial", w->place);
         return 0;
     }
     if (GMIME_IS_MESSAGE_PART(o)) {
@@ -787,7 +597,7 @@ static int read_object(struct reading *r, struct queue *q, const struct waiting 
         int e;
 
         if (!take_coding(o, true, &(enum mail_coding){MAIL_CODING_NONE}))
-            refuse(r, "mime", w->place);
+            reading_refuse(r, "mime", w->place);
         wait_for(r, q, m ? g_mime_message_get_mime_part(m) : NULL, w, 1);
         if (!part)
             return -ENOMEM;
@@ -800,7 +610,7 @@ static int read_object(struct reading *r, struct queue *q, const struct waiting 
 
         return e ? e : read_leaf(r, GMIME_PART(o), w->place);
     }
-    refuse(r, "mime", w->place);
+    reading_refuse(r, "mime", w->place);
     return 0;
 }
 
@@ -840,7 +650,7 @@ static int put_message(struct reading *r, GMimeMessage *m, json_t *out)
     if (!e)
         e = put_shown(out, "release", release ? release : "");
     for (size_t i = 0; !e && i < ARRAY_LEN(lists); i++)
-        e = put_addresses(r, m, out, lists[i].key, lists[i].header,
+        e = reading_put_addresses(r, m, out, lists[i].key, lists[i].header,
                           g_mime_message_get_addresses(m, lists[i].type));
     return e ? e : subject ? mail_words_add(&r->words, str_of(subject)) : 0;
 }
@@ -855,7 +665,7 @@ static int try_words(struct reading *r)
         bool opened = false;
 
         buf_init(&bytes, MAIL_READ_MAX);
-        e = decode(g_mime_part_get_content(r->sealed[i].part), &bytes);
+        e = mail_mime_decode(g_mime_part_get_content(r->sealed[i].part), &bytes);
         if (!e)
             e = mail_words_open(&r->words, buf_str(&bytes), r->deadline_us, &opened);
         if (!e && opened)
@@ -880,22 +690,6 @@ static int read_message(struct reading *r, GMimeMessage *m, json_t **ret)
     return e;
 }
 
-static GMimeMessage *parse(struct reading *r, struct str bytes)
-{
-    GMimeParserOptions *options = g_mime_parser_options_new();
-    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes.at, bytes.len);
-    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
-    GMimeMessage *m;
-
-    g_mime_parser_options_set_parameter_compliance_mode(options, GMIME_RFC_COMPLIANCE_LOOSE);
-    g_mime_parser_options_set_warning_callback(options, take_warning, r);
-    m = g_mime_parser_construct_message(parser, options);
-    g_object_unref(parser);
-    g_object_unref(stream);
-    g_mime_parser_options_free(options);
-    return m;
-}
-
 /* One reader ends a line there, another does not. */
 static bool has_bare_cr(struct str bytes)
 {
@@ -916,11 +710,11 @@ static void look_at_bytes(struct reading *r, struct str bytes)
                            crlf ? (size_t)(crlf - bytes.at) : bytes.len);
 
     if (bytes.len == 0 || header > MAIL_READ_HEADERS_MAX)
-        refuse(r, "headers", "");
+        reading_refuse(r, "headers", "");
     else if (memchr(bytes.at, 0, bytes.len))
-        refuse(r, "nul", "");
+        reading_refuse(r, "nul", "");
     else if (has_bare_cr(bytes))
-        refuse(r, "mime", "");
+        reading_refuse(r, "mime", "");
 }
 
 static int read_bytes(struct reading *r, struct str bytes, json_t **ret)
@@ -930,9 +724,9 @@ static int read_bytes(struct reading *r, struct str bytes, json_t **ret)
 
     look_at_bytes(r, bytes);
     if (!r->why) {
-        m = parse(r, bytes);
+        m = mail_mime_parse(bytes, false, take_warning, r);
         if (!m)
-            refuse(r, "headers", "");
+            reading_refuse(r, "headers", "");
         else if (!r->why)
             e = read_message(r, m, ret);
         if (m)

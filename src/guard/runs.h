@@ -15,7 +15,7 @@
  *               an event or an address that is one, and each MHT, for what is in one is coded; a workbook or a page that cannot be read through, and a
  *               compound file that says of its streams or of itself more than its bytes, or the first RUNS_BYTES_MAX of them, are
  * The first of them that something is counts. What an archive holds, an image of a disc as far as it is opened, is judged member by member (examine.h). Containers that
- * nobody unpacks, and people open by a double click, are judged by what is embedded in them: compound files (a package of OLE, what is attached to a .msg), rich text and sections of OneNote.
+ * people open by a double click are judged by what is embedded in them as well: compound files (a package of OLE, what is attached to a .msg), whose members are told besides, and rich text and sections of OneNote, which nobody unpacks.
  * Weak: a text that only a name makes a script, under another name, is a text; what is embedded in a compound file by other ways than those; formulas in cells of a page that Excel opens.
  * Threads  any. */
 #pragma once

@@ -1,11 +1,13 @@
 /* Files that leave, when memory runs out or a medium takes no more (or is gone: every write after that fails): nothing has the name unless it is whole, a
  * box gives all its files or none, nothing is called wiped that was not, and no reader takes a lack of memory for a clean file. */
 #include "guard/box-seal.h"
+#include "guard/examine-inside.h"
 #include "guard/prepare.h"
 #include "guard/runs.h"
 #include "guard/seal.h"
 #include "guard/survey.h"
 #include "guard/wipe.h"
+#include "../unit/made-files.h"
 #include "loop.h"
 #include <dirent.h>
 #include <errno.h>
@@ -261,6 +263,7 @@ struct reading {
     const char *name;
     enum content_type type;
     size_t n, want; /* findings, of both kinds; how many there are */
+    int fd;
     struct buf out;
 };
 
@@ -359,12 +362,66 @@ static void weighed_to_the_end_or_said(void **state)
     fail_loop(&op, &rich);
 }
 
+/* ---- what lies in it ---- */
+
+static int run_examine(void *user)
+{
+    struct reading *x = user;
+    const struct examine_input in = {.fd = x->fd, .name = "f"};
+    JSON_AUTO *report = NULL;
+    int r = examine(&in, &examine_limits_default, NULL, UINT64_MAX, &report);
+
+    x->n = r || *json_str(report, "why") ? SIZE_MAX : json_array_size(json_arr(report, "members"));
+    return r;
+}
+
+/* What the library could not take apart for want of memory is damaged to it. */
+static void check_examined(void *user, int r)
+{
+    struct reading *x = user;
+
+    if (r == 0 && x->n != SIZE_MAX && x->n != x->want)
+        fail_msg("%zu members of %zu, and no word of it", x->n, x->want);
+}
+
+static void taken_apart_or_said(void **state)
+{
+    static const char name[] = "a\0.\0t\0x\0t";
+    CLEANUP(buf_done) struct buf package = made_package("a.exe", STR("words"));
+    CLEANUP(buf_done) struct buf cab = made_cab("a.txt", STR("hello"));
+    const struct made_stream s[] = {{"__substg1.0_3707001F", {name, sizeof(name)}}, {"__substg1.0_37010102", buf_str(&cab)}, {"\1Ole10Native", buf_str(&package)}};
+    CLEANUP(buf_done) struct buf compound = made_compound(s, 3);
+    struct fail_operation op = {"examine", run_examine, check_examined, FAIL_ALLOC, fail_no_memory, ROUNDS};
+    struct reading x = {.want = 4}; /* the file, the cabinet and its member, the package; nothing is wrong */
+
+    x.fd = memfd_create("f", MFD_CLOEXEC);
+    assert_true(x.fd >= 0);
+    assert_int_equal(write(x.fd, compound.at, compound.len), compound.len);
+    fail_loop(&op, &x);
+    close(x.fd);
+    { /* a gzip of two parts */
+        struct archive_beside beside;
+        struct str gzip = {"\x1f\x8b\x08\0\0\0\0\0\0\3\xcb\x48\xcd\xc9\xc9\7\0\x86\xa6\x10\x36\5\0\0\0", 25};
+
+        x.fd = memfd_create("f", MFD_CLOEXEC);
+        assert_true(x.fd >= 0);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(write(x.fd, gzip.at, gzip.len), gzip.len);
+        assert_int_equal(archive_beside(x.fd, CONTENT_GZIP, 2 * gzip.len, 1, UINT64_MAX, &beside), 0);
+        assert_false(beside.hides || beside.is_odd || beside.is_many || beside.is_late);
+        x.want = 2;
+        fail_loop(&op, &x);
+        close(x.fd);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(zip_or_nothing),          cmocka_unit_test(box_or_nothing),
         cmocka_unit_test(opened_or_nothing),   cmocka_unit_test(several_or_nothing),  cmocka_unit_test(wiped_or_said),
         cmocka_unit_test(read_to_the_end_or_said), cmocka_unit_test(weighed_to_the_end_or_said),
+        cmocka_unit_test(taken_apart_or_said),
     };
 
     if (crypto_start())
