@@ -5,6 +5,7 @@
 #include "engine/holding.h"
 #include "engine/inside.h"
 #include "ledger/leaf.h"
+#include "store/tally-notes.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -86,7 +87,8 @@ static int fill_from_row(struct rows *row, struct arena *a, const char *id, stru
     r->completed_day = rows_is_null(row, 8) ? DAY_NONE : rows_int(row, 8);
     r->keep_until_day = rows_is_null(row, 9) ? DAY_NONE : rows_int(row, 9);
     r->disposed_us = (uint64_t)rows_int(row, 10);
-    r->from_state = r->state;
+    r->from_state = r->stored_state = r->state;
+    r->stored_audience = r->audience;
     if (!r->id || !r->state || !r->unit || !r->pack)
         return -ENOMEM;
     return split_body(rows_str(row, 11), r);
@@ -663,21 +665,32 @@ static int put_row(struct store *s, struct record *r, struct str body)
                      value_day(r->keep_until_day), V_STR(body), V_INT(r->stored_version));
 }
 
-static int join_tally(struct store *s, const struct record *r)
+/* From where its row counted to where it counts now. */
+static int change_tally(struct store *s, struct record *r)
 {
-    return STORE_RUN(s, STMT_TALLY_JOIN, V_TEXT(r->reg->id), V_INT(r->audience), V_TEXT(r->state), V_INT(r->changed_us),
-                     V_INT(r->opened_us), V_TEXT(r->id));
+    const struct tally_note leaves = {.reg = r->reg->id, .audience = r->stored_audience, .state = r->stored_state},
+                            comes = {.reg = r->reg->id, .audience = r->audience, .state = r->state, .comes = true, .changed_us = (int64_t)r->changed_us,
+                                     .opened_us = (int64_t)r->opened_us, .id = r->id};
+    int e = r->is_new ? 0 : store_tally(s, &leaves);
+
+    if (!e)
+        e = store_tally(s, &comes);
+    if (!e) {
+        r->stored_audience = r->audience;
+        r->stored_state = r->state;
+    }
+    return e;
 }
 
 static int save_row(struct store *s, struct record *r, struct str body)
 {
-    int e = r->is_new ? 0 : STORE_RUN(s, STMT_TALLY_LEAVE, V_TEXT(r->id));
+    int e = put_row(s, r, body);
 
-    if (e || (e = put_row(s, r, body)))
+    if (e)
         return store_failed(e);
     if (!r->is_new && !store_changed(s))
         return -ESTALE;
-    return store_failed(join_tally(s, r));
+    return change_tally(s, r);
 }
 
 /* A file that the act names belongs to the record from now on; only now the record has its number. */
@@ -754,14 +767,12 @@ int record_dispose(struct store *s, struct record *r, uint64_t now_us)
     if ((e = print_body(r, true, &body)))
         return e;
     r->changed_us = now_us;
-    e = STORE_RUN(s, STMT_TALLY_LEAVE, V_TEXT(r->id));
-    if (!e)
-        e = STORE_RUN(s, STMT_RECORD_DISPOSE, V_TEXT(r->id), V_TEXT(r->state), V_INT(r->version), V_INT(now_us),
-                      V_STR(buf_str(&body)), V_INT(r->stored_version));
+    e = STORE_RUN(s, STMT_RECORD_DISPOSE, V_TEXT(r->id), V_TEXT(r->state), V_INT(r->version), V_INT(now_us),
+                  V_STR(buf_str(&body)), V_INT(r->stored_version));
     if (!e && !store_changed(s))
         return -ESTALE;
     if (!e)
-        e = join_tally(s, r);
+        e = change_tally(s, r);
     for (size_t i = 0; !e && i < ARRAY_LEN(drops); i++)
         e = STORE_RUN(s, drops[i], V_TEXT(r->id));
     if (!e)

@@ -45,6 +45,8 @@ struct record {
     bool is_dirty;    /* differs from its row */
     const char *from_state;  /* before this act */
     int64_t stored_version;  /* of its row; 0 for a new one */
+    int64_t stored_audience; /* by which it is counted, as by stored_state */
+    const char *stored_state;
 };
 
 /* Read a row into `r` (texts into the arena). 1: no such record. */

@@ -142,6 +142,7 @@ struct store {
     struct rows *open_rows;
     enum recalling recalling;
     struct recall *recall; /* NULL: nothing is kept */
+    struct tally_notes *tallies; /* of this transaction; NULL: none */
     struct vault_op *ops; /* collected in this transaction */
     size_t n_ops, ops_size;
     struct vault_op *due; /* destroyed by committed batches, but not yet gone from the vault */

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "store/driver.h"
 #include "store/recall-inside.h"
+#include "store/tally-notes-inside.h"
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -82,6 +83,7 @@ static void rows_end_all(struct store *s)
 static void tx_reset(struct store *s)
 {
     ops_cut(s, 0);
+    tally_forget(s);
     recall_free(s);
     s->tx = TX_NONE;
     s->is_spoiled = false;
@@ -353,6 +355,8 @@ static int query(struct store *s, unsigned id, const struct value *values, size_
     int r;
 
     r = check_turn(s, id);
+    if (!r && s->tallies && tally_is_read(id))
+        r = spoil(s, tally_write(s));
     if (r)
         return r;
     r = check_values(s, id, values, n);
@@ -636,7 +640,9 @@ int store_commit(struct store *s)
         return r;
     }
     rows_end_all(s);
-    r = commit_inside(s);
+    r = tally_write(s);
+    if (!r)
+        r = commit_inside(s);
     if (r) {
         tx_abandon(s);
         return r;
@@ -668,6 +674,7 @@ int store_savepoint(struct store *s)
     r = s->driver->control(s, CONTROL_SAVEPOINT);
     if (r)
         return spoil(s, r);
+    tally_mark(s, s->depth);
     s->marks[s->depth++] = s->n_ops;
     return 0;
 }
@@ -701,6 +708,7 @@ int store_back_to(struct store *s)
         return r;
     }
     ops_cut(s, s->marks[--s->depth]);
+    tally_back_to(s, s->depth);
     recall_undone(s);
     s->is_spoiled = false;
     return 0;
