@@ -16,9 +16,9 @@
 #include <stdlib.h>
 
 #define BATCH 20000
-/* PostgreSQL keeps each version of a row until the transaction ends, and looks at all of them: the tally of an audience, changed with each copy, costs the
- * square of a batch. */
-#define BATCH_POSTGRES 250
+/* SQLite's log is emptied behind each batch, under the write lock, by a thread of the store's: on a machine with much else to do that takes longer than a lock
+ * is waited for. */
+#define TRIES 60
 #define GAP_US INT64_C(300000000)
 #define HISTORY_MAX 32
 #define READERS_MAX 8
@@ -188,9 +188,18 @@ static int add_copy(struct fill *f, int64_t i)
     return e;
 }
 
-static int add_batch(struct fill *f, int64_t from, int64_t to)
+static int begin(struct fill *f)
 {
     int r = store_begin(f->store);
+
+    for (int i = 1; r == STORE_E_BUSY && i < TRIES; i++)
+        r = store_begin(f->store);
+    return r;
+}
+
+static int add_batch(struct fill *f, int64_t from, int64_t to)
+{
+    int r = begin(f);
 
     for (; !r && from < to; from++)
         r = add_copy(f, from);
@@ -237,7 +246,7 @@ static int add_audiences(struct fill *f)
 
     f->audiences = calloc(f->n_audiences, sizeof(*f->audiences));
     if (!r)
-        r = f->audiences ? store_begin(f->store) : -ENOMEM;
+        r = f->audiences ? begin(f) : -ENOMEM;
     for (size_t k = 0; !r && k < f->n_audiences; k++) {
         CLEANUP(arena_freep) struct arena *a = arena_new((size_t)1 << 20);
 
@@ -248,7 +257,6 @@ static int add_audiences(struct fill *f)
 
 static int fill(struct fill *f, const char *reg)
 {
-    int64_t batch = store_kind(f->store) == STORE_POSTGRES ? BATCH_POSTGRES : BATCH;
     int r = find_first(f, reg);
 
     if (!r && !series_of(f->first.id, f->series))
@@ -260,8 +268,8 @@ static int fill(struct fill *f, const char *reg)
     if (!r && f->n_audiences)
         r = add_audiences(f);
     f->begin = last_of_series(f, f->series) + 1;
-    for (int64_t i = 0; !r && i < f->n; i += batch)
-        r = add_batch(f, i, MIN_OF(i + batch, f->n));
+    for (int64_t i = 0; !r && i < f->n; i += BATCH)
+        r = add_batch(f, i, MIN_OF(i + BATCH, f->n));
     record_done(&f->first);
     json_decref(f->personal);
     free(f->audiences);
