@@ -140,6 +140,7 @@ static int open_over(struct engine *e, struct store *store, struct engine_shared
 
     if (!(e->audiences = audience_table_new()) || !(e->tallies = tallies_new()) || !(e->strips = strips_new()))
         return -ENOMEM;
+    e->list_depth = LIST_DEPTH_MAX;
     if (!shared && (r = engine_shared_new(&e->own_shared)))
         return r;
     e->shared = shared ? shared : e->own_shared;

@@ -194,7 +194,7 @@ struct list_query {
     const char *sort;           /* "changed" or "opened": newest first; "id" */
     unsigned page, page_size;   /* page from 1; size up to 200 */
     /* A place, as list_rows tells it: the page is the rows right behind it, or right before it, and costs what the first one costs, however far
-     * behind it lies; by its number alone all rows before it are passed over. NULL or "": by number; both: behind. `page` is then what the
+     * behind it lies; by its number alone rows before it are counted. NULL or "": by number; both: behind. `page` is then what the
      * page is called. */
     const char *behind, *before;
     const char *const *fields;  /* ids of those whose values are wanted; NULL: all that are not personal */
@@ -222,7 +222,7 @@ struct list_rows {
     struct list_named *named; /* by id */
     size_t n_named;
     uint64_t total;
-    unsigned page, pages;
+    unsigned page, pages;       /* another page than was asked for by its number: too many rows stand before it and behind it, and this is the nearest that is counted up to */
     uint64_t number;            /* of its first row, from 1; behind a place as far as `page` tells: rows may have come or gone before it meanwhile */
     bool has_more;              /* rows stand behind these, or, on a page before a place, stood there */
     bool has_before;            /* rows stand before these, or, on a page behind a place, stood there */

@@ -42,6 +42,8 @@ struct skipped_timer {
     uint64_t retry_us; /* by the installation's clock */
 };
 
+/* Rows that are passed over between a page by its number and the nearer end */
+#define LIST_DEPTH_MAX 100000u
 /* On what draws fall (draw.h): only stories say otherwise than the ledger's root. */
 enum draws { DRAWS_BY_ROOT, DRAWS_NOTHING, DRAWS_ALL };
 
@@ -56,6 +58,7 @@ struct engine {
     struct audience_table *audiences;
     struct tallies *tallies;
     struct strips *strips;
+    size_t list_depth;  /* LIST_DEPTH_MAX; less in stories that have few records */
     bool is_shut;       /* the store was restored, and is not opened (restored.h) */
     int64_t generation; /* of packs and force, as last read */
     bool expiry_armed;  /* timers of the packs' own dates are set */

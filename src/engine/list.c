@@ -28,7 +28,6 @@
 #define LANES_AT_ONCE 64u  /* at most */
 #define LANE_COST 12  /* opening one costs about as much as walking so many rows */
 #define WALK_CHUNK 2000u
-#define LIST_DEPTH_MAX 100000 /* records that may lie between a page and the nearer end, and of a value before it */
 #define LIST_PLACE_ID_MAX 128
 #define ID_LAST "\xf4\x8f\xbf\xbf" /* the last text there is */
 #define LOOKED_MAX 1000       /* records that are opened in one go, to see whether they show a value */
@@ -72,6 +71,8 @@ struct listing {
     size_t skip, want;
     bool is_from_end; /* counted from there, which is nearer; `back` then */
     struct strip_place jump; /* and else where those before a page by its number were counted up to */
+    bool is_too_far;         /* it can be counted up to from neither end */
+    size_t nearest;          /* rows before the nearest page that can be */
     struct stage look; /* of records that are opened for their value */
     size_t n_looked;
 };
@@ -508,6 +509,17 @@ static void count_from_end(struct listing *l)
     l->want = shown;
 }
 
+/* The last page that can be counted up to from the beginning, or the first one from the end: whichever is nearer. `counted`: as far as a strip goes. */
+static void find_nearest(struct listing *l, size_t size, size_t counted)
+{
+    size_t depth = l->sc.e->list_depth, near = MAX_OF(depth, counted ? counted - 1 : 0), far = (size_t)l->total - depth - 1;
+
+    near -= near % size;
+    far -= far % size;
+    l->nearest = l->skip - near <= far - l->skip ? near : far;
+    l->is_too_far = true;
+}
+
 static bool fits_list(const void *arg, const char *state)
 {
     const struct listing *l = arg;
@@ -530,15 +542,24 @@ static int count_from_begin(struct listing *l)
     return 1;
 }
 
+static size_t counted_from(const struct listing *l)
+{
+    return MIN_OF((size_t)COUNTED_FROM, l->sc.e->list_depth + 1);
+}
+
 /* A page by its number, which is not among the first ones. */
 static int count_up_to(struct listing *l)
 {
-    size_t behind = (size_t)l->total - MIN_OF((size_t)l->total, l->skip + l->want);
-    int e = behind < COUNTED_FROM ? 0 : count_from_begin(l);
+    size_t size = l->want - 1, behind = (size_t)l->total - MIN_OF((size_t)l->total, l->skip + size);
+    int e = behind < counted_from(l) ? 0 : count_from_begin(l);
 
-    if (!e && l->skip > l->total / 2)
+    if (e)
+        return MIN_OF(e, 0);
+    if (MIN_OF(l->skip, behind) > l->sc.e->list_depth)
+        find_nearest(l, size, l->jump.skip);
+    else if (l->skip > behind)
         count_from_end(l);
-    return MIN_OF(e, 0);
+    return 0;
 }
 
 static int list_all(struct listing *l)
@@ -557,9 +578,8 @@ static int list_all(struct listing *l)
     l->total = sum->total;
     if (!l->want || l->skip >= l->total)
         return 0;
-    if (!l->from && l->skip >= COUNTED_FROM && (e = count_up_to(l)))
+    if (!l->from && l->skip >= counted_from(l) && ((e = count_up_to(l)) || l->is_too_far))
         return e;
-    l->skip = MIN_OF(l->skip, LIST_DEPTH_MAX);
     if (walk_is_cheaper(l) && (e = list_walk(l)) <= 0)
         return e;
     return list_lanes(l);
@@ -684,7 +704,7 @@ static int find_keyed(struct keyed *k)
 /* `f` NULL: of all values. */
 static int list_by_key(struct listing *l, const struct field *f)
 {
-    size_t skip = MIN_OF(l->skip, LIST_DEPTH_MAX);
+    size_t depth = l->sc.e->list_depth, skip = MIN_OF(l->skip, depth);
     struct keyed k = {.l = l, .f = f, .found = {.max = l->want ? skip + l->want : 0, .is_newest = (l->order != BY_ID) != l->back}};
     int e = f ? row_key(l, f) : 0;
 
@@ -694,6 +714,13 @@ static int list_by_key(struct listing *l, const struct field *f)
         e = find_keyed(&k);
     if (e)
         return e;
+    if (skip < l->skip && l->skip < l->total) {
+        l->is_too_far = true;
+        l->nearest = depth - depth % (l->want - 1);
+        return 0;
+    }
+    if (skip < l->skip) /* there is no such page */
+        return 0;
     first_sort(&k.found);
     for (size_t i = skip; i < k.found.n; i++)
         l->ids[l->n_ids++] = k.found.rows[i].id;
@@ -735,6 +762,7 @@ static int find_page(struct listing *l, unsigned size, unsigned page, bool *ret_
 
     l->total = 0;
     l->n_ids = 0;
+    l->is_too_far = false;
     l->skip = skip;
     l->want = size + 1;
     if ((e = find_ids(l)))
@@ -772,6 +800,10 @@ static int list_page(struct listing *l, struct arena *a, unsigned size, unsigned
     bool more = false;
     int e = find_page(l, size, page, &more);
 
+    if (!e && l->is_too_far) {
+        page = (unsigned)(l->nearest / size) + 1;
+        e = find_page(l, size, page, &more);
+    }
     if (!e && l->back && !more) { /* the first page, then, and a whole one */
         l->from = NULL;
         l->back = false;

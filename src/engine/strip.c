@@ -29,6 +29,7 @@ struct block {
 struct strip {
     char reg[128];
     enum tally_order order;
+    size_t rows_max;
     int64_t seq, since; /* up to which, and since when, changes are taken up */
     uint64_t used;
     struct block *blocks;
@@ -44,13 +45,19 @@ struct strip {
 
 struct strips {
     struct strip at[STRIPS_MAX];
+    size_t rows_max;
     uint64_t used;
 };
 
 struct strips *strips_new(void)
 {
-    return calloc(1, sizeof(struct strips));
+    struct strips *t = calloc(1, sizeof(*t));
+
+    if (t)
+        t->rows_max = STRIP_ROWS_MAX;
+    return t;
 }
+
 
 static void strip_done(struct strip *p)
 {
@@ -59,6 +66,13 @@ static void strip_done(struct strip *p)
     free(p->blocks);
     free(p->seen);
     *p = (struct strip){0};
+}
+
+void strips_limit(struct strips *t, size_t rows)
+{
+    for (size_t i = 0; i < STRIPS_MAX; i++)
+        strip_done(&t->at[i]);
+    t->rows_max = rows;
 }
 
 void strips_free(struct strips *t)
@@ -95,6 +109,7 @@ static struct strip *strip_of(struct strips *t, const struct strip_ask *ask)
         p->order = ask->order;
     }
     p->used = ++t->used;
+    p->rows_max = t->rows_max;
     return p;
 }
 
@@ -226,7 +241,7 @@ static void cut_end(struct strip *p, size_t i)
 {
     size_t n = rows_of(p);
 
-    while (p->n > i + 2 && n > STRIP_ROWS_MAX + READ_MAX) {
+    while (p->n > i + 2 && n > p->rows_max + READ_MAX) {
         n -= p->blocks[--p->n].n;
         p->is_whole = false;
     }
@@ -241,8 +256,8 @@ static const struct row_place *begin_of(const struct strip *p, size_t i)
 static int extend(struct strip *p, struct store *s)
 {
     ROWS_AUTO *rows = NULL;
-    unsigned n = 0;
-    int r = query(p, s, begin_of(p, p->n), READ_MAX, &rows);
+    unsigned n = 0, max = (unsigned)MIN_OF((size_t)READ_MAX, (p->rows_max - rows_of(p) + BLOCK - 1) / BLOCK * BLOCK);
+    int r = query(p, s, begin_of(p, p->n), max, &rows);
     struct block *b = NULL;
 
     while (!r && (r = rows_next(rows)) > 0) {
@@ -255,7 +270,7 @@ static int extend(struct strip *p, struct store *s)
         if (!r && b->n == BLOCK)
             r = place_of(p, rows, id, &b->end);
     }
-    p->is_whole = n < READ_MAX;
+    p->is_whole = n < max;
     if (b && b->n < BLOCK)
         b->end = p->order == TALLY_BY_ID ? (struct row_place){0, ID_LAST} : (struct row_place){INT64_MIN, ""};
     return r;
@@ -462,7 +477,7 @@ static int ready_block(struct strip *p, struct store *s, struct counting *c, siz
     while (!r && (i == p->n || p->seen[i] == STALE)) {
         if (i < p->n)
             r = renew(p, s, i);
-        else if (p->is_whole || rows_of(p) >= STRIP_ROWS_MAX)
+        else if (p->is_whole || rows_of(p) >= p->rows_max)
             return 0;
         else
             r = extend(p, s);
@@ -492,6 +507,7 @@ static int find(struct strip *p, struct store *s, const struct strip_ask *ask, s
         }
         left -= p->seen[i];
     }
+    *ret = (struct strip_place){.skip = (size_t)(ask->skip - left)};
     return r;
 }
 
@@ -500,6 +516,7 @@ int strip_find(struct strips *t, struct store *s, const struct strip_ask *ask, s
     struct strip *p = strip_of(t, ask);
     int r = update(p, s, ask->seq);
 
+    *ret = (struct strip_place){0};
     if (!r) {
         count_for(p, ask);
         r = find(p, s, ask, ret);

@@ -14,12 +14,14 @@
 #include "label/audience.h"
 
 #define STRIPS_MAX 3u
-#define STRIP_ROWS_MAX 250000u
+#define STRIP_ROWS_MAX 1000000u /* some 11 MB */
 #define STRIP_ID_MAX 64u
 
 struct strips;
 struct strips *strips_new(void); /* NULL: out of memory */
 void strips_free(struct strips *t);
+/* So many rows instead of STRIP_ROWS_MAX, for stories that have few; nothing is kept from before. */
+void strips_limit(struct strips *t, size_t rows);
 /* Texts were read anew. */
 void strips_forget_counts(struct strips *t);
 
@@ -43,5 +45,5 @@ struct strip_place {
     size_t skip;
 };
 
-/* 1: found. 0: it lies further behind than a strip goes, or nowhere. -ENOMEM, or negative as store_failed(). */
+/* 1: found. 0: it lies further behind than a strip goes, or nowhere; ret->skip of his were counted. -ENOMEM, or negative as store_failed(). */
 MUST_CHECK int strip_find(struct strips *t, struct store *s, const struct strip_ask *ask, struct strip_place *ret);

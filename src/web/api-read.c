@@ -254,6 +254,8 @@ int api_register(struct page *p)
     r = engine_list(p->worker->engine, p->session.person, &q, &list);
     if (r || !page_keep(p, list))
         return r < 0 ? r : r ? page_not_found(p) : -ENOMEM;
+    if (!*q.behind && !*q.before && json_int(list, "page") != at.page) /* not another one in its place: who counts up would read it again and again */
+        return MIN_OF(api_query_fault(p, "page"), 0);
     at.page = (unsigned)json_int(list, "page");
     places = (struct api_places){json_str(list, "before"), json_str(list, "behind")};
     if ((r = api_links(p, &at, (uint64_t)json_int(list, "pages"), &places)))

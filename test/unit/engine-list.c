@@ -31,7 +31,7 @@ struct story {
     uint32_t random;
     struct row rows[ROWS_MAX]; /* all records, by id */
     size_t n_rows;
-    size_t n_lists, n_shown, n_hidden, n_places, n_counted; /* what was compared */
+    size_t n_lists, n_shown, n_hidden, n_places, n_counted, n_far; /* what was compared */
 };
 
 static void story_open(struct setting *g, struct story *x)
@@ -314,6 +314,59 @@ static void check_count(struct story *x, const char *person, const struct reg *r
     x->n_counted++;
 }
 
+static const char *const persons[] = {"M", "B", "X", "A", "Y", "C"};
+static const char *const sorts[] = {"id", "opened", "changed"};
+static const unsigned sizes[] = {1, 7, 200};
+
+/* ---- pages by their number that are too far from both ends ---- */
+
+#define DEPTH 10u  /* instead of LIST_DEPTH_MAX */
+#define COUNTED 64u /* instead of STRIP_ROWS_MAX, or none */
+
+/* The page that was asked for, or one that says so; its rows are those of its number. */
+static void check_far(struct story *x, const char *person, const struct list_query *q, const struct row *const *want, size_t n)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new(4u << 20);
+    size_t skip = (size_t)(q->page - 1) * q->page_size, behind = n - MIN_OF(n, skip + q->page_size), from;
+    struct list_rows rows;
+
+    OK(engine_list_rows(x->e, person, q, a, &rows));
+    from = (size_t)(rows.page - 1) * q->page_size;
+    assert_true(rows.page == q->page || (skip > DEPTH && behind > DEPTH));
+    assert_int_equal(rows.n, MIN_OF(n - MIN_OF(from, n), q->page_size));
+    for (size_t i = 0; i < rows.n; i++)
+        assert_string_equal(rows.at[i].id, want[from + i]->id);
+    if (rows.page != q->page) {
+        size_t near = n - MIN_OF(n, from + q->page_size);
+
+        assert_true(from <= COUNTED || (near <= DEPTH && near + q->page_size > DEPTH));
+        x->n_far++;
+    }
+    list_rows_done(&rows);
+}
+
+static void check_all_far(struct story *x, const struct reg *reg, size_t counted)
+{
+    static const unsigned of[] = {1, 7};
+    const struct row *want[ROWS_MAX];
+
+    x->e->list_depth = DEPTH;
+    strips_limit(x->e->strips, counted);
+    x->n_far = 0;
+    for (size_t p = 0; p < ARRAY_LEN(persons); p++) {
+        for (size_t o = 0; o < ARRAY_LEN(sorts) * ARRAY_LEN(of); o++) {
+            struct list_query q = {.reg = reg->id, .state = "", .field = "", .key = "", .sort = sorts[o / ARRAY_LEN(of)], .page_size = of[o % ARRAY_LEN(of)]};
+            size_t n = filter(x, persons[p], reg, &q, want);
+
+            for (q.page = 1; q.page <= n / q.page_size + 2; q.page++)
+                check_far(x, persons[p], &q, want, n);
+        }
+    }
+    assert_true(x->n_far > (counted ? 10 : 200));
+    x->e->list_depth = LIST_DEPTH_MAX;
+    strips_limit(x->e->strips, STRIP_ROWS_MAX);
+}
+
 /* `all`: every page, and the one behind the last; else one of them. */
 static void check_list(struct story *x, const char *person, const struct reg *reg, const char *state, const char *sort, unsigned size, bool all)
 {
@@ -337,10 +390,6 @@ static void check_list(struct story *x, const char *person, const struct reg *re
             return;
     }
 }
-
-static const char *const persons[] = {"M", "B", "X", "A", "Y", "C"};
-static const char *const sorts[] = {"id", "opened", "changed"};
-static const unsigned sizes[] = {1, 7, 200};
 
 static const char *state_of(const struct reg *reg, size_t i)
 {
@@ -508,6 +557,8 @@ static void lists_follow_records_between_audiences(void **state)
     assert_true(moved > (PAPERS + ACTS) / 3);
     check_register(&x, papers);
     assert_true(x.n_places > 300 && x.n_counted > 300);
+    check_all_far(&x, papers, 0);
+    check_all_far(&x, papers, COUNTED);
     {
         ROWS_AUTO *row = NULL;
 
