@@ -166,6 +166,72 @@ static void test_what_is_none(void **state)
             fail_msg("%s: %s", rows[i].name, rows[i].bytes);
 }
 
+/* What is shown and nothing else; what has a name is saved as well. */
+static void test_named_texts(void **state)
+{
+    JSON_AUTO *report = examined(STR("From: a@example.com\nMIME-Version: 1.0\nContent-Type: text/html; name=\"p.html\"\nContent-Disposition: inline\n\n<html><script>1</script></html>\n"), "f.eml");
+
+    expect_runs(report, "f.eml > p.html", "macros");
+}
+
+/* A mark of UTF-8 stands before it, which mail programs pass over. */
+static void test_marks_before(void **state)
+{
+    CLEANUP(buf_done) struct buf mail = mail_of("a.exe", STR("MZ\x90\0\3\0\0\0"));
+    CLEANUP(buf_done) struct buf b;
+    JSON_AUTO *report = NULL;
+
+    buf_init(&b, 4u << 20);
+    add_text(&b, "\xef\xbb\xbf");
+    add(&b, mail.at, mail.len);
+    report = examined(buf_str(&b), "f.eml");
+    assert_string_equal(json_str(report, "verdict"), "clean");
+    expect_runs(report, "f.eml > a.exe", "program");
+    expect(examined(STR("\xef\xbb\xbf" "From a@example.com Mon Jan  5 00:00:00 2026\nFrom: a@example.com\n\na\n"), "f.eml"), "clean", "", NULL);
+}
+
+/* An archive whose first member is called as a message begins is an archive. */
+static void test_archives_that_begin_so(void **state)
+{
+    CLEANUP(buf_done) struct buf tar;
+    JSON_AUTO *report = NULL;
+
+    buf_init(&tar, 1u << 20);
+    made_tar_part(&tar, '0', "MIME-Version: 1.0\n\na", STR("hello"));
+    for (int i = 0; i < 1024; i++)
+        add(&tar, "", 1);
+    assert_false(mail_is_message(content_type_of(buf_str(&tar)), STR("f.eml"), buf_str(&tar)));
+    report = examined(buf_str(&tar), "f");
+    assert_int_equal(json_array_size(json_arr(report, "members")), 2);
+}
+
+/* Parts in parts, and beside one another, as many as are looked at. */
+static void test_parts_as_deep_and_many(void **state)
+{
+    for (unsigned depth = 15; depth <= 17; depth++) {
+        CLEANUP(buf_done) struct buf b;
+
+        buf_init(&b, 1u << 20);
+        add_text(&b, "From: a@example.com\nMIME-Version: 1.0\n");
+        for (unsigned i = 0; i < depth; i++)
+            assert_int_equal(buf_printf(&b, "Content-Type: multipart/mixed; boundary=x%u\n\n--x%u\n", i, i), 0);
+        add_text(&b, "Content-Type: text/plain\n\na\n");
+        for (unsigned i = depth; i > 0; i--)
+            assert_int_equal(buf_printf(&b, "--x%u--\n", i - 1), 0);
+        expect(examined(buf_str(&b), "f.eml"), depth < 17 ? "clean" : "not-examinable", depth < 17 ? "" : "damaged", NULL);
+    }
+    for (unsigned n = 500; n <= 501; n++) {
+        CLEANUP(buf_done) struct buf b;
+
+        buf_init(&b, 1u << 20);
+        add_text(&b, "From: a@example.com\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n");
+        for (unsigned i = 0; i < n; i++)
+            add_text(&b, "--x\nContent-Type: text/plain\n\na\n");
+        add_text(&b, "--x--\n");
+        expect(examined(buf_str(&b), "f.eml"), n == 500 ? "clean" : "not-examinable", n == 500 ? "" : "damaged", NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +240,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_names_of_parts),
         cmocka_unit_test(test_taken_apart_differently),
         cmocka_unit_test(test_what_is_none),
+        cmocka_unit_test(test_named_texts),
+        cmocka_unit_test(test_marks_before),
+        cmocka_unit_test(test_archives_that_begin_so),
+        cmocka_unit_test(test_parts_as_deep_and_many),
     };
 
     /* The examiner is this program itself. */

@@ -293,6 +293,7 @@ static void rich_text(void **state)
         "{\\rtf1{\\field{\\*\\fldinst {\\*\\bkmkstart a} FORMTEXT {{\\*\\formfield{\\fftype0{\\*\\ffname DDE}}}}}{\\fldrslt a}}}",
         "{\\rtf1{\\field{\\*\\fldinst IF{\\field{\\*\\fldinst REF a}{\\fldrslt 1}} = 1 \"a\"}}{\\field{\\*\\fldinst PAGE \\* MERGEFORMAT {\\b }}}}",
         "{\\rtf1{\\field{\\*\\fldinst INCLUDETEXT \"{\\field{\\*\\fldinst FILENAME}}\"}{\\fldrslt http://www.example.com}}}",
+        "{\\rtf1{\\field{\\*\\fldinst IF {\\field{\\*\\fldinst INCLUDETEXT a}} = \"http://www.example.com\"}}}",
         "{\\rtf1}}}}{\\*\\objdata}",
         "{\\rtf1\\'8",
         "{\\rtf1\\",
