@@ -323,3 +323,29 @@ int dir_list(const char *path, const char *suffix, bool dirs, char ***ret_names,
     *ret_n = n;
     return 0;
 }
+
+/* ---- digests ---- */
+
+int file_digest(int fd, uint64_t *ret_size, struct digest *ret)
+{
+    struct sha256_state *sum = sha256_new();
+    char piece[READ_STEP];
+    struct digest d;
+    uint64_t at = 0;
+    ssize_t n;
+    int r;
+
+    if (!sum)
+        return -ENOMEM;
+    while ((n = pread(fd, piece, sizeof(piece), (off_t)at)) > 0) {
+        sha256_add(sum, (struct str){piece, (size_t)n});
+        at += (uint64_t)n;
+    }
+    r = n < 0 ? -errno : 0;
+    d = sha256_end(sum);
+    if (r)
+        return r;
+    *ret_size = at;
+    *ret = d;
+    return 0;
+}

@@ -2,6 +2,7 @@
  * Threads  any. */
 #pragma once
 
+#include "base/codec.h"
 #include "base/diag.h"
 
 #include <stdint.h>
@@ -27,3 +28,5 @@ MUST_CHECK int dir_make(const char *path, unsigned mode, struct diag *diag);
 MUST_CHECK int dir_list(const char *path, const char *suffix, bool dirs, char ***ret_names, size_t *ret_n,
                         struct diag *diag);
 void names_free(char **names, size_t n);
+/* SHA-256 of an open file's bytes from its first one to its end, *ret_size of them; where it stands stays. 0, -ENOMEM, -errno. */
+MUST_CHECK int file_digest(int fd, uint64_t *ret_size, struct digest *ret);

@@ -109,24 +109,6 @@ static int write_note(struct watch *w, const char *id, const json_t *note)
 
 /* ---- what was written ---- */
 
-static int hash_of(int fd, uint64_t *ret_size, struct buf *hex)
-{
-    struct sha256_state *s = sha256_new();
-    char piece[65536];
-    struct digest d;
-    ssize_t n;
-
-    *ret_size = 0;
-    if (!s)
-        return -ENOMEM;
-    while ((n = pread(fd, piece, sizeof(piece), (off_t)*ret_size)) > 0) {
-        sha256_add(s, (struct str){piece, (size_t)n});
-        *ret_size += (uint64_t)n;
-    }
-    d = sha256_end(s);
-    return n < 0 ? -errno : hex_print(d.bytes, sizeof(d.bytes), hex);
-}
-
 /* FNV-1a: tells names of one file apart. */
 static uint32_t number_of(const char *name)
 {
@@ -140,8 +122,8 @@ static uint32_t number_of(const char *name)
 /* The gate's own tag: what it says is held against the register, and only what nobody registered is a file beside the gate. true: noted. */
 static int see_tag(struct watch *w, int fd, const char *base, const char *serial, bool *ret)
 {
-    char bytes[sizeof(struct medium_tag) + 1], before[MEDIUM_TAG_HEX], now[MEDIUM_TAG_HEX],
-        id[MEDIUM_TAG_HEX + 16];
+    char bytes[sizeof(struct medium_tag) + 1], id[MEDIUM_TAG_HEX + 16];
+    struct digest_text before, now;
     JSON_AUTO *note = NULL;
     struct medium_tag t;
     ssize_t n;
@@ -152,12 +134,12 @@ static int see_tag(struct watch *w, int fd, const char *base, const char *serial
     n = pread(fd, bytes, sizeof(bytes), 0);
     if (n < 0 || !medium_tag_parse((struct str){bytes, (size_t)n}, &t))
         return 0;
-    if (medium_tag_digest(t.before, before) || medium_tag_digest(t.now, now))
-        return command_fail(MSG_CONSOLE_MEMORY);
-    snprintf(id, sizeof(id), TAG_NOTE "%s", now);
+    before = medium_tag_digest(t.before);
+    now = medium_tag_digest(t.now);
+    snprintf(id, sizeof(id), TAG_NOTE "%s", now.at);
     note =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind", "stray-file", "name", base, "size",
-                  "64", "sha256", "", "serial", serial, "tag", now, "tag_before", before);
+                  "64", "sha256", "", "serial", serial, "tag", now.at, "tag_before", before.at);
     *ret = true;
     return note ? write_note(w, id, note) : command_fail(MSG_CONSOLE_MEMORY);
 }
@@ -165,10 +147,11 @@ static int see_tag(struct watch *w, int fd, const char *base, const char *serial
 /* A medium that was pulled out meanwhile still leaves name and size, as far as they are known. */
 static int see_file(struct watch *w, int fd, uint64_t at_us)
 {
-    CLEANUP(buf_done) struct buf hex, name;
+    CLEANUP(buf_done) struct buf name;
     JSON_AUTO *note = NULL;
     char link[64], path[PATH_MAX + 16], size[24], id[160];
     struct medium_device device;
+    struct digest digest;
     const char *base;
     uint64_t bytes = 0;
     bool is_tag;
@@ -176,7 +159,6 @@ static int see_file(struct watch *w, int fd, uint64_t at_us)
     ssize_t n;
     int r;
 
-    buf_init(&hex, 2 * SHA256_SIZE + 1);
     buf_init(&name, 4096);
     if (fstat(fd, &st) || !S_ISREG(st.st_mode))
         return 0;
@@ -189,16 +171,16 @@ static int see_file(struct watch *w, int fd, uint64_t at_us)
     IGNORE(medium_device_read("/sys", st.st_dev, &device), "then it stays unknown");
     if ((r = see_tag(w, fd, base, device.serial, &is_tag)) || is_tag)
         return r;
-    r = hash_of(fd, &bytes, &hex);
+    r = file_digest(fd, &bytes, &digest);
     if (r == -ENOMEM || put_name(base, &name))
         return command_fail(MSG_CONSOLE_MEMORY);
     snprintf(size, sizeof(size), "%" PRIu64, r ? (uint64_t)st.st_size : bytes);
     /* Other bytes, or another name, are another note: the later one hides no earlier one. */
     snprintf(id, sizeof(id), "file-%" PRIx64 "-%" PRIx64 "-%.32s-%08" PRIx32, (uint64_t)st.st_dev,
-             (uint64_t)st.st_ino, r ? "unread" : hex.at, number_of(base));
+             (uint64_t)st.st_ino, r ? "unread" : digest_text(&digest).at, number_of(base));
     note = json_pack("{s:s, s:s%, s:s, s:s, s:s, s:I}", "kind", "stray-file", "name",
                      name.len ? name.at : "?", name.len ? name.len : (size_t)1, "size", size,
-                     "sha256", r ? "" : hex.at, "serial", device.serial, "at", (json_int_t)at_us);
+                     "sha256", r ? "" : digest_text(&digest).at, "serial", device.serial, "at", (json_int_t)at_us);
     return note ? write_note(w, id, note) : command_fail(MSG_CONSOLE_MEMORY);
 }
 

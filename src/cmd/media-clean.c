@@ -25,24 +25,6 @@ void cleaned_done(struct cleaned *c)
     c->fd = -1;
 }
 
-static int digest_of(int fd, char ret[2 * SHA256_SIZE + 1])
-{
-    struct sha256_state *s = sha256_new();
-    char piece[65536];
-    off_t at = 0;
-    ssize_t n = -1;
-
-    while (s && (n = pread(fd, piece, sizeof(piece), at)) > 0) {
-        sha256_add(s, (struct str){piece, (size_t)n});
-        at += n;
-    }
-    if (!s)
-        return command_fail(MSG_CONSOLE_MEMORY);
-    return move_hex_of(sha256_end(s), ret) ? EXIT_FAILED
-           : n < 0                         ? command_fail(MSG_FAIL_IT_READ, {"why", str_of(command_why(errno))})
-                                           : 0;
-}
-
 static void tell_attributes(struct gate *g, const char *name, const char *result,
                             const json_t *report)
 {
@@ -113,7 +95,8 @@ static int take_copy(struct gate *g, const struct media_out *q, int copy, const 
                      struct held *h, struct cleaned *c)
 {
     char again[2 * SHA256_SIZE + 1];
-    int r = digest_of(c->fd, again);
+    uint64_t size;
+    int r = move_measure(c->fd, &size, again);
 
     if (!r && strcmp(again, c->original) != 0)
         r = changed(g, name);

@@ -28,13 +28,15 @@ static int list_files(const struct seal_source *sources, size_t n, const char *d
 
 static int into_memory(struct media_cover *c, const struct buf *pdf)
 {
+    const struct digest d = sha256(buf_str(pdf));
     int r;
 
     if ((c->fd = memfd_create("cover", MFD_CLOEXEC)) < 0)
         return -errno;
     if ((r = file_write_all(c->fd, buf_str(pdf))))
         return r;
-    return move_hex_of(sha256(buf_str(pdf)), c->digest) ? -ENOMEM : lseek(c->fd, 0, SEEK_SET) ? -EIO : 0;
+    memcpy(c->digest, digest_text(&d).at, sizeof(c->digest));
+    return lseek(c->fd, 0, SEEK_SET) ? -EIO : 0;
 }
 
 int media_cover_make(struct gate *g, const char *item, const struct seal_source *sources, size_t n, const char *digests, struct media_cover *ret)

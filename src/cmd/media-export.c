@@ -66,18 +66,7 @@ static int open_source(const struct media_source *f)
 
 static int measure(struct load *l)
 {
-    struct sha256_state *s = sha256_new();
-    char piece[65536];
-    ssize_t n = -1;
-
-    l->size = 0;
-    while (s && (n = pread(l->fd, piece, sizeof(piece), (off_t)l->size)) > 0) {
-        sha256_add(s, (struct str){piece, (size_t)n});
-        l->size += (uint64_t)n;
-    }
-    if (!s)
-        return command_fail(MSG_CONSOLE_MEMORY);
-    return move_hex_of(sha256_end(s), l->digest) ? EXIT_FAILED : n < 0 ? command_fail(MSG_FAIL_IT_READ, {"why", str_of(command_why(errno))}) : 0;
+    return move_measure(l->fd, &l->size, l->digest);
 }
 
 static int level_of(struct export *x)

@@ -360,11 +360,17 @@ static int not_taken(struct import *x, const struct found *f, const char *why, c
     return EXIT_FAILED;
 }
 
+static bool is_written(const struct outgoing *o, const char *digest)
+{
+    const struct digest d = outgoing_digest(o);
+
+    return !strcmp(digest_text(&d).at, digest);
+}
+
 /* What was examined is what comes in: the same bytes, whatever the medium gives the second time. */
 static int bring(struct import *x, const struct found *f, struct outgoing **ret)
 {
     int fd = move_open_below(x->medium_fd, f->path), r;
-    char digest[2 * SHA256_SIZE + 1];
 
     if (fd < 0) {
         IGNORE(command_fail(MSG_FAIL_AGAIN, {"why", str_of(command_why(errno))}), "it is entered");
@@ -378,9 +384,7 @@ static int bring(struct import *x, const struct found *f, struct outgoing **ret)
 
         IGNORE(move_tell(move_base_of(f->path), r), "it is entered");
         r = not_taken(x, f, is_gone ? "unreadable" : refusal_of_outgoing(r), r < 0 ? strerror(-r) : "");
-    } else if (move_hex_of(outgoing_digest(*ret), digest)) {
-        r = EXIT_FAILED;
-    } else if (strcmp(digest, f->digest) != 0) {
+    } else if (!is_written(*ret, f->digest)) {
         IGNORE(command_fail(MSG_FAIL_OTHER_BYTES), "it is entered");
         r = not_taken(x, f, "changed", "");
     }

@@ -1,5 +1,6 @@
 #include "cmd/media-move.h"
 
+#include "base/file.h"
 #include "base/time.h"
 
 #include <errno.h>
@@ -20,14 +21,14 @@ const char *move_base_of(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-int move_hex_of(struct digest d, char ret[2 * SHA256_SIZE + 1])
+int move_measure(int fd, uint64_t *ret_size, char ret_digest[2 * SHA256_SIZE + 1])
 {
-    CLEANUP(buf_done) struct buf hex;
+    struct digest d;
+    int r = file_digest(fd, ret_size, &d);
 
-    buf_init(&hex, 2 * SHA256_SIZE + 1);
-    if (hex_print(d.bytes, sizeof(d.bytes), &hex))
-        return command_fail(MSG_CONSOLE_MEMORY);
-    snprintf(ret, 2 * SHA256_SIZE + 1, "%s", hex.at);
+    if (r)
+        return r == -ENOMEM ? command_fail(MSG_CONSOLE_MEMORY) : command_fail(MSG_FAIL_IT_READ, {"why", str_of(command_why(-r))});
+    memcpy(ret_digest, digest_text(&d).at, sizeof(struct digest_text));
     return 0;
 }
 
@@ -135,8 +136,8 @@ int move_snapshot(int fd, uint64_t keep_max, uint64_t deadline_us, struct snapsh
         d = sha256_end(s);
     if (!r && !is_as_it_was(fd, &then, ret->size))
         r = SNAPSHOT_E_CHANGED;
-    if (!r && move_hex_of(d, ret->digest))
-        r = -ENOMEM;
+    if (!r)
+        memcpy(ret->digest, digest_text(&d).at, sizeof(ret->digest));
     if (r && to >= 0)
         close(to);
     else if (!r)

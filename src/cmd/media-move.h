@@ -53,7 +53,8 @@ MUST_CHECK int media_import(struct gate *g, const struct media_in *q);
 /* ---- of both ---- */
 
 const char *move_base_of(const char *path); /* behind its last slash */
-MUST_CHECK int move_hex_of(struct digest d, char ret[2 * SHA256_SIZE + 1]);
+/* Size and digest of what is in the open file. 0, EXIT_FAILED after words. */
+MUST_CHECK int move_measure(int fd, uint64_t *ret_size, char ret_digest[2 * SHA256_SIZE + 1]);
 /* For reading; no file that is regular: -1 with errno EINVAL. */
 int move_open_file(const char *path, int flags);
 /* A file and a folder below the open folder `dir`, by its path there ("": the folder itself): over no link and no other file system, and no device is opened to see

@@ -1,6 +1,5 @@
 #include "cmd/media-place.h"
 
-#include "base/codec.h"
 #include "base/file.h"
 #include "guard/medium.h"
 #include "guard/outgoing.h"
@@ -100,23 +99,11 @@ static bool is_same(int fd, const json_t *note, const char *tag)
 /* 1 these bytes, 0 others, -errno. */
 static int has_bytes(int fd, const char *sha256)
 {
-    CLEANUP(buf_done) struct buf digest;
-    struct sha256_state *s = sha256_new();
-    char piece[65536];
+    uint64_t size;
     struct digest is;
-    ssize_t n;
-    int r;
+    int r = file_digest(fd, &size, &is);
 
-    buf_init(&digest, 2 * SHA256_SIZE + 1);
-    if (!s)
-        return -ENOMEM;
-    while ((n = read(fd, piece, sizeof(piece))) > 0)
-        sha256_add(s, (struct str){piece, (size_t)n});
-    r = n < 0 ? -errno : 0;
-    is = sha256_end(s);
-    if (!r && hex_print(is.bytes, sizeof(is.bytes), &digest))
-        r = -ENOMEM;
-    return r ? r : !strcmp(digest.at, sha256);
+    return r ? r : !strcmp(digest_text(&is).at, sha256);
 }
 
 /* 1, 0 as above; -ENOENT: nothing has the name. */

@@ -54,7 +54,6 @@ static int find_serial(struct gate *g, const char *serial, struct slot *ret)
 static int find_tag(struct gate *g, struct slot *ret)
 {
     int fd = open(ret->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-    char digest[MEDIUM_TAG_HEX];
     struct medium_tag t;
 
     if (fd < 0 || medium_tag_read(fd, &t)) {
@@ -63,12 +62,8 @@ static int find_tag(struct gate *g, struct slot *ret)
         return 0;
     }
     close(fd);
-    if (medium_tag_digest(t.now, digest))
-        return command_fail(MSG_CONSOLE_MEMORY);
-    r = gate_tagged(g, digest, "", ret->name);
-    if (r || *ret->name || medium_tag_digest(t.before, digest))
-        return r;
-    return gate_tagged(g, digest, "", ret->name);
+    r = gate_tagged(g, medium_tag_digest(t.now).at, "", ret->name);
+    return r || *ret->name ? r : gate_tagged(g, medium_tag_digest(t.before).at, "", ret->name);
 }
 
 static int look_up(struct gate *g, struct slot *slot)

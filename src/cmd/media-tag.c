@@ -131,13 +131,11 @@ int gate_tagged(struct gate *g, const char *digest, const char *but, char ret_na
 /* Of a medium that the register has no tag of: is it another one's? */
 static int compare_untagged(struct gate *g, const struct held_words *w, const struct medium_tag *t)
 {
-    char other[GATE_NAME_SIZE] = "", now[MEDIUM_TAG_HEX], before[MEDIUM_TAG_HEX];
+    char other[GATE_NAME_SIZE] = "";
     int r;
 
-    if (medium_tag_digest(t->now, now) || medium_tag_digest(t->before, before))
-        return command_fail(MSG_CONSOLE_MEMORY);
-    if ((r = gate_tagged(g, now, g->medium, other)) ||
-        (!*other && (r = gate_tagged(g, before, g->medium, other))))
+    if ((r = gate_tagged(g, medium_tag_digest(t->now).at, g->medium, other)) ||
+        (!*other && (r = gate_tagged(g, medium_tag_digest(t->before).at, g->medium, other))))
         return r;
     return *other ? refuse_tag(g, "tag", w, MSG_MEDIA_TAG_OF, other) : 0;
 }
@@ -223,7 +221,6 @@ static int is_tagged(struct gate *g, json_t *with, bool *ret)
 static int renew(struct gate *g, const char *dir, json_t *with)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = fd < 0 ? -errno : 0;
-    char digest[MEDIUM_TAG_HEX];
     struct medium_tag t;
     struct stat st;
 
@@ -242,7 +239,7 @@ static int renew(struct gate *g, const char *dir, json_t *with)
                  MESSAGE_ARGS({"dir", str_of(dir)}, {"reason", str_of(why ? why : "?")}));
         return EXIT_FAILED;
     }
-    if (medium_tag_digest(t.now, digest) || json_put_str(with, "tag", digest))
+    if (json_put_str(with, "tag", medium_tag_digest(t.now).at))
         return command_fail(MSG_CONSOLE_MEMORY);
     return gate_act_on(g, GATE_MEDIA, STEP_TAG, g->medium, with);
 }

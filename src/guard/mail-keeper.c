@@ -1,6 +1,6 @@
 #include "guard/mail-keeper.h"
 
-#include "base/codec.h"
+#include "base/file.h"
 #include "keeper/keeper.h"
 
 #include <errno.h>
@@ -251,18 +251,11 @@ int mail_keeper_file(const char *login, const char *reg, const char *field, cons
 
 int mail_digest(int fd, struct buf *out)
 {
-    struct sha256_state *s = sha256_new();
-    char piece[65536];
+    uint64_t size;
     struct digest d;
-    off_t at = 0;
-    ssize_t n;
+    int r = file_digest(fd, &size, &d);
 
-    if (!s)
-        return -ENOMEM;
-    while ((n = pread(fd, piece, sizeof(piece), at)) > 0) {
-        sha256_add(s, (struct str){piece, (size_t)n});
-        at += n;
-    }
-    d = sha256_end(s);
-    return n < 0 ? -EIO : hex_print(d.bytes, sizeof(d.bytes), out);
+    if (r)
+        return r == -ENOMEM ? r : -EIO;
+    return buf_add_text(out, digest_text(&d).at);
 }

@@ -131,25 +131,18 @@ int medium_tag_read(int dir, struct medium_tag *ret)
     return r;
 }
 
-int medium_tag_digest(const uint8_t tag[MEDIUM_TAG_SIZE], char ret[MEDIUM_TAG_HEX])
+struct digest_text medium_tag_digest(const uint8_t tag[MEDIUM_TAG_SIZE])
 {
     const struct digest d = sha256((struct str){(const char *)tag, MEDIUM_TAG_SIZE});
-    CLEANUP(buf_done) struct buf hex;
 
-    buf_init(&hex, MEDIUM_TAG_HEX);
-    if (hex_print(d.bytes, sizeof(d.bytes), &hex))
-        return -ENOMEM;
-    snprintf(ret, MEDIUM_TAG_HEX, "%s", hex.at);
-    return 0;
+    return digest_text(&d);
 }
 
 const uint8_t *medium_tag_match(const struct medium_tag *t, const char *digest)
 {
-    char is[MEDIUM_TAG_HEX];
-
-    if (!medium_tag_digest(t->now, is) && !strcmp(is, digest))
+    if (!strcmp(medium_tag_digest(t->now).at, digest))
         return t->now;
-    return !medium_tag_digest(t->before, is) && !strcmp(is, digest) ? t->before : NULL;
+    return !strcmp(medium_tag_digest(t->before).at, digest) ? t->before : NULL;
 }
 
 /* What the medium gives back, not what memory has of it, where the system lets it. */

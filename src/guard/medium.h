@@ -47,7 +47,7 @@ enum {
 /* Of the folder that is open as `dir`. 0, the answers above, -errno. */
 MUST_CHECK int medium_tag_read(int dir, struct medium_tag *ret);
 /* SHA-256 of one tag, in digits. */
-MUST_CHECK int medium_tag_digest(const uint8_t tag[MEDIUM_TAG_SIZE], char ret[MEDIUM_TAG_HEX]);
+struct digest_text medium_tag_digest(const uint8_t tag[MEDIUM_TAG_SIZE]);
 /* Which of the two has this digest; NULL neither. Borrowed from `t`. */
 const uint8_t *medium_tag_match(const struct medium_tag *t, const char *digest);
 /* Writes "`before`, a new one" beside it, flushes, reads back, gives it the name in place of the one that stood there, flushes the folder.

@@ -177,6 +177,27 @@ static void lists_sorted_by_suffix(void **state)
         assert_int_equal(unlink(files[i]), 0);
 }
 
+static void a_digest_is_of_all_bytes_and_moves_nothing(void **state)
+{
+    struct digest is, want = sha256(STR("12345"));
+    uint64_t size = 0;
+    int fd;
+
+    assert_int_equal(file_write_atomic("f", STR("12345"), 0600, NULL), 0);
+    fd = open("f", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(lseek(fd, 3, SEEK_SET), 3);
+    assert_int_equal(file_digest(fd, &size, &is), 0);
+    assert_int_equal(size, 5);
+    assert_true(digest_eq(&is, &want));
+    assert_int_equal(lseek(fd, 0, SEEK_CUR), 3);
+    close(fd);
+    assert_int_equal(unlink("f"), 0);
+    fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(file_digest(fd, &size, &is), -EISDIR);
+    assert_int_equal(size, 5);
+    close(fd);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -186,6 +207,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reading_goes_on_to_the_end, enter, leave),
         cmocka_unit_test_setup_teardown(makes_directories, enter, leave),
         cmocka_unit_test_setup_teardown(lists_sorted_by_suffix, enter, leave),
+        cmocka_unit_test_setup_teardown(a_digest_is_of_all_bytes_and_moves_nothing, enter, leave),
     };
 
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);

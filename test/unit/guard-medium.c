@@ -143,7 +143,7 @@ static void use(int dir, char known[MEDIUM_TAG_HEX])
     assert_int_equal(medium_tag_read(dir, &t), 0);
     assert_non_null(by = medium_tag_match(&t, known));
     assert_int_equal(medium_tag_renew(dir, by, &next), 0);
-    assert_int_equal(medium_tag_digest(next.now, known), 0);
+    snprintf(known, MEDIUM_TAG_HEX, "%s", medium_tag_digest(next.now).at);
 }
 
 static bool is_known(int dir, const char *known)
@@ -161,7 +161,7 @@ static void test_copy(void **state)
 
     assert_int_equal(medium_tag_read(dir, &t), MEDIUM_TAG_E_NONE);
     assert_int_equal(medium_tag_renew(dir, NULL, &t), 0);
-    assert_int_equal(medium_tag_digest(t.now, known), 0);
+    snprintf(known, MEDIUM_TAG_HEX, "%s", medium_tag_digest(t.now).at);
     use(dir, known);
     copy_tag(dir, copy, false);
     use(dir, known); /* the original goes on; the copy is found */
@@ -186,7 +186,7 @@ static void test_cut(void **state)
     struct medium_tag t;
 
     assert_int_equal(medium_tag_renew(dir, NULL, &t), 0);
-    assert_int_equal(medium_tag_digest(t.now, known), 0);
+    snprintf(known, MEDIUM_TAG_HEX, "%s", medium_tag_digest(t.now).at);
     for (int i = 0; i < 3; i++) {
         memcpy(after, known, sizeof(after));
         use(dir, after); /* what it came to is lost */
