@@ -69,16 +69,12 @@ static bool is_ending(void *context)
 static int state_path(struct poll *x)
 {
     struct digest d = sha256_3(str_of(x->peer.url), STR("\n"), str_of(x->args->values[POLL_COLLECTION]));
-    CLEANUP(buf_done) struct buf hex;
     int n;
 
-    buf_init(&hex, 64);
-    if (hex_print(d.bytes, 8, &hex))
-        return command_fail(MSG_CONSOLE_MEMORY);
     n = snprintf(x->path, sizeof(x->path), "%s/polls", x->gate.home.data);
     if (n > 0 && (size_t)n < sizeof(x->path) && mkdir(x->path, 0700) && errno != EEXIST)
         return command_fail_why(MSG_CONSOLE_MADE, x->path, errno);
-    n = snprintf(x->path, sizeof(x->path), "%s/polls/%s.json", x->gate.home.data, hex.at);
+    n = snprintf(x->path, sizeof(x->path), "%s/polls/%.16s.json", x->gate.home.data, digest_text(&d).at);
     return n > 0 && (size_t)n < sizeof(x->path) ? 0 : command_fail(MSG_FAIL_POLL_PATH);
 }
 
@@ -140,18 +136,16 @@ static int fault(const struct stix_finding *f, void *context)
 static int is_recent(struct poll *x, struct str bytes, bool *ret)
 {
     struct digest d = sha256(bytes);
-    CLEANUP(buf_done) struct buf hex;
+    struct digest_text key = digest_text(&d);
     void *oldest;
 
-    buf_init(&hex, 2 * SHA256_SIZE);
-    if (hex_print(d.bytes, SHA256_SIZE / 2, &hex))
-        return -ENOMEM;
-    *ret = json_object_get(x->recent, hex.at) != NULL;
+    key.at[SHA256_SIZE] = '\0'; /* the first half tells them apart */
+    *ret = json_object_get(x->recent, key.at) != NULL;
     if (*ret)
         return 0;
     if (json_object_size(x->recent) >= RECENT_MAX && (oldest = json_object_iter(x->recent)))
         json_object_del(x->recent, json_object_iter_key(oldest));
-    return json_object_set_new(x->recent, hex.at, json_true()) ? -ENOMEM : 0;
+    return json_object_set_new(x->recent, key.at, json_true()) ? -ENOMEM : 0;
 }
 
 static int begin(struct poll *x)

@@ -264,16 +264,6 @@ static int put_instant(json_t *line, const char *key, uint64_t us)
     return r || !us ? r : json_put_strn(line, key, buf_str(&text));
 }
 
-static int put_digest(json_t *line, const struct digest *d)
-{
-    CLEANUP(buf_done) struct buf text;
-    int r;
-
-    buf_init(&text, 2 * SHA256_SIZE);
-    r = hex_print(d->bytes, SHA256_SIZE, &text);
-    return r ? ERR(r) : json_put_strn(line, "digest", buf_str(&text));
-}
-
 static int say_set(const char *path, const struct set *set)
 {
     const struct set_mark *mark = set_mark(set);
@@ -291,7 +281,7 @@ static int say_set(const char *path, const struct set *set)
     if (!r)
         r = json_put_str(line, "tlp", tlp_name(mark->tlp));
     if (!r)
-        r = put_digest(line, set_digest(set));
+        r = json_put_str(line, "digest", digest_text(set_digest(set)).at);
     if (!r && (json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0))
         r = -EIO;
     return r;

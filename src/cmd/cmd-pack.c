@@ -73,17 +73,13 @@ static int run_scenarios(const struct arguments *args)
 {
     CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
     CLEANUP(folder_done) struct folder f = {0};
-    CLEANUP(buf_done) struct buf hash;
     JSON_AUTO *answer = NULL;
     struct home home;
     int r = home_of(args, &home);
 
-    buf_init(&hash, 2 * SHA256_SIZE);
     if (r || (r = folder_load(args->rest[0], &f)) || (r = home_keeper(&home, &link)))
         return r;
-    if (hex_print(f.pack->hash.bytes, SHA256_SIZE, &hash))
-        return command_fail(MSG_CONSOLE_MEMORY);
-    r = home_ask(link, json_pack("{s:s, s:s, s:O}", "op", "pack-scenarios", "hash", hash.at, "scenarios", f.scenarios), &answer);
+    r = home_ask(link, json_pack("{s:s, s:s, s:O}", "op", "pack-scenarios", "hash", digest_text(&f.pack->hash).at, "scenarios", f.scenarios), &answer);
     if (!r)
         command_say(MSG_SAID_PACK_SCENARIOS, {"n", NUMBER(json_object_size(f.scenarios))}, {"pack", str_of(f.pack->id)});
     return r;

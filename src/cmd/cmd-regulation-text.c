@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define TEXT_FILE_MAX (4u << 20) /* bytes */
-#define HEX_SIZE (2 * SHA256_SIZE)
 
 /* "CLAUSE<TAB>wording"; empty lines and lines that begin with # are passed over. */
 static int read_line(const char *file, unsigned line, struct str text, json_t *texts, struct diag *diag)
@@ -98,7 +97,6 @@ int regulation_wordings(const char *file, json_t *ret, struct digest *ret_digest
 
 static int run(const struct arguments *args)
 {
-    CLEANUP(buf_done) struct buf hex = {0};
     JSON_AUTO *texts = json_object();
     struct digest digest;
     struct home home;
@@ -106,12 +104,9 @@ static int run(const struct arguments *args)
 
     if (r)
         return r;
-    buf_init(&hex, HEX_SIZE);
     if (!texts || regulation_wordings(args->rest[1], texts, &digest))
         return command_fail(MSG_FAIL_NOTHING_IN);
-    if (hex_print(digest.bytes, sizeof(digest.bytes), &hex))
-        return command_fail(MSG_CONSOLE_MEMORY);
-    return send_texts(&home, args->rest[0], hex.at, texts);
+    return send_texts(&home, args->rest[0], digest_text(&digest).at, texts);
 }
 
 static const struct option_row options[] = {HOME_OPTIONS};

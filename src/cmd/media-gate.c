@@ -693,12 +693,10 @@ static int measured_anew(const struct gate *g, const json_t *with, const char *d
 {
     const struct digest is = outgoing_digest(o);
     JSON_AUTO *now = json_copied_deep(with);
-    CLEANUP(buf_done) struct buf digest;
     struct stat st;
 
-    buf_init(&digest, 2 * SHA256_SIZE + 1);
     snprintf(size, 24, "%" PRIu64, outgoing_size(o));
-    if (!now || hex_print(is.bytes, sizeof(is.bytes), &digest) || json_put_str(now, "file_digest", digest.at) || json_put_str(now, "size", size))
+    if (!now || json_put_str(now, "file_digest", digest_text(&is).at) || json_put_str(now, "size", size))
         return command_fail(MSG_CONSOLE_MEMORY);
     if (stat(dir, &st) || st.st_dev != g->device) /* another medium took its place */
         IGNORE(json_object_del(now, "medium"), "it names one");

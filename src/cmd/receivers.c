@@ -77,16 +77,12 @@ int receivers_of_lines(const json_t *lines, struct box_public **ret, size_t *ret
 
     *ret = keys;
     json_object_foreach ((json_t *)(uintptr_t)lines, line, name) {
-        CLEANUP(buf_done) struct buf hex;
         struct digest d;
 
-        buf_init(&hex, 2 * SHA256_SIZE + 2);
         if (!keys || n == BOX_SLOTS_MAX || box_public_parse(str_of(line), &keys[n]))
             return command_fail(keys ? MSG_FAIL_KEYS_LIST : MSG_CONSOLE_MEMORY);
         d = sha256((struct str){(const char *)keys[n].bytes, sizeof(keys[n].bytes)});
-        if (hex_print(d.bytes, sizeof(d.bytes), &hex))
-            return command_fail(MSG_CONSOLE_MEMORY);
-        if (buf_printf(out, "%s%s%ssha256:%s", n ? "; " : "", json_string_value(name), *json_string_value(name) ? " " : "", hex.at))
+        if (buf_printf(out, "%s%s%ssha256:%s", n ? "; " : "", json_string_value(name), *json_string_value(name) ? " " : "", digest_text(&d).at))
             return command_fail(MSG_FAIL_RECEIVERS_TRAIL);
         n++;
     }

@@ -579,9 +579,8 @@ static int exiftool_step(struct cleaning *c)
 static int copy_to_out(struct cleaning *c)
 {
     bool is_same = c->q->same_is_enough && c->at == c->q->fd;
-    char piece[65536], hex[2 * SHA256_SIZE + 1] = "";
+    char piece[65536];
     struct sha256_state *sha = sha256_new();
-    CLEANUP(buf_done) struct buf text = {0};
     struct digest d;
     off_t at = 0;
     ssize_t n = 0;
@@ -597,10 +596,8 @@ static int copy_to_out(struct cleaning *c)
         d = sha256_end(sha);
     if (r || n < 0)
         return r ? r : -EIO;
-    buf_init(&text, sizeof(hex));
-    if (!(r = hex_print(d.bytes, SHA256_SIZE, &text)) &&
-        !(r = json_put_int(c->report, "size", (int64_t)at)))
-        r = json_put_strn(c->report, "sha256", buf_str(&text));
+    if (!(r = json_put_int(c->report, "size", (int64_t)at)))
+        r = json_put_str(c->report, "sha256", digest_text(&d).at);
     return r || !is_same ? r : json_put_flag(c->report, "same", true);
 }
 

@@ -123,20 +123,10 @@ static int pour(struct sealing *s, size_t i, struct read_ahead_past past,
     return r;
 }
 
-static int put_digest(json_t *to, const char *key, const struct digest *d)
-{
-    CLEANUP(buf_done) struct buf hex;
-    int r;
-
-    buf_init(&hex, 2 * SHA256_SIZE);
-    r = hex_print(d->bytes, SHA256_SIZE, &hex);
-    return r ? r : json_put_strn(to, key, buf_str(&hex));
-}
-
 static int add_member(json_t *members, const char *name, uint64_t size, const struct digest *d)
 {
     JSON_AUTO *m = json_pack("{s:s, s:I}", "name", name, "size", (json_int_t)size);
-    int r = m ? put_digest(m, "sha256", d) : -ENOMEM;
+    int r = m ? json_put_str(m, "sha256", digest_text(d).at) : -ENOMEM;
 
     return r ? r : json_array_append(members, m) ? -ENOMEM : 0;
 }
@@ -147,12 +137,12 @@ static int report(const struct sealing *s, json_t **ret)
     JSON_AUTO *members = json_array();
     JSON_AUTO *out =
         json_pack("{s:s, s:I}", "file", s->q->name, "size", (json_int_t)outgoing_size(s->out));
-    int r = members && out ? put_digest(out, "sha256", &d) : -ENOMEM;
+    int r = members && out ? json_put_str(out, "sha256", digest_text(&d).at) : -ENOMEM;
 
     for (size_t i = 0; !r && i < s->q->n; i++)
         r = add_member(members, s->members[i].name, s->members[i].size, &s->members[i].sha256);
     if (!r && s->is_box)
-        r = put_digest(out, "manifest", &s->manifest);
+        r = json_put_str(out, "manifest", digest_text(&s->manifest).at);
     if (!r && !(r = json_put(out, "members", TAKE(members))))
         *ret = TAKE(out);
     return r;
@@ -601,7 +591,7 @@ int seal_box_open(int fd, const char *shown, const char *dir, const struct box_w
     if (!r && !(r = json_put(out, "members", json_incref(o.members))) &&
         !(r = tell_box(&o, box_open_new(fd, with, &o.box)))) {
         manifest = box_open_manifest(o.box);
-        if (!(r = put_digest(out, "manifest", &manifest)))
+        if (!(r = json_put_str(out, "manifest", digest_text(&manifest).at)))
             r = take_all(&o, dir, progress, out);
     }
     if (!r)
