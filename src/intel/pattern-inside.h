@@ -74,7 +74,7 @@ struct pattern {
     size_t regex_size; /* of all regular expressions, compiled */
 };
 
-/* pattern.c: what a plain key is made of. */
+/* pattern-token.c: what a plain key is made of. */
 bool pattern_is_letter(char c); /* or the underscore */
 bool pattern_is_digit(char c);
 bool pattern_is_keyword(struct str word);

@@ -2,7 +2,7 @@
  * tree is only as deep as the brackets and qualifiers are. */
 #include "intel/pattern.h"
 
-#include "intel/pattern-inside.h"
+#include "intel/pattern-token.h"
 
 #include "base/codec.h"
 #include "base/utf8.h"
@@ -14,254 +14,7 @@
 #define ARENA_MAX ((size_t)64 << 20)
 #define LITERALS_MAX PATTERN_NODES_MAX
 #define STEPS_MAX 64u
-#define NUMBER_LEN_MAX 300u
 #define LATIN_MAX 0xffu
-
-enum token_kind {
-    TOKEN_END,
-    TOKEN_WORD,
-    TOKEN_TEXT,
-    TOKEN_NUMBER,
-    TOKEN_SPECIAL,
-    TOKEN_SIGN,
-    TOKEN_BAD
-};
-
-struct token {
-    enum token_kind kind;
-    size_t offset;
-    struct str
-        text; /* word, number, sign: as written; text and special (t'', h'', b''): between the quotes, escapes resolved */
-    char special;
-    bool has_hyphen; /* of a word */
-};
-
-struct parser {
-    struct pattern *p;
-    struct str text;
-    size_t at; /* behind `token` */
-    struct token token;
-    unsigned depth;
-    int error;
-    size_t offset; /* of the error */
-};
-
-static int fail(struct parser *s, int error, size_t offset)
-{
-    if (!s->error) {
-        s->error = error;
-        s->offset = offset;
-    }
-    return s->error;
-}
-
-static int here(struct parser *s, int error)
-{
-    return fail(s, s->token.kind == TOKEN_BAD ? (int)s->token.special : error, s->token.offset);
-}
-
-/* ---- tokens ---- */
-
-static bool is_space(uint32_t c)
-{
-    return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 ||
-           (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
-           c == 0x205f || c == 0x3000;
-}
-
-bool pattern_is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-bool pattern_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static char peek(const struct parser *s, size_t i)
-{
-    return i < s->text.len ? s->text.at[i] : '\0';
-}
-
-static bool pass_comment(struct parser *s)
-{
-    struct str rest = {s->text.at + s->at, s->text.len - s->at};
-    const char *end;
-
-    if (str_starts(rest, STR("//"))) {
-        end = memchr(rest.at, '\n', rest.len);
-        s->at = end ? (size_t)(end - s->text.at) : s->text.len;
-        return true;
-    }
-    if (!str_starts(rest, STR("/*")))
-        return false;
-    end = memmem(rest.at + 2, rest.len - 2, "*/", 2);
-    s->at = end ? (size_t)(end + 2 - s->text.at) : s->at;
-    return end != NULL;
-}
-
-static void pass_space(struct parser *s)
-{
-    while (s->at < s->text.len) {
-        size_t next = s->at;
-
-        if (is_space(utf8_next(s->text, &next)))
-            s->at = next;
-        else if (!pass_comment(s))
-            return;
-    }
-}
-
-static void bad(struct parser *s, enum pattern_error error, size_t offset)
-{
-    s->token.kind = TOKEN_BAD;
-    s->token.special = (char)error;
-    s->token.offset = offset;
-    s->at = s->text.len;
-}
-
-/* Behind the opening quote. */
-static void quoted(struct parser *s, bool has_escapes)
-{
-    size_t begin = s->at, n = 0, offset = s->token.offset;
-    char *out;
-
-    while (s->at < s->text.len && s->text.at[s->at] != '\'')
-        s->at += has_escapes && s->text.at[s->at] == '\\' ? 2 : 1;
-    if (s->at >= s->text.len) {
-        bad(s, PATTERN_E_STRING, offset);
-        return;
-    }
-    if (s->at - begin > PATTERN_TEXT_MAX) {
-        bad(s, PATTERN_E_LIMIT, offset);
-        return;
-    }
-    out = arena_alloc(s->p->arena, s->at - begin + 1);
-    if (!out) {
-        s->error = -ENOMEM;
-        return;
-    }
-    for (size_t i = begin; i < s->at; i++) {
-        char c = s->text.at[i];
-
-        if (has_escapes && c == '\\') {
-            c = s->text.at[++i];
-            if (c != '\\' && c != '\'') {
-                bad(s, PATTERN_E_STRING, i);
-                return;
-            }
-        }
-        out[n++] = c;
-    }
-    s->at++;
-    s->token.text = (struct str){out, n};
-}
-
-static void word(struct parser *s)
-{
-    size_t begin = s->at;
-
-    while (pattern_is_letter(peek(s, s->at)) || pattern_is_digit(peek(s, s->at)) ||
-           (peek(s, s->at) == '-' && s->at > begin)) {
-        s->token.has_hyphen |= s->text.at[s->at] == '-';
-        s->at++;
-    }
-    s->token.text = (struct str){s->text.at + begin, s->at - begin};
-    s->token.kind = TOKEN_WORD;
-    if (s->token.text.len == 1 && strchr("thb", s->token.text.at[0]) && peek(s, s->at) == '\'') {
-        s->token.special = s->token.text.at[0];
-        s->token.kind = TOKEN_SPECIAL;
-        s->at++;
-        quoted(s, false);
-    }
-}
-
-static void number(struct parser *s)
-{
-    size_t begin = s->at;
-
-    if (peek(s, s->at) == '+' || peek(s, s->at) == '-')
-        s->at++;
-    while (pattern_is_digit(peek(s, s->at)) || peek(s, s->at) == '.')
-        s->at++;
-    s->token.text = (struct str){s->text.at + begin, s->at - begin};
-    s->token.kind = TOKEN_NUMBER;
-    if (s->token.text.len > NUMBER_LEN_MAX)
-        bad(s, PATTERN_E_LIMIT, begin);
-}
-
-static void sign(struct parser *s)
-{
-    static const char *const signs[] = {"==", "!=", "<>", "<=", ">=", "=", "<", ">",
-                                        "[",  "]",  "(",  ")",  ",",  ".", ":", "*"};
-    struct str rest = {s->text.at + s->at, s->text.len - s->at};
-
-    for (size_t i = 0; i < ARRAY_LEN(signs); i++)
-        if (str_starts(rest, str_of(signs[i]))) {
-            s->token.text = str_of(signs[i]);
-            s->token.kind = TOKEN_SIGN;
-            s->at += s->token.text.len;
-            return;
-        }
-    bad(s, PATTERN_E_TOKEN, s->at);
-}
-
-static void advance(struct parser *s)
-{
-    char c, next;
-
-    pass_space(s);
-    s->token = (struct token){.offset = s->at};
-    if (s->at == s->text.len)
-        return;
-    c = peek(s, s->at);
-    next = peek(s, s->at + 1);
-    if (pattern_is_letter(c)) {
-        word(s);
-    } else if (c == '\'') {
-        s->token.kind = TOKEN_TEXT;
-        s->at++;
-        quoted(s, true);
-    } else if (pattern_is_digit(c) ||
-               ((c == '+' || c == '-') && (pattern_is_digit(next) || next == '.')) ||
-               (c == '.' && pattern_is_digit(next))) {
-        number(s);
-    } else {
-        sign(s);
-    }
-}
-
-static bool is_sign(const struct parser *s, const char *sign)
-{
-    return s->token.kind == TOKEN_SIGN && str_eq(s->token.text, str_of(sign));
-}
-
-static bool is_word(const struct parser *s, const char *word)
-{
-    return s->token.kind == TOKEN_WORD && str_eq(s->token.text, str_of(word));
-}
-
-static bool take(struct parser *s, bool is)
-{
-    if (is && !s->error)
-        advance(s);
-    return is && !s->error;
-}
-
-bool pattern_is_keyword(struct str word)
-{
-    static const char *const keywords[] = {"AND",    "OR",      "NOT",        "FOLLOWEDBY",
-                                           "LIKE",   "MATCHES", "ISSUPERSET", "ISSUBSET",
-                                           "EXISTS", "LAST",    "IN",         "START",
-                                           "STOP",   "SECONDS", "true",       "false",
-                                           "WITHIN", "REPEATS", "TIMES"};
-
-    for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
-        if (str_eq(word, str_of(keywords[i])))
-            return true;
-    return false;
-}
 
 /* ---- nodes ---- */
 
@@ -270,12 +23,12 @@ static struct pattern_node *node(struct parser *s, enum pattern_kind kind)
     struct pattern_node *n;
 
     if (s->p->n_nodes++ >= PATTERN_NODES_MAX) {
-        fail(s, PATTERN_E_LIMIT, s->token.offset);
+        parser_fail(s, PATTERN_E_LIMIT, s->token.offset);
         return NULL;
     }
     n = arena_alloc(s->p->arena, sizeof(*n));
     if (!n)
-        fail(s, -ENOMEM, s->token.offset);
+        parser_fail(s, -ENOMEM, s->token.offset);
     else
         n->kind = kind;
     return n;
@@ -289,7 +42,7 @@ static struct pattern_node *joined(struct parser *s, enum pattern_kind kind, con
 {
     struct pattern_node *first = operand(s), *all, **end;
 
-    if (s->error || !is_word(s, between))
+    if (s->error || !parser_is_word(s, between))
         return first;
     all = node(s, kind);
     if (!all)
@@ -301,7 +54,7 @@ static struct pattern_node *joined(struct parser *s, enum pattern_kind kind, con
         *end = n->kind == kind ? n->first : n;
         while (*end)
             end = &(*end)->next;
-        if (!take(s, is_word(s, between)))
+        if (!parser_take(s, parser_is_word(s, between)))
             return s->error ? NULL : all;
     }
 }
@@ -339,14 +92,14 @@ static bool number_form(struct parser *s, struct str t, struct pattern_literal *
     out = arena_printf(s->p->arena, "%s%.*s%s%.*s", is_negative ? "-" : "", STR_ARG(whole),
                        has_point ? "." : "", STR_ARG(fraction));
     if (!out) {
-        fail(s, -ENOMEM, 0);
+        parser_fail(s, -ENOMEM, 0);
         return true;
     }
     ret->kind = has_point ? LITERAL_FLOAT : LITERAL_INTEGER;
     ret->text = str_of(out);
     r = jcs_double(ret->text, &ret->number);
     if (r < 0)
-        fail(s, r, s->token.offset);
+        parser_fail(s, r, s->token.offset);
     return r == 0;
 }
 
@@ -356,7 +109,7 @@ static bool as_bytes(struct parser *s, struct str text, struct str *ret)
     size_t n = 0;
 
     if (!out) {
-        fail(s, -ENOMEM, 0);
+        parser_fail(s, -ENOMEM, 0);
         return false;
     }
     for (size_t at = 0; at < text.len;) {
@@ -387,14 +140,14 @@ static void to_nfc(struct parser *s, struct pattern_literal *ret)
     buf_init(&nfc, 4 * PATTERN_TEXT_MAX);
     if (r != UTF8_E_FORM) {
         if (r)
-            fail(s, r < 0 ? r : PATTERN_E_UTF8, s->token.offset);
+            parser_fail(s, r < 0 ? r : PATTERN_E_UTF8, s->token.offset);
         return;
     }
     r = utf8_nfc(text, true, &nfc);
     if (r == UTF8_E_CONTROL)
         return; /* compared as it is written */
     if (r)
-        fail(s, r < 0 ? r : PATTERN_E_UTF8, s->token.offset);
+        parser_fail(s, r < 0 ? r : PATTERN_E_UTF8, s->token.offset);
     ret->text = arena_str(s->p->arena, buf_str(&nfc));
 }
 
@@ -431,7 +184,7 @@ static bool bytes_literal(struct parser *s, struct str text, bool is_hex,
         r = base64_parse(text, &bytes);
     }
     if (r < 0)
-        fail(s, r, s->token.offset);
+        parser_fail(s, r, s->token.offset);
     ret->kind = is_hex ? LITERAL_HEX : LITERAL_BINARY;
     ret->text = str_of(form);
     ret->bytes = arena_str(s->p->arena, buf_str(&bytes));
@@ -445,27 +198,27 @@ static int literal(struct parser *s, struct pattern_literal *ret)
     bool is_right = true;
 
     if (s->p->n_nodes++ >= PATTERN_NODES_MAX)
-        return fail(s, PATTERN_E_LIMIT, t.offset);
+        return parser_fail(s, PATTERN_E_LIMIT, t.offset);
     if (t.kind == TOKEN_TEXT)
         text_literal(s, t.text, ret);
     else if (t.kind == TOKEN_NUMBER)
         is_right = number_form(s, t.text, ret);
-    else if (is_word(s, "true") || is_word(s, "false"))
+    else if (parser_is_word(s, "true") || parser_is_word(s, "false"))
         *ret = (struct pattern_literal){.kind = LITERAL_BOOLEAN,
-                                        .text = str_of(is_word(s, "true") ? "true" : "false"),
-                                        .is_true = is_word(s, "true")};
+                                        .text = str_of(parser_is_word(s, "true") ? "true" : "false"),
+                                        .is_true = parser_is_word(s, "true")};
     else if (t.kind == TOKEN_SPECIAL && t.special == 't')
         is_right = time_literal(s, t.text, ret);
     else if (t.kind == TOKEN_SPECIAL)
         is_right = bytes_literal(s, t.text, t.special == 'h', ret);
     else
-        return here(s, PATTERN_E_OPERAND);
+        return parser_fail_here(s, PATTERN_E_OPERAND);
     if (arena_error(s->p->arena))
-        return fail(s, -ENOMEM, t.offset);
+        return parser_fail(s, -ENOMEM, t.offset);
     if (!is_right)
-        return fail(s, PATTERN_E_LITERAL, t.offset);
+        return parser_fail(s, PATTERN_E_LITERAL, t.offset);
     if (!s->error)
-        advance(s);
+        parser_advance(s);
     return s->error;
 }
 
@@ -485,7 +238,7 @@ static int keep_literals(struct parser *s, struct pattern_node *n, const struct 
     n->literals =
         arena_alloc_n(s->p->arena, MAX_OF(n->n_literals, 1u), sizeof(struct pattern_literal));
     if (!n->literals)
-        return fail(s, -ENOMEM, 0);
+        return parser_fail(s, -ENOMEM, 0);
     if (list->len)
         memcpy(n->literals, list->at, list->len);
     return 0;
@@ -499,23 +252,23 @@ static int set(struct parser *s, struct pattern_node *n)
 
     buf_init(&list, LITERALS_MAX * sizeof(one));
     n->is_set = true;
-    if (!take(s, is_sign(s, "(")))
-        return here(s, PATTERN_E_OPERAND);
-    while (!is_sign(s, ")")) {
+    if (!parser_take(s, parser_is_sign(s, "(")))
+        return parser_fail_here(s, PATTERN_E_OPERAND);
+    while (!parser_is_sign(s, ")")) {
         memset(&one, 0, sizeof(one));
         offset = s->token.offset;
-        if (list.len && !take(s, is_sign(s, ",")))
-            return here(s, PATTERN_E_BRACKET);
+        if (list.len && !parser_take(s, parser_is_sign(s, ",")))
+            return parser_fail_here(s, PATTERN_E_BRACKET);
         if (literal(s, &one))
             return s->error;
         if (!list.len)
             first = one;
         if (!like_each_other(&first, &one))
-            return fail(s, PATTERN_E_MIXED, offset);
+            return parser_fail(s, PATTERN_E_MIXED, offset);
         if (buf_add(&list, &one, sizeof(one)))
-            return fail(s, buf_error(&list) == -ENOMEM ? -ENOMEM : PATTERN_E_LIMIT, offset);
+            return parser_fail(s, buf_error(&list) == -ENOMEM ? -ENOMEM : PATTERN_E_LIMIT, offset);
     }
-    take(s, true);
+    parser_take(s, true);
     return s->error ? s->error : keep_literals(s, n, &list);
 }
 
@@ -557,7 +310,7 @@ static int regex(struct parser *s, struct pattern_node *n, size_t offset)
     s->p->regex_size += size_of(n->regex) + size_of(n->regex_bytes);
     if (!r && s->p->regex_size > PATTERN_REGEX_MAX)
         r = PATTERN_E_LIMIT;
-    return r ? fail(s, r, offset) : 0;
+    return r ? parser_fail(s, r, offset) : 0;
 }
 
 static int operand(struct parser *s, struct pattern_node *n)
@@ -568,13 +321,13 @@ static int operand(struct parser *s, struct pattern_node *n)
     if (n->op == OP_IN)
         return set(s, n);
     if (n->op >= OP_LIKE && s->token.kind != TOKEN_TEXT)
-        return here(s, PATTERN_E_OPERAND);
+        return parser_fail_here(s, PATTERN_E_OPERAND);
     if (literal(s, &one))
         return s->error;
     n->n_literals = 1;
     n->literals = arena_alloc(s->p->arena, sizeof(one));
     if (!n->literals)
-        return fail(s, -ENOMEM, offset);
+        return parser_fail(s, -ENOMEM, offset);
     if (n->op == OP_LIKE || n->op == OP_MATCHES)
         to_nfc(s, &one);
     *n->literals = one;
@@ -602,14 +355,14 @@ static int operator(struct parser *s, struct pattern_node *n)
                      {"ISSUBSET", OP_SUBSET},
                      {"ISSUPERSET", OP_SUPERSET}};
 
-    n->is_negated = take(s, is_word(s, "NOT"));
+    n->is_negated = parser_take(s, parser_is_word(s, "NOT"));
     for (size_t i = 0; i < ARRAY_LEN(operators); i++)
-        if (is_sign(s, operators[i].text) || is_word(s, operators[i].text)) {
+        if (parser_is_sign(s, operators[i].text) || parser_is_word(s, operators[i].text)) {
             n->op = operators[i].op;
-            advance(s);
+            parser_advance(s);
             return s->error;
         }
-    return here(s, PATTERN_E_OPERATOR);
+    return parser_fail_here(s, PATTERN_E_OPERATOR);
 }
 
 static int key(struct parser *s, struct pattern_step *step)
@@ -618,10 +371,10 @@ static int key(struct parser *s, struct pattern_step *step)
     step->key = s->token.text;
     if (s->token.kind != TOKEN_TEXT &&
         (s->token.kind != TOKEN_WORD || s->token.has_hyphen || pattern_is_keyword(s->token.text)))
-        return here(s, PATTERN_E_PATH);
+        return parser_fail_here(s, PATTERN_E_PATH);
     if (s->token.kind == TOKEN_WORD)
         step->key = arena_str(s->p->arena, s->token.text);
-    take(s, true);
+    parser_take(s, true);
     return s->error;
 }
 
@@ -629,14 +382,14 @@ static int list_step(struct parser *s, struct pattern_step *step)
 {
     uint64_t n = 0;
 
-    step->kind = is_sign(s, "*") ? STEP_ANY : STEP_INDEX;
+    step->kind = parser_is_sign(s, "*") ? STEP_ANY : STEP_INDEX;
     if (step->kind == STEP_INDEX &&
         (s->token.kind != TOKEN_NUMBER || str_to_u64(s->token.text, 0, UINT32_MAX, &n) ||
          (s->token.text.len > 1 && s->token.text.at[0] == '0')))
-        return here(s, PATTERN_E_PATH);
+        return parser_fail_here(s, PATTERN_E_PATH);
     step->index = (uint32_t)n;
-    take(s, true);
-    return take(s, is_sign(s, "]")) ? 0 : here(s, PATTERN_E_BRACKET);
+    parser_take(s, true);
+    return parser_take(s, parser_is_sign(s, "]")) ? 0 : parser_fail_here(s, PATTERN_E_BRACKET);
 }
 
 static int path(struct parser *s, struct pattern_node *n)
@@ -644,26 +397,26 @@ static int path(struct parser *s, struct pattern_node *n)
     struct pattern_step steps[STEPS_MAX] = {{.kind = STEP_KEY}};
 
     if (s->token.kind != TOKEN_WORD || pattern_is_keyword(s->token.text))
-        return here(s, PATTERN_E_COMPARISON);
+        return parser_fail_here(s, PATTERN_E_COMPARISON);
     n->type = arena_str(s->p->arena, s->token.text);
-    take(s, true);
-    if (!take(s, is_sign(s, ":")))
-        return here(s, PATTERN_E_PATH);
+    parser_take(s, true);
+    if (!parser_take(s, parser_is_sign(s, ":")))
+        return parser_fail_here(s, PATTERN_E_PATH);
     if (key(s, &steps[n->n_steps++]))
         return s->error;
-    while (is_sign(s, ".") || is_sign(s, "[")) {
-        bool is_key = is_sign(s, ".");
+    while (parser_is_sign(s, ".") || parser_is_sign(s, "[")) {
+        bool is_key = parser_is_sign(s, ".");
 
         if (n->n_steps == STEPS_MAX)
-            return here(s, PATTERN_E_LIMIT);
-        take(s, true);
+            return parser_fail_here(s, PATTERN_E_LIMIT);
+        parser_take(s, true);
         if (is_key ? key(s, &steps[n->n_steps]) : list_step(s, &steps[n->n_steps]))
             return s->error;
         n->n_steps++;
     }
     n->steps = arena_alloc_n(s->p->arena, n->n_steps, sizeof(*n->steps));
     if (!n->steps)
-        return fail(s, -ENOMEM, 0);
+        return parser_fail(s, -ENOMEM, 0);
     memcpy(n->steps, steps, n->n_steps * sizeof(*n->steps));
     return s->error;
 }
@@ -675,12 +428,12 @@ static struct pattern_node *bracketed(struct parser *s, reader *inner, const cha
     struct pattern_node *n = NULL;
 
     if (++s->depth > PATTERN_DEPTH_MAX)
-        here(s, PATTERN_E_LIMIT);
-    else if (take(s, true))
+        parser_fail_here(s, PATTERN_E_LIMIT);
+    else if (parser_take(s, true))
         n = inner(s);
     s->depth--;
-    if (!s->error && !take(s, is_sign(s, end)) && !s->error)
-        here(s, PATTERN_E_BRACKET);
+    if (!s->error && !parser_take(s, parser_is_sign(s, end)) && !s->error)
+        parser_fail_here(s, PATTERN_E_BRACKET);
     return s->error ? NULL : n;
 }
 
@@ -689,19 +442,19 @@ static struct pattern_node *test(struct parser *s)
     struct pattern_node *n;
     bool is_negated;
 
-    if (is_sign(s, "("))
+    if (parser_is_sign(s, "("))
         return bracketed(s, comparison, ")");
     n = node(s, PATTERN_TEST);
     if (!n)
         return NULL;
-    is_negated = take(s, is_word(s, "NOT"));
-    if (take(s, is_word(s, "EXISTS"))) {
+    is_negated = parser_take(s, parser_is_word(s, "NOT"));
+    if (parser_take(s, parser_is_word(s, "EXISTS"))) {
         n->op = OP_EXISTS;
         n->is_negated = is_negated;
         return path(s, n) ? NULL : n;
     }
     if (is_negated)
-        here(s, PATTERN_E_COMPARISON);
+        parser_fail_here(s, PATTERN_E_COMPARISON);
     if (s->error || path(s, n) || operator(s, n) || operand(s, n))
         return NULL;
     return n;
@@ -738,13 +491,13 @@ static int within(struct parser *s, struct pattern_node *n)
     size_t offset = s->token.offset;
 
     if (s->token.kind != TOKEN_NUMBER || s->token.text.at[0] == '-')
-        return here(s, PATTERN_E_QUALIFIER);
+        return parser_fail_here(s, PATTERN_E_QUALIFIER);
     if (literal(s, &number))
         return s->error;
     n->seconds = number.text;
     n->within_us = microseconds(number.text);
-    if (!take(s, is_word(s, "SECONDS")))
-        return fail(s, PATTERN_E_QUALIFIER, s->error ? offset : s->token.offset);
+    if (!parser_take(s, parser_is_word(s, "SECONDS")))
+        return parser_fail(s, PATTERN_E_QUALIFIER, s->error ? offset : s->token.offset);
     return 0;
 }
 
@@ -757,9 +510,9 @@ static int repeats(struct parser *s, struct pattern_node *n)
         t.len--;
     }
     if (s->token.kind != TOKEN_NUMBER || str_to_u64(t, 1, PATTERN_REPEATS_MAX, &n->times))
-        return here(s, PATTERN_E_QUALIFIER);
-    take(s, true);
-    return take(s, is_word(s, "TIMES")) ? 0 : here(s, PATTERN_E_QUALIFIER);
+        return parser_fail_here(s, PATTERN_E_QUALIFIER);
+    parser_take(s, true);
+    return parser_take(s, parser_is_word(s, "TIMES")) ? 0 : parser_fail_here(s, PATTERN_E_QUALIFIER);
 }
 
 static int instant(struct parser *s, struct str *ret, int64_t *ret_us)
@@ -767,7 +520,7 @@ static int instant(struct parser *s, struct str *ret, int64_t *ret_us)
     struct pattern_literal t = {0};
 
     if (s->token.kind != TOKEN_SPECIAL || s->token.special != 't')
-        return here(s, PATTERN_E_QUALIFIER);
+        return parser_fail_here(s, PATTERN_E_QUALIFIER);
     if (literal(s, &t))
         return s->error;
     *ret = t.text;
@@ -779,8 +532,8 @@ static int between(struct parser *s, struct pattern_node *n)
 {
     if (instant(s, &n->start, &n->start_us))
         return s->error;
-    if (!take(s, is_word(s, "STOP")))
-        return here(s, PATTERN_E_QUALIFIER);
+    if (!parser_take(s, parser_is_word(s, "STOP")))
+        return parser_fail_here(s, PATTERN_E_QUALIFIER);
     return instant(s, &n->stop, &n->stop_us);
 }
 
@@ -790,20 +543,20 @@ static struct pattern_node *qualified(struct parser *s, struct pattern_node *inn
     bool has_within = false, has_between = false;
     unsigned n_qualifiers = 0;
 
-    while (!s->error && (is_word(s, "WITHIN") || is_word(s, "REPEATS") || is_word(s, "START"))) {
-        enum pattern_kind kind = is_word(s, "WITHIN")  ? PATTERN_WITHIN
-                                 : is_word(s, "START") ? PATTERN_BETWEEN
+    while (!s->error && (parser_is_word(s, "WITHIN") || parser_is_word(s, "REPEATS") || parser_is_word(s, "START"))) {
+        enum pattern_kind kind = parser_is_word(s, "WITHIN")  ? PATTERN_WITHIN
+                                 : parser_is_word(s, "START") ? PATTERN_BETWEEN
                                                        : PATTERN_REPEATS;
         struct pattern_node *n;
 
         if ((kind == PATTERN_WITHIN && has_within) || (kind == PATTERN_BETWEEN && has_between))
-            here(s, PATTERN_E_TWICE);
+            parser_fail_here(s, PATTERN_E_TWICE);
         has_within |= kind == PATTERN_WITHIN;
         has_between |= kind == PATTERN_BETWEEN;
         if (s->depth + ++n_qualifiers > PATTERN_DEPTH_MAX)
-            here(s, PATTERN_E_LIMIT);
+            parser_fail_here(s, PATTERN_E_LIMIT);
         n = s->error ? NULL : node(s, kind);
-        if (!n || !take(s, true))
+        if (!n || !parser_take(s, true))
             return NULL;
         n->first = inner;
         inner = n;
@@ -819,16 +572,16 @@ static struct pattern_node *observation(struct parser *s)
 {
     struct pattern_node *n = NULL;
 
-    if (is_sign(s, "(")) {
+    if (parser_is_sign(s, "(")) {
         n = bracketed(s, observations, ")");
-    } else if (is_sign(s, "[")) {
+    } else if (parser_is_sign(s, "[")) {
         n = node(s, PATTERN_OBSERVATION);
         if (!n)
             return NULL;
         n->leaf = s->p->n_leaves++;
         n->first = bracketed(s, comparison, "]");
     } else {
-        here(s, PATTERN_E_OBSERVATION);
+        parser_fail_here(s, PATTERN_E_OBSERVATION);
     }
     return s->error ? NULL : qualified(s, n);
 }
@@ -940,16 +693,16 @@ int pattern_parse(struct str text, struct pattern **ret, struct pattern_fault *r
     if (!p || !(p->arena = arena_new(ARENA_MAX)))
         return -ENOMEM;
     if (text.len > PATTERN_LEN_MAX) {
-        fail(&s, PATTERN_E_LIMIT, PATTERN_LEN_MAX);
+        parser_fail(&s, PATTERN_E_LIMIT, PATTERN_LEN_MAX);
     } else if (!utf8_is_valid(text)) {
-        fail(&s, PATTERN_E_UTF8, 0);
+        parser_fail(&s, PATTERN_E_UTF8, 0);
     } else {
-        advance(&s);
+        parser_advance(&s);
         p->root = observations(&s);
         if (!s.error && s.token.kind != TOKEN_END)
-            here(&s, PATTERN_E_MORE);
+            parser_fail_here(&s, PATTERN_E_MORE);
         if (!s.error && depth_of(p->root) > 2 * PATTERN_DEPTH_MAX)
-            fail(&s, PATTERN_E_LIMIT, 0);
+            parser_fail(&s, PATTERN_E_LIMIT, 0);
         if (!s.error) {
             mark_shared(p->root);
             mark_types(p->root);
