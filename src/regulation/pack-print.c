@@ -1,6 +1,7 @@
 #include "regulation/pack-print.h"
 
 #include "regulation/describe.h"
+#include "regulation/reader.h"
 
 #include <inttypes.h>
 
@@ -19,13 +20,6 @@ static const char *const cond_names[COND_KINDS] = {
 static const char *const effect_names[] = {
     [EFFECT_SET] = "set", [EFFECT_MOVE] = "move", [EFFECT_MOVE_ALL] = "move-all", [EFFECT_CREATE] = "create", [EFFECT_COPY] = "copy",
     [EFFECT_LOCK] = "lock", [EFFECT_UNLOCK] = "unlock", [EFFECT_TELL] = "tell", [EFFECT_DISPOSE] = "dispose",
-};
-static const char *const type_names[] = {
-    [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",
-    [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_MONTH] = "month", [FIELD_INSTANT] = "instant", [FIELD_DURATION] = "duration", [FIELD_PERSON] = "person",
-    [FIELD_UNIT] = "unit", [FIELD_POST] = "post", [FIELD_RECORD] = "record", [FIELD_LABEL] = "label",
-    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_DIGEST] = "digest", [FIELD_SECRET] = "secret", [FIELD_CHECKLIST] = "checklist",
-    [FIELD_GROUP] = "group", [FIELD_LIST] = "list",
 };
 
 const char *cond_kind_name(enum cond_kind kind)
@@ -122,7 +116,7 @@ static void field(const struct field *f, unsigned indent, struct buf *out)
 {
     static const char *const uniques[] = {"", " unique-open", " unique-ever"};
 
-    (void)buf_printf(out, "%*s%s: %s", (int)indent, "", f->id, type_names[f->type]);
+    (void)buf_printf(out, "%*s%s: %s", (int)indent, "", f->id, field_type_name(f->type));
     if (f->type == FIELD_RECORD)
         (void)buf_printf(out, " of %s", f->reg != NULL ? f->reg->id : "any");
     if (f->unit_kind[0] != '\0')
