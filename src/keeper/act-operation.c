@@ -141,31 +141,36 @@ static void name_parts(struct operation_context *c, struct act *act)
         act->step = st->act;
 }
 
+struct act act_of_message(const json_t *m)
+{
+    return (struct act){.reg = json_str(m, "reg"),
+                        .step = json_str(m, "step"),
+                        .record = json_str(m, "record"),
+                        .with = json_object_get(m, "with"),
+                        .seen_version = json_int(m, "seen"),
+                        .signs = json_str(m, "signs"),
+                        .reason = json_str(m, "reason"),
+                        .paper = json_str(json_obj(m, "paper"), "written"),
+                        .ticket = json_str(m, "ticket")};
+}
+
 int op_act(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     char ticket[TICKET_SIZE] = "";
-    struct act act = {.person = c->person,
-                      .reg = json_str(m, "reg"),
-                      .step = json_str(m, "step"),
-                      .record = json_str(m, "record"),
-                      .with = json_object_get(m, "with"),
-                      .seen_version = json_int(m, "seen"),
-                      .signs = json_str(m, "signs"),
-                      .manifest = c->measured ? NULL : json_str(m, "manifest"),
-                      .reason = json_str(m, "reason"),
-                      .paper = json_str(json_obj(m, "paper"), "written"),
-                      .measured = c->measured,
-                      .secret_judged = json_obj(m, "judged"),
-                      .ticket = json_str(m, "ticket"),
-                      .ret_ticket = c->measured ? ticket : NULL,
-                      .tells_way = true,
-                      .now_us = c->now_us};
+    struct act act = act_of_message(m);
     const char *once = json_str(m, "once"), *sent = json_str(m, "sent");
     struct station station;
     const json_t *paper = json_obj(m, "paper");
     json_t *outcome = NULL;
     int r;
 
+    act.person = c->person;
+    act.manifest = c->measured ? NULL : json_str(m, "manifest");
+    act.measured = c->measured;
+    act.secret_judged = json_obj(m, "judged");
+    act.ret_ticket = c->measured ? ticket : NULL;
+    act.tells_way = true;
+    act.now_us = c->now_us;
     if (!strcmp(json_str(m, "op"), "act-secret") && !act.secret_judged)
         return (*ret_answer = answer_busy()) ? 0 : -ENOMEM;
     if (strlen(once) > ONCE_MAX)

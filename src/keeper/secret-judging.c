@@ -3,8 +3,8 @@
 #include "base/codec.h"
 #include "base/time.h"
 #include "engine/secret.h"
+#include "keeper/act-operation.h"
 #include "keeper/asker.h"
-#include "keeper/operation.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -39,20 +39,13 @@ static int put_mark(const struct judging *j, json_t *m, const char *typed)
 
 static int judge(struct judging *j, const struct asker *a, json_t *m)
 {
-    struct act act = {.person = a->person,
-                      .reg = json_str(m, "reg"),
-                      .step = json_str(m, "step"),
-                      .record = json_str(m, "record"),
-                      .with = json_object_get(m, "with"),
-                      .seen_version = json_int(m, "seen"),
-                      .signs = json_str(m, "signs"),
-                      .reason = json_str(m, "reason"),
-                      .paper = json_str(json_obj(m, "paper"), "written"),
-                      .ticket = json_str(m, "ticket"),
-                      .now_us = engine_now(j->engine)};
+    struct act act = act_of_message(m);
     json_t *judged = NULL;
-    int r = engine_secret_judge(j->engine, &act, json_str(m, "secret"), PASSWORD_KEPT, &judged);
+    int r;
 
+    act.person = a->person;
+    act.now_us = engine_now(j->engine);
+    r = engine_secret_judge(j->engine, &act, json_str(m, "secret"), PASSWORD_KEPT, &judged);
     return r ? r : json_put(m, "judged", judged);
 }
 
