@@ -60,3 +60,17 @@ const char *place_file(struct place *place, const char *name)
     snprintf(path, sizeof(paths[0]), "%s/%s", place->dir, name);
     return path;
 }
+
+int places_start(struct place *places, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (place_start(&places[i], places[i].kind))
+            return -1;
+    return 0;
+}
+
+void places_stop(struct place *places, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        place_stop(&places[i]);
+}

@@ -18,6 +18,9 @@ struct place {
 
 MUST_CHECK int place_start(struct place *place, enum place_kind kind);
 void place_stop(struct place *place);
+/* Several, each of the kind that stands in it. */
+MUST_CHECK int places_start(struct place *places, size_t n);
+void places_stop(struct place *places, size_t n);
 /* A new empty place; NULL on failure. Valid until the next call. */
 const char *place_fresh(struct place *place);
 /* "DIR/name" in the place's directory, in one of four buffers used in turn. */

@@ -210,17 +210,16 @@ static void memory_has_an_end(void **state)
     OK(store_commit(s));
 }
 
-static struct place places[2];
+static struct place places[] = {{.kind = PLACE_DIR}, {.kind = PLACE_POSTGRES}};
 
 static int start_all(void **state)
 {
-    return place_start(&places[0], PLACE_DIR) || place_start(&places[1], PLACE_POSTGRES) ? -1 : 0;
+    return places_start(places, ARRAY_LEN(places));
 }
 
 static int stop_all(void **state)
 {
-    place_stop(&places[0]);
-    place_stop(&places[1]);
+    places_stop(places, ARRAY_LEN(places));
     return 0;
 }
 

@@ -188,15 +188,13 @@ static int start(void **state)
         fprintf(stderr, "STORE_SAMPLE must name test/unit/store-schema-1.sql\n");
         return -1;
     }
-    return file_read(path, 1u << 20, &sample, NULL) || place_start(&places[0], PLACE_DIR) ||
-           place_start(&places[1], PLACE_POSTGRES);
+    return file_read(path, 1u << 20, &sample, NULL) || places_start(places, ARRAY_LEN(places));
 }
 
 static int stop(void **state)
 {
     buf_done(&sample);
-    place_stop(&places[0]);
-    place_stop(&places[1]);
+    places_stop(places, ARRAY_LEN(places));
     return 0;
 }
 

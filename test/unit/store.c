@@ -702,17 +702,12 @@ static struct place places[] = {{.kind = PLACE_DIR}, {.kind = PLACE_MEMORY}, {.k
 
 static int start_all(void **state)
 {
-    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-        if (place_start(&places[i], places[i].kind))
-            return -1;
-    }
-    return 0;
+    return places_start(places, ARRAY_LEN(places));
 }
 
 static int stop_all(void **state)
 {
-    for (size_t i = 0; i < ARRAY_LEN(places); i++)
-        place_stop(&places[i]);
+    places_stop(places, ARRAY_LEN(places));
     return 0;
 }
 
