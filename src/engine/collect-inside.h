@@ -42,11 +42,11 @@ struct cell_rule {
 
 struct line {
     size_t row; /* from 1 */
-    uint64_t seq, at_us;
-    const char *before;
-    char digest[COLLECT_DIGEST_HEX + 1];
-    const char *unit;
-    bool is_mark;
+    uint64_t seq, at_us; /* its number at the collector, and when that wrote it */
+    const char *before;  /* the digest of the line before it, as it says; in the arena */
+    char digest[COLLECT_DIGEST_HEX + 1]; /* of the line itself, in digits */
+    const char *unit;    /* id; "" none */
+    bool is_mark;        /* says only that the collector was alive */
     json_t *with; /* values of its record */
 };
 
@@ -128,8 +128,9 @@ MUST_CHECK int collect_find_grant(struct collect *c, struct line *l);
 
 /* ---- collect-cell.c ---- */
 
+/* Fills c->column; a heading that is unknown or stands twice, and a required one that is missing, are faults. */
 MUST_CHECK int collect_headings(struct collect *c);
-/* Within c->sc. */
+/* One line out of its cells, with its digest; within c->sc, which the caller opens and ends. */
 MUST_CHECK int collect_row(struct collect *c, const json_t *row, struct line *l);
 
 /* ---- collect-chain.c ---- */
@@ -145,8 +146,10 @@ MUST_CHECK int collect_chain(struct collect *c);
 
 void collect_free(struct collect *c);
 DEFINE_CLEANUP(struct collect, collect_free);
+/* *ret is yours, and borrows engine and table; without register where no directive in force has one of this kind. */
 MUST_CHECK int collect_new(struct engine *e, enum collect_kind k, const json_t *table,
                            uint64_t now_us, struct collect **ret);
+/* Headings, then all rows, then the chain; each only where nothing before it was a fault. */
 MUST_CHECK int collect_judge(struct collect *c);
 /* What engine_collect_judge() answers; NULL: no memory. */
 json_t *collect_told(const struct collect *c);

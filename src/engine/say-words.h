@@ -11,14 +11,16 @@ struct words {
     bool is_short;           /* there was no memory for a part of them */
 };
 
-/* `max`: bytes of one language. */
+/* `max`: bytes of one language; what is longer is cut off, which is no failure. `pack` must outlive `w`. */
 void words_init(struct words *w, const struct pack *pack, size_t max);
 void words_done(struct words *w);
+/* Was there no memory for some of them, or of a part of them? */
 bool words_are_short(const struct words *w);
 /* Words that were made aside and have gone into `w`. */
 void part_done(struct words *part, struct words *w);
+/* Appends to both. */
 void say(struct words *w, const char *ja, const char *en);
-void say_text(struct words *w, struct text2 t);
+void say_text(struct words *w, struct text2 t); /* NULL in it: nothing */
 /* Its title among `all`; its id where it is none of them. */
 struct text2 title_among(const struct named *all, size_t n, const char *id);
 

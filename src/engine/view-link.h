@@ -5,6 +5,7 @@
 
 #include "engine/inside.h"
 
+/* "links" of `o`: an array, empty where nothing in his sight names it. 0, -ENOMEM, the store's failures. */
 MUST_CHECK int view_put_links(struct stage *sc, const struct sight *sight, const struct record *r, json_t *o);
-/* Behind values, personal ones and corrections of `o`, which it reads; all of them are looked up at once. */
+/* "named" of `o`, likewise. Behind values, personal ones and corrections of `o`, which it reads; all of them are looked up at once. */
 MUST_CHECK int view_put_named(struct stage *sc, const struct sight *sight, const struct reg *reg, json_t *o);

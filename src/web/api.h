@@ -66,13 +66,15 @@ MUST_CHECK int api_if_match(struct page *p, int64_t *ret_version);
 /* ---- the query ---- */
 /* Only these names, each once. 1: something else, and answered. End with NULL. */
 MUST_CHECK int api_query_known(struct page *p, const char *const *names);
+/* From 1 to `max`; *ret stays as it is where the query has none. 1: it is no such number, and answered. */
 MUST_CHECK int api_query_number(struct page *p, const char *name, unsigned max, unsigned *ret);
+/* Answers that this member is none that is asked for, or comes twice: 1, or an error. */
 MUST_CHECK int api_query_fault(struct page *p, const char *name);
 
 struct api_paging {
-    unsigned page, size;
+    unsigned page, size; /* from 1; rows of a page */
 };
-#define API_PAGE_SIZE 50u
+#define API_PAGE_SIZE 50u /* where none is asked for */
 #define API_PAGE_SIZE_MAX 200u
 #define API_PAGE_MAX 1000000u
 /* page and page_size. 1: wrong, and answered. */
@@ -92,7 +94,9 @@ MUST_CHECK int api_write_rows(struct page *p, const json_t *rows, const struct a
 MUST_CHECK int api_gate(struct page *p);
 /* Before the handler of a program's request: enters its first use. 1: answered already. */
 MUST_CHECK int api_enter_use(struct page *p);
+/* Is the register, or the record's, within the scope of the token that asks? A session has none, and so sees all that its person sees: that is asked besides. */
 bool api_sees(const struct page *p, const char *reg);
-/* Also of a record that is not there. */
+/* By its id alone, so also of a record that is not there. */
 bool api_sees_record(const struct page *p, const char *id);
+/* The problem "scope": 0, or an error. */
 MUST_CHECK int api_beyond_scope(struct page *p);

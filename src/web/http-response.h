@@ -1,16 +1,19 @@
 /* The wire form of a response: status line, headers that are always there, and the headers of the handler.
- * Used by the server; handlers use http.h. */
+ * Used by the server; handlers use http.h.
+ * Owner    the server's connection: from http_response_init() to http_response_done(), which frees body and headers and lets go of a source.
+ * Threads  one at a time. */
 #pragma once
 
 #include "web/http.h"
 
+/* 200 and HTML until a handler says otherwise; a body of at most `body_max` bytes, beyond which writing it answers -ENOSPC. */
 void http_response_init(struct http_response *resp, size_t body_max);
 void http_response_done(struct http_response *resp);
 
 /* Let go of the source, if there is one. */
 void http_response_end_source(struct http_response *resp);
 
-/* Which body goes out. */
+/* Which body goes out: the static one where there is one. Borrowed of `resp`, until it is written to. */
 struct str http_response_body(const struct http_response *resp);
 
 /* A refusal as problem details. `reason` is a constant without '"' and '\\'. */
