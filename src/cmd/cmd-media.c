@@ -27,9 +27,9 @@ static int export_usage(const struct arguments *args)
 
     if (!v[OUT_TO] || !v[OUT_ITEM])
         return command_wrong(MSG_WRONG_EXPORT);
-    if (!v[OUT_PLAIN] == !v[OUT_CIPHER])
+    if (v[OUT_PLAIN] && v[OUT_CIPHER])
         return command_wrong(MSG_WRONG_PLAIN_OR_CIPHER);
-    if (words != (v[OUT_CIPHER] ? 1u : 0u))
+    if (v[OUT_CIPHER] ? words != 1 : words > (v[OUT_PLAIN] ? 0u : 1u))
         return command_wrong(MSG_WRONG_CIPHER);
     return 0;
 }
@@ -52,6 +52,7 @@ static int run_export(const struct arguments *args)
     if (!r)
         r = media_export(&gate, &(struct media_out){.dir = v[OUT_TO],
                                                     .item = v[OUT_ITEM],
+                                                    .by_grant = !v[OUT_PLAIN] && !v[OUT_CIPHER],
                                                     .is_cipher = v[OUT_CIPHER] != NULL,
                                                     .password_file = v[OUT_PASSWORD],
                                                     .new_password = v[OUT_NEW],

@@ -41,6 +41,7 @@ struct export {
     struct gate *gate;
     char item[GATE_ID_SIZE], grant[GATE_ID_SIZE];
     unsigned level; /* confidentiality of the item's label in force */
+    bool is_cipher;
     struct buf secret;          /* of a ZIP */
     struct box_public *keys; /* of a box; NULL: it is a ZIP */
     size_t n_keys;
@@ -108,7 +109,7 @@ static int leave(struct export *x, const struct load *l, const json_t *with, str
     int r = move_pour(l->fd, o);
 
     if (!r)
-        return gate_leave(x->gate, with, x->q->is_cipher ? "medium-sealed" : "medium-plain", dir, o, going);
+        return gate_leave(x->gate, with, x->is_cipher ? "medium-sealed" : "medium-plain", dir, o, going);
     gate_give_up(x->gate, going, l->name.at, o, r);
     return EXIT_FAILED;
 }
@@ -437,9 +438,25 @@ static int export_sealed(struct export *x)
     return r;
 }
 
+/* Plain or cipher, as the grant says; how it is sealed is said beside it, and where nothing is nothing must be. */
+static int form_of_grant(struct export *x)
+{
+    bool has_way = x->q->password_file || x->q->new_password || x->q->receivers;
+    JSON_AUTO *view = NULL;
+    const char *form;
+
+    if (*x->grant && engine_view(x->gate->engine, x->gate->person.at, x->grant, engine_now(x->gate->engine), &view))
+        return command_fail(MSG_FAIL_GRANT_READ);
+    form = json_str(json_obj(view, "values"), "form");
+    x->is_cipher = !strcmp(form, "cipher");
+    if (!x->is_cipher && strcmp(form, "plain") != 0)
+        return command_fail(MSG_FAIL_GRANT_FORM);
+    return x->is_cipher == has_way ? 0 : command_fail(x->is_cipher ? MSG_FAIL_GRANT_CIPHER : MSG_FAIL_GRANT_PLAIN, {"grant", str_of(x->grant)});
+}
+
 int media_export(struct gate *g, const struct media_out *q)
 {
-    struct export x = {.q = q, .gate = g};
+    struct export x = {.q = q, .gate = g, .is_cipher = q->is_cipher};
     int r = gate_medium(g, q->dir);
 
     buf_init(&x.secret, SECRET_MAX + 1);
@@ -450,7 +467,9 @@ int media_export(struct gate *g, const struct media_out *q)
         gate_is_for(g, x.item, x.grant);
         r = level_of(&x);
     }
-    if (!r && q->is_cipher)
+    if (!r && q->by_grant)
+        r = form_of_grant(&x);
+    if (!r && x.is_cipher)
         r = export_sealed(&x);
     else
         for (size_t i = 0; !r && i < q->n; i++)

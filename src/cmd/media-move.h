@@ -21,6 +21,7 @@ struct media_source {
 struct media_out {
     const char *dir;  /* where the medium is mounted */
     const char *item; /* by number or name in the register of items */
+    bool by_grant;    /* sealed or not is as the grant that is found says; else: */
     bool is_cipher;   /* sealed into one file, by one of the next three; else each by itself */
     const char *password_file,
         *new_password;     /* a ZIP: its password; the second is made, with a password in it */

@@ -15,6 +15,8 @@ static const char *const refusals[] = {"not-permitted", "infected", "encrypted",
                                        "crashed", "overdue", "unsupported", "hidden", "orientation", "left", "failed", "no-sandbox", "name", "changed", "unreadable", "not-writable",
                                        "too-many", "not-wiped", NULL};
 
+/* How a grant lets files out. */
+static const char *const forms[] = {"plain", "cipher", NULL};
 /* What a machine runs (guard/runs.h). */
 static const char *const run[] = {"disguised", "program", "script", "shortcut", "disk", "macros", NULL};
 
@@ -56,6 +58,7 @@ static const struct asked {
     {HOLDS_MEDIA_GRANTS, "computer", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
     {HOLDS_MEDIA_GRANTS, "direction", FIELD_CHOICE, HOLDS_NOTHING, false, NULL},
     {HOLDS_MEDIA_GRANTS, "applicant", FIELD_PERSON, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_GRANTS, "form", FIELD_CHOICE, HOLDS_NOTHING, false, forms, .may_lack = true},
     {HOLDS_MEDIA_GRANTS, "granted_from", FIELD_INSTANT, HOLDS_NOTHING, false, NULL},
     {HOLDS_MEDIA_GRANTS, "granted_until", FIELD_INSTANT, HOLDS_NOTHING, false, NULL},
     {HOLDS_MEDIA_OUTS, "medium", FIELD_RECORD, HOLDS_MEDIA, false, NULL},

@@ -13,7 +13,7 @@ $ printf 'exec tsujiban media import --data a --as person-k --sign-in k --from M
 
 # wrong usage is told before anybody signs in
 $ sh out --at PC-01 --item 照会用一覧 --plain --cipher 照会用一覧.csv
-tsujiban: media export: say one of --plain and --cipher
+tsujiban: media export: say one of --plain and --cipher, or neither, and it goes as the grant says
 [2]
 $ sh out --at PC-01 --item 照会用一覧 --cipher 照会用一覧.csv
 tsujiban: media export: --cipher takes one of --new-password, --password-file and --receivers, --plain none
@@ -81,8 +81,14 @@ ls: cannot access 'word': No such file or directory
 M014/:
 [2]
 
+# unless told, it goes as the grant says, and how it is sealed has to be said
+$ sh out --at PC-01 --item 照会用一覧 照会用一覧.csv
+The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
+tsujiban: BR-2026-0001 grants output as cipher; say how it is sealed: --new-password, --password-file or --receivers
+[1]
+
 # allowed: one sealed file with the label in its name, one line, no note left; nothing is replaced
-$ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word 照会用一覧.csv
+$ sh out --at PC-01 --item 照会用一覧 --new-password word 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 DONE  BR-2026-0001  TR-2026-0006
   inside   照会用一覧.csv 10240 bytes HASH64; 00-cover-KJ-2026-DRAWN.pdf SIZE bytes HASH64
