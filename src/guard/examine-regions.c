@@ -97,6 +97,7 @@ static int pass_packed(struct regions *g, uint64_t *at)
     z_stream z = {0};
     char *out = malloc(PIECE);
     int r = out ? inflateInit2(&z, -MAX_WBITS) : Z_MEM_ERROR, e = 0;
+    const bool is_open = r == Z_OK;
     ssize_t n;
 
     while (!e && r == Z_OK) {
@@ -118,7 +119,7 @@ static int pass_packed(struct regions *g, uint64_t *at)
             e = 1;
         }
     }
-    if (out && r != Z_MEM_ERROR)
+    if (is_open)
         inflateEnd(&z);
     free(out);
     return r == Z_MEM_ERROR ? -ENOMEM : e ? e : r == Z_STREAM_END ? 0 : 1;
