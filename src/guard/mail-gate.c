@@ -49,6 +49,7 @@ struct passage {
     int fd; /* a memory file; -1: none yet */
     size_t size;
     json_t *receivers;
+    json_t *back; /* to whom it goes when it cannot be delivered; NULL or "" nobody */
     struct sha256_state *body;   /* NULL: no body yet */
     char login[MAIL_LOGIN_SIZE]; /* "" none */
     bool is_too_large, has_header[ARRAY_LEN(own_headers)];
@@ -60,6 +61,7 @@ static void passage_clear(struct passage *p)
     if (p->fd >= 0)
         close(p->fd);
     json_decref(p->receivers);
+    json_decref(p->back);
     if (p->body)
         (void)sha256_end(p->body);
     *p = (struct passage){.fd = -1, .gone = p->gone};
@@ -667,6 +669,25 @@ static sfsistat refuse_rows(SMFICTX *ctx)
     return reply_both(ctx, MSG_MAIL_GATE_MANY_ROWS, true);
 }
 
+static bool is_back_within(const struct passage *p)
+{
+    return json_string_length(p->back) && mail_rules_has(the_gate->rules, json_string_value(p->back));
+}
+
+/* A relay sends what it cannot deliver back whole, and asks no milter about that: whoever gets it then is a receiver. */
+static int add_back(struct passage *p)
+{
+    const json_t *one;
+    size_t i;
+
+    if (!json_string_length(p->back) || is_back_within(p))
+        return 0;
+    json_array_foreach (p->receivers, i, one)
+        if (json_equal(one, p->back))
+            return 0;
+    return json_array_append(p->receivers, p->back) ? -ENOMEM : 0;
+}
+
 static int put_held(const struct passage *p, json_t *with)
 {
     JSON_AUTO *contents = NULL, *addresses = NULL, *held = NULL;
@@ -674,6 +695,8 @@ static int put_held(const struct passage *p, json_t *with)
 
     if (!r)
         r = mail_ask_addresses(with, &addresses);
+    if (!r && is_back_within(p))
+        r = json_put_flag(addresses, json_string_value(p->back), true);
     if (!r)
         r = mail_keeper_held(p->login, contents, addresses, &held);
     return r ? r : mail_ask_put_held(with, held);
@@ -803,6 +826,8 @@ static sfsistat judge(SMFICTX *ctx, struct passage *p)
         return receive_report(ctx, p, report);
     if (strcmp(json_str(report, "verdict"), "read") != 0)
         return refuse_unreadable(ctx, p, report);
+    if (add_back(p))
+        return fail(ctx, "memory");
     return the_gate->data ? ask_keeper(ctx, p, report) : judge_alone(ctx, p, report);
 }
 
@@ -816,6 +841,18 @@ static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
     }
     p->fd = -1;
     return SMFIS_CONTINUE;
+}
+
+/* "<name@domain>". What is no UTF-8 is somewhere outside. */
+static json_t *address_of(const char *argument)
+{
+    struct str s = str_of(argument);
+    json_t *v;
+
+    if (s.len >= 2 && s.at[0] == '<' && s.at[s.len - 1] == '>')
+        s = (struct str){s.at + 1, s.len - 2};
+    v = json_stringn(s.at, s.len);
+    return v ? v : json_string("?");
 }
 
 static sfsistat on_sender(SMFICTX *ctx, char **arguments)
@@ -833,21 +870,15 @@ static sfsistat on_sender(SMFICTX *ctx, char **arguments)
     }
     p->fd = memfd_create("message", MFD_CLOEXEC);
     p->receivers = json_array();
-    return p->fd >= 0 && p->receivers ? SMFIS_CONTINUE : fail(ctx, "memory");
+    p->back = address_of(arguments[0]);
+    return p->fd >= 0 && p->receivers && p->back ? SMFIS_CONTINUE : fail(ctx, "memory");
 }
 
-/* "<name@domain>". What is no UTF-8 is somewhere outside. */
 static sfsistat on_receiver(SMFICTX *ctx, char **arguments)
 {
     struct passage *p = passage_of(ctx);
-    struct str s = str_of(arguments[0]);
-    json_t *v;
+    json_t *v = address_of(arguments[0]);
 
-    if (s.len >= 2 && s.at[0] == '<' && s.at[s.len - 1] == '>')
-        s = (struct str){s.at + 1, s.len - 2};
-    v = json_stringn(s.at, s.len);
-    if (!v)
-        v = json_string("?");
     if (!v || json_array_size(p->receivers) >= MAIL_GATE_RECEIVERS_MAX ||
         json_array_append_new(p->receivers, v))
         return fail(ctx, "receivers");

@@ -21,7 +21,8 @@
  * an answer or the log. A failure between leaves the record of a message that did not go; the next try makes its own.
  * Mail to `report_to` is no mail that leaves: mail-reports/receive makes a record of it, with the message as its file where the pack has that
  * field, and the relay is told to discard what it holds. Without the field it goes on into the mailbox.
- * Receivers are those of the envelope: one of them for whom it is refused refuses the message. Without an authenticated sender (the macro
+ * Receivers are those of the envelope, and whoever gets it back when it cannot be delivered (MAIL): outside as a receiver, within as one who reads it. One of
+ * them for whom it is refused refuses the message. Without an authenticated sender (the macro
  * {auth_authen}) MAIL is answered with 550 5.7.1, unless the rules do not ask for one. A relay whose milter is away is to answer 451
  * (Postfix: milter_default_action = tempfail, as it is by itself).
  * One a process: libmilter keeps its own state. Threads  its own, one a message; at most MAIL_GATE_SIDE_BY_SIDE examinations at a time.
