@@ -388,14 +388,45 @@ static int add_shut_fall(struct asking *a, const struct record *r)
                              "restored");
 }
 
+/* What a program may not read it would read then. */
+static int add_program_fall(struct asking *a, const struct record *r)
+{
+    return add_label_refusal(a, r, false,
+                             (struct text2){"プログラム（APIのトークン）によっては、プログラムに渡さない区分のものの区分を下げず、取扱制限を外さず、閲覧範囲を広げない。画面で行う",
+                                            "a program lowers no label of what it may not be given; do it on the page"},
+                             "label");
+}
+
+/* 1: a program asks, and by it the label of something falls that is more than programs are given. */
+static int falls_by_program(struct asking *a, const struct record **ret)
+{
+    struct stage *sc = &a->sc;
+    int fallen = 0;
+
+    for (size_t i = 0; sc->e->asked_by == RELEASE_API && !fallen && i < sc->n_records; i++) {
+        struct audience before;
+
+        *ret = sc->records[i];
+        if ((fallen = label_has_fallen(sc, *ret)) != 1)
+            continue;
+        if ((fallen = ERR_FOLD(audience_get(sc->e->store, (*ret)->audience, sc->arena, &before, NULL))))
+            break;
+        fallen = before.label.confidentiality > release_cap(RELEASE_API, release_pack_cap((*ret)->reg->pack, RELEASE_API));
+    }
+    return fallen;
+}
+
 /* A label falls only as a review decided (information.md, B3), and in no step that of a collection below what its contents were taken out of. 1: it would, and
  * the refusal says so. */
 static int refuse_fall(struct asking *a)
 {
     const struct record *fallen;
     bool lowers = a->judged.step->lowers, is_shut = lowers && a->sc.e->is_shut;
-    int r = lowers && !is_shut ? shelves_opened_too_far(&a->sc, &fallen) : label_fallen(&a->sc, &fallen);
+    int r = falls_by_program(a, &fallen);
 
+    if (r)
+        return r < 0 || (r = add_program_fall(a, fallen)) ? r : 1;
+    r = lowers && !is_shut ? shelves_opened_too_far(&a->sc, &fallen) : label_fallen(&a->sc, &fallen);
     if (r || !fallen)
         return r;
     if (is_shut)

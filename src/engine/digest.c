@@ -175,16 +175,21 @@ struct showing {
     const json_t *known;
 };
 
-/* 1: whoever looks is shown what is of that record. */
+/* 1: whoever looks is shown what is of that record: it could be shown to him, or to his program, itself. */
 static int sees(const struct showing *s, const char *id)
 {
+    enum release_answer answer;
     struct record *of;
     int e = stage_record(s->sc, id, &of);
 
     if (e) /* it is gone: nobody sees it any more */
         return MIN_OF(e, 0);
-    if ((e = sight_of_record(s->sc, s->sight, of)) <= 0 || !s->is_list)
+    if ((e = sight_of_record(s->sc, s->sight, of)) <= 0)
         return e;
+    if (of->audience && ((e = release_record(s->sc, s->sight, s->sc->e->asked_by, of, &answer)) || answer != RELEASE_ALLOWED))
+        return e;
+    if (!s->is_list)
+        return 1;
     return (e = name_stays_sealed(s->sc, of->audience)) < 0 ? e : !e;
 }
 

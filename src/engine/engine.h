@@ -57,6 +57,11 @@ const char *engine_setting(const struct engine *e, const char *key); /* meta val
 /* The installation's time now (real clock, or the demonstration clock). */
 uint64_t engine_now(const struct engine *e);
 
+/* How whoever asks from now on is answered: RELEASE_PAGE, a person (as after engine_open), or RELEASE_API, a program that shows his token. A program is shown of
+ * other records what that channel lets it read, reads no more where a step wants somebody who may read (`leaves: page`), and lowers no label of a record
+ * that it may not read (O4 of doc/design/ways-out.md). */
+void engine_ask_by(struct engine *e, enum release_channel channel);
+
 /* ---- acts ---- */
 struct act {
     const char *person;      /* who acts */

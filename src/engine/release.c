@@ -26,6 +26,11 @@ static json_t *told(const char *result, const char *record)
     return json_pack("{s:s, s:s}", "result", result, "record", record);
 }
 
+void engine_ask_by(struct engine *e, enum release_channel channel)
+{
+    e->asked_by = channel;
+}
+
 int release_record(struct stage *sc, const struct sight *sight, enum release_channel channel, const struct record *r,
                    enum release_answer *ret)
 {
@@ -62,6 +67,8 @@ static int one_leaves(struct stage *sc, const struct receiver *to, const struct 
         return MIN_OF(e, 0);
     if (!release_channel_parse(str_of(c->name), &channel))
         return -EINVAL;
+    if (channel == RELEASE_PAGE)
+        channel = sc->e->asked_by;
     q = release_ask(sc->e, sc->procedure->reg->pack, channel);
     q.label = all;
     q.sight = to->sight;

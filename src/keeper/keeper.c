@@ -126,8 +126,11 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
     c->answer = NULL;
     log_mark(k->log);
     r = operation_authorize(ctx, c->op, c->message, c->is_worker, &c->answer);
-    if (!r && !c->answer)
+    if (!r && !c->answer) {
+        engine_ask_by(k->engine, *ctx->token.id ? RELEASE_API : RELEASE_PAGE);
         r = c->op->run(ctx, c->message, &c->answer);
+        engine_ask_by(k->engine, RELEASE_PAGE);
+    }
     if (!r && !ctx->is_undone)
         r = keep(k);
     if (!r && !ctx->is_undone) {

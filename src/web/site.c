@@ -343,6 +343,7 @@ static int serve(struct page *p, int found)
     p->now_us = engine_now(p->worker->engine);
     if (!r)
         r = read_who(p);
+    engine_ask_by(p->worker->engine, p->token ? RELEASE_API : RELEASE_PAGE);
     if (!r && (p->is_api || str_starts(p->req->path, STR(LEDGER_PATH))))
         r = api_gate(p);
     if (!r)
