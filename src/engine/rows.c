@@ -25,21 +25,53 @@ static int row_holds(struct stage *sc, const struct cond *c, bool permits)
     }
 }
 
-/* Walk the rows until `max` of them are told to be unmet; max 0: all of them. */
-static int walk(struct stage *sc, const struct cond *c, bool permits, size_t enough, size_t *ret, size_t max, size_t *ret_n)
+struct each_found {
+    json_t *ids;
+    bool is_over;
+};
+
+static int note_id(void *user, struct record *r)
+{
+    struct each_found *f = user;
+
+    f->is_over = json_array_size(f->ids) >= EACH_RECORDS_MAX;
+    return f->is_over ? 1 : json_array_append_new(f->ids, json_string(r->id)) ? -ENOMEM : 0;
+}
+
+/* New: rows, elements, or the ids of the records that are looked for. They speak against the act where `each` speaks for it. 1: of records there are too many. */
+static int rows_of(struct stage *sc, const struct cond *c, bool permits, json_t **ret)
+{
+    const struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words, c->during, permits};
+    JSON_AUTO *ids = c->reg ? json_array() : NULL;
+    struct each_found f = {.ids = ids};
+    int e;
+
+    if (!c->reg)
+        return ref_eval(sc, &c->subject, ret);
+    e = ids ? search_records(sc, &q, note_id, &f) : -ENOMEM;
+    if (e >= 0)
+        *ret = TAKE(ids);
+    return e < 0 ? e : f.is_over;
+}
+
+/* Walk the rows until `enough` of them are found unmet; 0: all of them. Their numbers go into `ret`, of records their ids into `ids` (NULL: nowhere), `max` at most.
+ * 1: there are too many records. */
+static int walk(struct stage *sc, const struct cond *c, bool permits, size_t enough, size_t *ret, json_t *ids, size_t max, size_t *ret_n)
 {
     JSON_AUTO *rows = NULL;
     const json_t *was = sc->row;
     size_t n = 0;
-    int e = ref_eval(sc, &c->subject, &rows);
+    int e = rows_of(sc, c, permits, &rows);
 
     for (size_t i = 0; !e && (!enough || n < enough) && i < json_array_size(rows); i++) {
         int holds;
 
         sc->row = json_array_get(rows, i);
         holds = row_holds(sc, c->inside, permits);
-        if (!holds && n < max)
+        if (!holds && n < max && ret)
             ret[n] = i + 1;
+        if (!holds && n < max && ids && json_array_append(ids, json_array_get(rows, i)))
+            holds = -ENOMEM;
         n += !holds;
         e = MIN_OF(holds, 0);
     }
@@ -51,14 +83,25 @@ static int walk(struct stage *sc, const struct cond *c, bool permits, size_t eno
 int each_holds(struct stage *sc, const struct cond *c, bool permits)
 {
     size_t n;
-    int e = walk(sc, c, permits, 1, NULL, 0, &n);
+    int e = walk(sc, c, permits, 1, NULL, NULL, 0, &n);
 
-    return e ? e : !n;
+    return e < 0 ? e : e ? !permits : !n;
 }
 
 int each_unmet(struct stage *sc, const struct cond *c, size_t *ret, size_t max, size_t *ret_n)
 {
-    return walk(sc, c, true, 0, ret, max, ret_n);
+    return walk(sc, c, true, 0, ret, NULL, max, ret_n);
+}
+
+int each_unmet_records(struct stage *sc, const struct cond *c, size_t max, json_t **ret)
+{
+    JSON_AUTO *ids = json_array();
+    size_t n;
+    int e = ids ? walk(sc, c, true, 0, NULL, ids, max, &n) : -ENOMEM;
+
+    if (e >= 0)
+        *ret = TAKE(ids);
+    return e;
 }
 
 /* ---- values as sets ---- */

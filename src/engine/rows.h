@@ -17,7 +17,13 @@ MUST_CHECK int covers_missing(struct stage *sc, const struct cond *c, const stru
 /* Of rows: what the column has of those for which no record answers, each once, as it was typed; null for an empty cell. Yours. */
 MUST_CHECK int covers_rows_missing(struct stage *sc, const struct cond *c, json_t **ret);
 
-/* Does every row satisfy what a COND_EACH asks of it? None at all does. `permits`: as in gather_cond(). 1, 0 or negative. */
+/* Records that one COND_EACH asks something of; where there are more, the answer is the one that refuses. */
+#define EACH_RECORDS_MAX 64
+
+/* Does every row, element or record satisfy what a COND_EACH asks of it? None at all does. `permits`: as in gather_cond(); by it, too, where there are more
+ * than EACH_RECORDS_MAX records. 1, 0 or negative. */
 MUST_CHECK int each_holds(struct stage *sc, const struct cond *c, bool permits);
 /* Numbers, from 1, of the rows that do not, `max` at most into `ret`; *ret_n: how many there are in all. */
 MUST_CHECK int each_unmet(struct stage *sc, const struct cond *c, size_t *ret, size_t max, size_t *ret_n);
+/* The same where the rows are records: their ids, yours. 1: there are too many of them, and those are some. */
+MUST_CHECK int each_unmet_records(struct stage *sc, const struct cond *c, size_t max, json_t **ret);

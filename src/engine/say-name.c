@@ -258,6 +258,36 @@ static int say_missing(struct words *w, struct stage *sc, const struct cond *c)
     return 0;
 }
 
+/* Which records do not, as far as the actor may see them; or that they are too many to ask. */
+static int say_records(struct words *w, struct stage *sc, const struct cond *c)
+{
+    struct found_records f = {.sc = sc, .w = w};
+    JSON_AUTO *ids = NULL;
+    int many = each_unmet_records(sc, c, EACH_RECORDS_MAX, &ids), e = many < 0 ? many : 0;
+
+    if (!e && sc->actor)
+        e = sight_of_person(sc, sc->actor, &f.sight);
+    for (size_t i = 0; !e && f.sight && i < json_array_size(ids); i++) {
+        struct record *r;
+
+        if ((e = stage_record(sc, json_string_value(json_array_get(ids, i)), &r)) > 0)
+            e = 0;
+        else if (!e)
+            e = say_found(&f, r);
+    }
+    sight_free(f.sight);
+    say(w, f.n ? "）" : "", f.n ? ")" : "");
+    if (e >= 0 && many > 0) {
+        char max[16];
+
+        (void)snprintf(max, sizeof(max), "%d", EACH_RECORDS_MAX);
+        say(w, "（記録が", " (there are more records than can be asked: over ");
+        say(w, max, max);
+        say(w, "件を超えるため確認できない）", ")");
+    }
+    return MIN_OF(e, 0);
+}
+
 /* Which rows do not. */
 static int say_rows(struct words *w, struct stage *sc, const struct cond *c)
 {
@@ -330,7 +360,7 @@ int say_by_name(struct words *w, struct stage *sc, const struct cond *c)
     if (c->kind == COND_RETENTION)
         return say_kept(w, sc, c);
     if (c->kind == COND_EACH)
-        return say_rows(w, sc, c);
+        return c->reg ? say_records(w, sc, c) : say_rows(w, sc, c);
     if (c->kind == COND_WITHIN)
         return say_beyond(w, sc, c);
     if (c->cover)

@@ -668,8 +668,14 @@ static void compose_several(struct words *w, struct stage *sc, const struct cond
 
 static void compose_each(struct words *w, struct stage *sc, const struct cond *c)
 {
-    say_ref(w, &c->subject);
-    say(w, c->subject.hops[c->subject.n_hops - 1]->type == FIELD_GROUP ? "の各行について" : "のそれぞれについて", ", each of them: ");
+    if (c->reg) {
+        say_text(w, (struct text2){"同じ条件の「", "records of \""});
+        say_text(w, c->reg->title);
+        say_text(w, (struct text2){"」", "\""});
+    } else {
+        say_ref(w, &c->subject);
+    }
+    say(w, !c->reg && c->subject.hops[c->subject.n_hops - 1]->type == FIELD_GROUP ? "の各行について" : "のそれぞれについて", ", each of them: ");
     compose_several(w, sc, c->inside);
 }
 

@@ -224,7 +224,7 @@ static bool lasts_by(struct lookups *l, const struct cond *c, struct duration ke
 static void see_lookup(void *user, const struct procedure *p, const struct cond *c)
 {
     struct lookups *l = user;
-    const struct retention *t = c->kind == COND_RECORD ? &c->reg->retention : NULL;
+    const struct retention *t = c->kind == COND_RECORD || (c->kind == COND_EACH && c->reg != NULL) ? &c->reg->retention : NULL;
     struct duration keep;
 
     if (t == NULL || !c->reg->has_retention || (t->by_param && !t->param->is_set))

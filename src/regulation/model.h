@@ -261,10 +261,10 @@ struct cond {
     int64_t number;                  /* COND_AT_LEAST/AT_MOST without `other`; COND_RECORD; COND_LABEL */
     const struct param *param;       /* COND_PARAM; the number of AT_LEAST/AT_MOST; office hours of OFF_HOURS, ROSTER and ON_DUTY (NULL: at any hour) */
     const struct period *period;     /* COND_PERIOD */
-    const struct reg *reg;           /* COND_RECORD; COND_LEAVES: that of the parties whom `other` names, NULL: persons */
+    const struct reg *reg;           /* COND_RECORD; COND_EACH: whose records are the rows, or NULL; COND_LEAVES: that of the parties whom `other` names, NULL: persons */
     struct where *wheres;
     size_t n_wheres;
-    const struct during *during;     /* COND_RECORD; or NULL */
+    const struct during *during;     /* COND_RECORD, COND_EACH; or NULL */
     const struct cover *cover;       /* COND_COVERS, COUNT_COVERS */
     const struct leaving *leaving;   /* COND_LEAVES: what was measured; NULL: records */
     enum count_kind count;

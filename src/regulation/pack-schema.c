@@ -81,7 +81,7 @@ static json_t *inner(const struct shape *s)
 {
     if (s == NULL)
         return json_object();
-    if (s == &ref_shape || s == &told_shape || s == &reads_shape)
+    if (s == &ref_shape || s == &told_shape || s == &reads_shape || s == &each_shape)
         return json_pack("{s:[{s:s},o]}", "anyOf", "type", "string", reference(s));
     return json_pack("{s:[o,{s:s,s:o}]}", "anyOf", reference(s), "type", "array", "items", reference(s));
 }

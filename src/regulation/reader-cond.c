@@ -71,7 +71,7 @@ static const struct key cond_keys[] = {
     KEY("parameter", KEY_ID, parameter, "It is set, or has the value of `is`."),
     KEY("unchanged_since", KEY_ID, unchanged_since, "What that step signed is as it was."),
     KEY("never", KEY_YES, never, "Never: banned by the directive."),
-    KEY("each", KEY_NODE, each, "Every row of a group, or element of a list, of which `all` is asked."),
+    {"each", KEY_NODE, offsetof(struct raw_cond, each), 0, "Every row of a group, element of a list or record that is looked for, of which `all` is asked.", NULL, &each_shape},
     {"all", KEY_LIST, offsetof(struct raw_cond, all), 0, "All of these hold.", NULL, &cond_shape},
     {"any", KEY_LIST, offsetof(struct raw_cond, any), 0, "At least one of these holds.", NULL, &cond_shape},
     {"not", KEY_MAP, offsetof(struct raw_cond, not), 0, "This does not hold.", NULL, &cond_shape},

@@ -1,10 +1,57 @@
-/* Conditions about rows: `each`, which asks something of every row of a group or every element of a list, and in it `row` is the one at hand;
- * `within`, which compares what stands in them as sets; `covers`, which compares it with the force, or with what records say. */
+/* Conditions about rows: `each`, which asks something of every row of a group, every element of a list or every record that is looked for, and in it `row` is the
+ * one at hand; `within`, which compares what stands in them as sets; `covers`, which compares it with the force, or with what records say. */
 #include "regulation/reader.h"
 
 static bool is_rows(const struct scope *sc, const struct ref *ref)
 {
     return ref->property == PROP_NONE && ref->n_hops > 0 && ref_wants(sc, ref, TYPE_BIT(FIELD_GROUP) | TYPE_BIT(FIELD_LIST));
+}
+
+struct raw_each {
+    struct word record;
+    const struct node *where;
+    struct words in;
+};
+static const struct key each_keys[] = {
+    {"record", KEY_ID, offsetof(struct raw_each, record), KEY_REQUIRED, "The register whose records are the rows."},
+    {"where", KEY_NAMED, offsetof(struct raw_each, where), KEY_REQUIRED, "Fields of those records and the values they have; during: their period.", NULL, &where_shape},
+    {"in", KEY_WORDS, offsetof(struct raw_each, in), KEY_REQUIRED, "States of those records."},
+};
+const struct shape each_shape = SHAPE(SET_OF_RECORDS, each_keys);
+
+/* A list of such records, as `row` knows it. */
+static const struct field *list_of(struct source *src, const struct reg *reg, struct place at)
+{
+    struct field *list = source_alloc(src, 2, sizeof(*list));
+
+    if (list == NULL)
+        return NULL;
+    list[1] = (struct field){.id = reg->id, .title = reg->title, .type = FIELD_RECORD, .initial = {.text = ""}, .of_id = "", .unit_kind = "", .reg = reg, .at = at};
+    list[0] = list[1];
+    list[0].type = FIELD_LIST;
+    list[0].reg = NULL;
+    list[0].fields = &list[1];
+    list[0].n_fields = 1;
+    return list;
+}
+
+/* What the values in `where` name may be a column of all rows of a group: records with one of them. */
+static bool read_records(const struct rule *rule, const struct node *each, struct cond *c)
+{
+    struct reading *rd = rule->sc.rd;
+    struct rule looking = *rule;
+    struct raw_each raw = {0};
+    bool ok;
+
+    if (!shape_read(&rd->src, each, &each_shape, &raw) || (c->reg = want_reg(rd, raw.record)) == NULL)
+        return false;
+    looking.sc.columns = true;
+    ok = wheres_read(&looking, c->reg, raw.where, &c->wheres, &c->n_wheres, &c->during);
+    if (raw.where->n == 0 || raw.in.n == 0) {
+        problem(&rd->src, each->at, MSG_PACK_LIST_EMPTY, {"key", raw.where->n == 0 ? STR("where") : STR("in")});
+        ok = false;
+    }
+    return want_states(rd, c->reg->procedure, &raw.in, &c->words, &c->n_words) && ok;
 }
 
 bool each_read(const struct rule *rule, const struct node *each, const struct node *all, struct cond *c)
@@ -17,14 +64,17 @@ bool each_read(const struct rule *rule, const struct node *each, const struct no
         problem(src, each->key_at, MSG_PACK_ROWS_WITHIN);
         return false;
     }
-    if (!ref_read(&rule->sc, each, REF_FIELD_PATH, &c->subject) || !is_rows(&rule->sc, &c->subject) || !ref_is_open(&rule->sc, &c->subject))
+    if (each->kind == NODE_MAP ? !read_records(rule, each, c)
+                               : !ref_read(&rule->sc, each, REF_FIELD_PATH, &c->subject) || !is_rows(&rule->sc, &c->subject) || !ref_is_open(&rule->sc, &c->subject))
         return false;
     inside = cond_new(rule, COND_ALL, c->at);
     if (inside == NULL)
         return false;
     inside->rule = c->rule;
     inside->clauses = c->clauses;
-    inner.sc.row = c->subject.hops[c->subject.n_hops - 1];
+    inner.sc.row = c->reg != NULL ? list_of(src, c->reg, each->at) : c->subject.hops[c->subject.n_hops - 1];
+    if (inner.sc.row == NULL)
+        return false;
     c->inside = inside;
     return cond_list_read(&inner, all, inside);
 }

@@ -159,14 +159,14 @@ extern const struct shape during_shape;
 bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n,
                  const struct during **ret_during);
 
-/* reader-rows.c: c->subject and c->inside. */
+/* reader-rows.c: c->subject, or what is looked for, and c->inside. */
 bool each_read(const struct rule *rule, const struct node *each, const struct node *all, struct cond *c);
 /* c->subject and c->other: sets of values of one type. */
 bool within_read(const struct rule *rule, const struct node *field, const struct node *within, struct cond *c);
 
 /* c->cover; for a field c->subject, too. */
 bool covers_read(const struct rule *rule, const struct node *field, const struct node *covers, struct cond *c);
-extern const struct shape covers_shape;
+extern const struct shape covers_shape, each_shape;
 
 /* reader-ticket.c: c->name, c->subject, c->leaving or NULL, c->other and c->reg. `measured` NULL: the records of `of`; `to` NULL: nobody is named. */
 bool leaves_read(const struct rule *rule, struct word way, const struct node *of, const struct node *measured, const struct node *to, struct cond *c);
