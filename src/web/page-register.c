@@ -413,6 +413,32 @@ static struct str row_name_words(struct listing *l, const struct list_row *row)
                                                     : name_words(l->page, l->reg, row->name);
 }
 
+static bool stays_in_pieces(const struct field *f)
+{
+    return f->type == FIELD_DAY || f->type == FIELD_MONTH || f->type == FIELD_INSTANT || f->type == FIELD_PERSON || f->type == FIELD_RECORD;
+}
+
+/* A narrow column breaks dates, names and numbers only where a reader would: at a space, and behind the year. */
+static void cell_pieces(struct listing *l, struct table *t, struct str text)
+{
+    struct html *h = &l->page->html;
+    size_t from = 0;
+
+    cell_begin(&l->page->w, t);
+    for (size_t at = 0; at <= text.len; at++) {
+        bool is_space = at == text.len || text.at[at] == ' ';
+        bool is_year = !is_space && text.at[at] >= '0' && text.at[at] <= '9' && str_ends((struct str){text.at + from, at - from}, STR("年"));
+
+        if (!is_space && !is_year)
+            continue;
+        html_element(h, HTML_SPAN, "tj-piece", (struct str){text.at + from, at - from});
+        if (is_space && at < text.len)
+            html_text(h, STR(" "));
+        from = is_space ? at + 1 : at;
+    }
+    cell_end(&l->page->w, t);
+}
+
 static void show_value(struct listing *l, struct table *t, const struct field *f, const json_t *v)
 {
     struct page *p = l->page;
@@ -424,6 +450,8 @@ static void show_value(struct listing *l, struct table *t, const struct field *f
         cell_begin(&p->w, t);
         value_show(p, NULL, f, v);
         cell_end(&p->w, t);
+    } else if (v && stays_in_pieces(f)) {
+        cell_pieces(l, t, value_words(p, f, v));
     } else {
         cell_text(&p->w, t, v ? value_words(p, f, v) : STR(""));
     }
@@ -492,20 +520,35 @@ static void show_list(struct listing *l)
     table_end(&p->w, &t);
 }
 
-/* Pages before and behind are found by the rows that are shown. The first page is by its number, as is the one before a page without rows. */
+/* Rows went, or a page was asked for by a number that is too high: a way back to what there is. */
+static void show_way_back(struct listing *l)
+{
+    struct page *p = l->page;
+    unsigned last = MIN_OF(l->rows.page - 1, l->rows.pages);
+
+    html_begin(&p->html, HTML_DIV, "tj-pages");
+    button_link(&p->w, BUTTON_OUTLINE, message_in(p->arena, p->lang, MSG_PAGE_LIST_PREVIOUS, {"count", page_text(p, "%u", PAGE_SIZE)}),
+                list_asked_url(p, &l->asked, last));
+    html_close(&p->html, HTML_DIV);
+}
+
+/* Pages before and behind are found by the rows that are shown, not by number. */
 static void show_pages(struct listing *l)
 {
     struct page *p = l->page;
     const struct list_rows *rows = &l->rows;
     struct str previous = STR_NONE, next = STR_NONE;
 
-    if (rows->page > 2 && rows->n)
-        previous = list_asked_url_at(p, &l->asked, rows->page - 1, "before", rows->first);
-    else if (rows->page > 1)
-        previous = list_asked_url(p, &l->asked, rows->page - 1);
+    if (!rows->n) {
+        if (rows->total && rows->page > 1)
+            show_way_back(l);
+        return;
+    }
+    if (rows->has_before)
+        previous = list_asked_url_at(p, &l->asked, MAX_OF(rows->page, 2u) - 1, "before", rows->first);
     if (rows->has_more)
         next = list_asked_url_at(p, &l->asked, rows->page + 1, "behind", rows->last);
-    if (rows->n && (previous.at || next.at))
+    if (previous.at || next.at)
         page_list(&p->w, rows->number, rows->number + rows->n - 1, rows->total, PAGE_SIZE, previous, next);
 }
 

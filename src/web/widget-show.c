@@ -50,7 +50,7 @@ static void link_text(struct html *h, struct str text, struct str url)
 
 /* ---- tables ---- */
 
-#define FULL_COLUMNS 8 /* as many fit a small desk's screen only where they stand closer */
+#define FULL_COLUMNS 7 /* as many fit a small desk's screen only where they stand closer */
 #define WIDE_COLUMNS 4 /* as many never fit a telephone, where the style shows how to see them */
 
 static void column_heading(struct html *h, const struct column *c)

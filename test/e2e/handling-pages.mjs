@@ -218,6 +218,24 @@ try {
     equal(await p.goto('/media'), 200, 'the desk');
     assert((await main(p)).includes('M-016'), 'a medium of the story');
   });
+  await check('lists show all their columns on the screen of a small desk', async () => {
+    const { page } = await person('U');
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.goto('/registers');
+    const lists = await page.locator('main a[href^="/registers/"]').evaluateAll((all) => [...new Set(all.map((one) => one.pathname))]);
+    const wide = [];
+    let seen = 0;
+    for (const at of lists) {
+      await page.goto(`${at}?state=`);
+      const table = page.locator('main .tj-table');
+      if (!(await table.count())) continue;
+      seen++;
+      const over = await table.evaluate((one) => one.scrollWidth - one.parentElement.clientWidth);
+      if (over > 0) wide.push(`${at} by ${over}`);
+    }
+    equal(wide, [], 'cut at the right');
+    assert(seen >= 15, `${seen} lists with rows`);
+  });
   await check('a form that is refused more than an hour after it was opened asks why again, and brings back what was typed', async () => {
     equal(await k.goto(`/records/${kj7}/steps/change-content`), 200, 'the form');
     await k.page.fill('main [name=content]', '打ちかけの要約値');

@@ -219,6 +219,22 @@ await check('what is saved and printed is what was asked for', async () => {
   assert(paper.includes(`絞り込み:${asked}=${chosen}`.normalize('NFKC')), paper.slice(0, 400));
 });
 
+await check('a page of a list leads back from where one stands, and one behind the last has a way back', async () => {
+  const n = await signedIn('N');
+  const start = '/registers/consultations?state=&sort=id';
+  const { behind } = await n.json('/api/registers/consultations?sort=id&page_size=1');
+  assert(behind, 'a second consultation');
+  for (const page of [1, 2]) {
+    await n.goto(`${start}&page=${page}&behind=${encodeURIComponent(behind)}`);
+    const back = await n.page.locator('.tj-pages a').first().getAttribute('href');
+    assert(back.includes('&page=1&before='), `page ${page}: ${back}`);
+  }
+  await n.goto(`${start}&page=9`);
+  await n.page.click('.tj-pages a');
+  await n.page.waitForLoadState();
+  assert(await n.count('main .tj-table tbody tr'), `no rows at ${n.url()}`);
+});
+
 await check('a value that a field cannot have is told at the field, kept, and nothing leaves', async () => {
   const wrong = '令和8年13月1日';
   await u.goto(`/registers/consultations?field=held_on&key=${encodeURIComponent(wrong)}`);
