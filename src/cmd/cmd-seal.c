@@ -106,7 +106,7 @@ static int name_it(const struct arguments *args, struct sealed *s)
     uint64_t level = 0;
 
     if (args->values[OPT_NAME] && !args->values[OPT_LEVEL])
-        return buf_add_text(&s->name, args->values[OPT_NAME]) ? command_fail(MSG_CONSOLE_MEMORY) : 0;
+        return buf_add_text(&s->name, args->values[OPT_NAME]) ? command_fail(MSG_FAIL_SEAL_ID, {"given", str_of(args->values[OPT_NAME])}) : 0;
     if (args->values[OPT_NAME] || !args->values[OPT_LEVEL] ||
         str_to_u64(str_of(args->values[OPT_LEVEL]), 1, 3, &level)) {
         return command_wrong(MSG_WRONG_SEAL_NAME);

@@ -194,7 +194,7 @@ int holders_of_item(struct page *p)
         return page_not_found(p);
     p->label = label_words(p, reg, view);
     p->window = record_window(p, reg, view);
-    begin(p, copies, name_words(p, reg, json_str(view, "name")));
+    begin(p, copies, view_name_words(p, reg, view));
     html_open(&p->html, HTML_P);
     link_show(p, page_text(p, "%.*s %s", STR_ARG(text2_words(p, reg->title)), id), record_url(p, id, ""));
     html_close(&p->html, HTML_P);

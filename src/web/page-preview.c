@@ -458,7 +458,7 @@ static int show(struct page *p, const struct reg *reg, const json_t *view, const
         return r;
     page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
     page_crumb(p, text2_words(p, reg->title), register_url(p, reg->id));
-    page_crumb(p, name_words(p, reg, json_str(view, "name")), record_url(p, json_str(view, "id"), ""));
+    page_crumb(p, view_name_words(p, reg, view), record_url(p, json_str(view, "id"), ""));
     page_crumb(p, T(p, MSG_PREVIEW_TITLE), STR_NONE);
     p->label = label_words(p, reg, view);
     page_begin(p, page_text(p, "%.*s　%s", STR_ARG(T(p, MSG_PREVIEW_TITLE)), json_str(view, "id")), NAV_REGISTERS);

@@ -621,7 +621,7 @@ static int show_done(struct page *p, const struct reg *reg, const json_t *view)
 
 static int show(struct page *p, const struct reg *reg, const json_t *view)
 {
-    struct str name = name_words(p, reg, json_str(view, "name"));
+    struct str name = view_name_words(p, reg, view);
     json_t *steps = NULL;
     int r = engine_steps(p->worker->engine, p->session.person, reg->id, json_str(view, "id"), p->now_us, &steps);
 

@@ -271,7 +271,7 @@ static int answer_sent(struct page *p)
     if (r < 0)
         return r;
     if (r)
-        return page_problem(p, form_error_status(r), T(p, MSG_ERROR_FORM), T(p, MSG_PROBLEM_FORM_TEXT));
+        return page_problem(p, form_error_status(r), T(p, MSG_ERROR_FORM), T(p, r == FORM_E_LIMIT ? MSG_PROBLEM_FORM_LARGE : MSG_PROBLEM_FORM_TEXT));
     if (needs_session && p->standing == PAGE_NOBODY)
         return ask_sign_in(p);
     /* What another site sent must not be kept for the next sending, either. */

@@ -18,7 +18,7 @@ static void crumbs(struct step_doing *d)
     page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
     page_crumb(p, text2_words(p, d->reg->title), register_url(p, d->reg->id));
     if (d->view)
-        page_crumb(p, name_words(p, d->reg, json_str(d->view, "name")), record_url(p, d->record, ""));
+        page_crumb(p, view_name_words(p, d->reg, d->view), record_url(p, d->record, ""));
     page_crumb(p, text2_words(p, d->step->title), STR_NONE);
 }
 

@@ -677,6 +677,16 @@ struct str name_words(struct page *p, const struct reg *reg, const char *name)
     return words.len ? arena_str(p->arena, words) : str_of(name);
 }
 
+struct str view_name_words(struct page *p, const struct reg *reg, const json_t *view)
+{
+    const char *name = json_str(view, "name");
+    struct str words = STR_NONE;
+
+    if (reg && reg->name_field && reg->name_field->type == FIELD_RECORD)
+        words = named_words(p, view, name);
+    return words.at ? words : name_words(p, reg, name);
+}
+
 bool is_for_own_page(const json_t *view)
 {
     return json_int(json_obj(view, "label_in_force"), "confidentiality") >= 3;
@@ -686,7 +696,7 @@ struct str name_elsewhere(struct page *p, const struct reg *reg, const json_t *v
 {
     bool is_sealed = reg && reg->name_field && field_is_personal(reg->name_field);
 
-    return is_sealed && is_for_own_page(view) ? arena_str(p->arena, str_of(json_str(view, "id"))) : name_words(p, reg, json_str(view, "name"));
+    return is_sealed && is_for_own_page(view) ? arena_str(p->arena, str_of(json_str(view, "id"))) : view_name_words(p, reg, view);
 }
 
 /* ---- as typed ---- */

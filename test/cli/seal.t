@@ -30,6 +30,8 @@ A password has at least 12 characters.
 $ tsujiban seal --out out --name ../a.zip --password-file word 照会用一覧.csv
 ../a.zip: This name cannot be given: receivers' systems would not hold it as it stands. Use 1 to 255 bytes without path, control or invisible characters, or any of \ / : * ? " < > |.
 [1]
+$ tsujiban seal --out out --name "$(printf 'x%.0s' $(seq 300))" --password-file word 照会用一覧.csv 2>&1 | sed 's/x\{300\}/X/'
+tsujiban: "X" makes no name that every receiver's system holds
 $ tsujiban seal --out out --name a.zip --password-file word 照会用一覧.csv /dev/null
 null: It cannot be read to its end, or is no file.
 [1]

@@ -236,6 +236,13 @@ try {
     equal(wide, [], 'cut at the right');
     assert(seen >= 15, `${seen} lists with rows`);
   });
+  await check('a record that is called by another is headed by what people call that one', async () => {
+    const [sheet] = await rows('U', 'device-sheets');
+    const who = await person('U');
+    equal(await who.goto(`/records/${sheet.id}`), 200, 'the record');
+    const head = await who.page.locator('h1').innerText();
+    assert(head.startsWith('機器管理票') && !/KB-/.test(head), head);
+  });
   await check('a form that is refused more than an hour after it was opened asks why again, and brings back what was typed', async () => {
     equal(await k.goto(`/records/${kj7}/steps/change-content`), 200, 'the form');
     await k.page.fill('main [name=content]', '打ちかけの要約値');

@@ -348,6 +348,13 @@ await check('a POST from elsewhere or without its token does nothing', async () 
   }
 });
 
+await check('what has too many entries or is too large is told as that', async () => {
+  const form = Object.fromEntries(Array.from({ length: 1100 }, (_, i) => [`f${i}`, 'x']));
+  const answer = await u.context.request.post(`${site.url}/registers/consultations/new/propose`, { headers: { 'Sec-Fetch-Site': 'same-origin' }, form, maxRedirects: 0 });
+  equal(answer.status(), 413, 'status');
+  assert((await answer.text()).includes('大きすぎる'), await answer.text());
+});
+
 await check('a form that is sent twice is done once', async () => {
   const path = '/registers/consultations/new/propose';
   await u.goto(path);
