@@ -338,7 +338,7 @@ static void show_possible(struct page *p, const struct reg *reg, const json_t *v
 {
     bool any = false, is_first = true;
 
-    html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_STEPS));
+    html_element(&p->html, HTML_H2, "tj-at-screen", T(p, MSG_RECORD_STEPS));
     html_begin(&p->html, HTML_DIV, "tj-actions");
     for (size_t i = 0; i < json_array_size(steps); i++) {
         const json_t *one = json_array_get(steps, i);
@@ -350,7 +350,7 @@ static void show_possible(struct page *p, const struct reg *reg, const json_t *v
     }
     html_close(&p->html, HTML_DIV);
     if (!any)
-        html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_RECORD_NO_STEPS));
+        html_element(&p->html, HTML_P, "tj-empty tj-at-screen", T(p, MSG_RECORD_NO_STEPS));
 }
 
 static void show_impossible(struct page *p, const struct reg *reg, const json_t *view, const json_t *steps)
@@ -363,7 +363,7 @@ static void show_impossible(struct page *p, const struct reg *reg, const json_t 
         if (is_possible(one) || step_ban(reg->procedure, json_str(one, "step")))
             continue;
         if (!any)
-            html_element(&p->html, HTML_H3, NULL, T(p, MSG_RECORD_IMPOSSIBLE));
+            html_element(&p->html, HTML_H3, "tj-at-screen", T(p, MSG_RECORD_IMPOSSIBLE));
         any = true;
         html_begin(&p->html, HTML_DETAILS, "tj-cannot");
         html_element(&p->html, HTML_SUMMARY, NULL, TF(p, MSG_RECORD_CANNOT, {"step", step_words(p, reg, one)}));

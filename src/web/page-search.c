@@ -81,12 +81,12 @@ static void show_basis(struct page *p, const json_t *row)
     html_close(&p->html, HTML_P);
 }
 
-static void show_hit(struct page *p, const json_t *row)
+static void show_hit(struct page *p, const json_t *found, const json_t *row)
 {
     const char *id = json_str(row, "id"), *name = json_str(row, "name");
     const struct reg *reg = engine_reg(p->worker->engine, json_str(row, "reg"));
     const json_t *excerpts = json_arr(row, "excerpts");
-    struct str called = *name && strcmp(name, id) != 0 && reg ? name_words(p, reg, name) : STR_NONE;
+    struct str called = *name && strcmp(name, id) != 0 && reg ? called_words(p, reg, found, name) : STR_NONE;
 
     html_begin(&p->html, HTML_LI, "tj-hit");
     html_begin(&p->html, HTML_P, "tj-hit__head");
@@ -188,7 +188,7 @@ static void show_rows(struct searching *s)
     html_begin(&p->html, HTML_OL, "tj-hits");
     html_attr_number(&p->html, HTML_START, (int64_t)first);
     for (size_t i = 0; i < json_array_size(rows); i++)
-        show_hit(p, json_array_get(rows, i));
+        show_hit(p, s->found, json_array_get(rows, i));
     html_close(&p->html, HTML_OL);
     if (total > PAGE_SIZE || has_next)
         page_list(&p->w, first, last, has_more ? 0 : total, PAGE_SIZE, s->number > 1 ? search_url(s, s->reg, s->number - 1) : STR_NONE,
@@ -230,6 +230,27 @@ static void show_refused(struct searching *s)
         notice(&p->w, NOTICE_INFO, T(p, MSG_SEARCH_EMPTY), T(p, MSG_SEARCH_EMPTY_TEXT));
 }
 
+/* "named" of what was found: the records that rows are called by. */
+static int put_named(struct page *p, json_t *found)
+{
+    const json_t *rows = json_arr(found, "rows");
+    JSON_AUTO *ids = json_object();
+    json_t *named = NULL;
+    int r = ids ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !r && i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const struct reg *reg = engine_reg(p->worker->engine, json_str(row, "reg"));
+
+        if (reg && reg->name_field && reg->name_field->type == FIELD_RECORD && *json_str(row, "name") && json_object_set_new(ids, json_str(row, "name"), json_true()))
+            r = -ENOMEM;
+    }
+    if (r || !json_object_size(ids))
+        return r;
+    r = engine_named(p->worker->engine, p->session.person, ids, p->now_us, &named);
+    return !r && json_object_set_new(found, "named", named) ? -ENOMEM : r;
+}
+
 static int fetch(struct searching *s)
 {
     struct page *p = s->page;
@@ -240,7 +261,7 @@ static int fetch(struct searching *s)
     if (r)
         return r < 0 ? r : -EIO;
     s->found = page_keep(p, found);
-    return s->found ? 0 : -ENOMEM;
+    return s->found ? put_named(p, found) : -ENOMEM;
 }
 
 /* Before the first page of all records; one that asks for more of them knows what he looks for. */

@@ -17,13 +17,11 @@ static const struct reg *reg_of(struct page *p, const json_t *one)
     return engine_reg(p->worker->engine, json_str(one, "reg"));
 }
 
-static struct str record_words(struct page *p, const json_t *one)
+static struct str record_words(struct page *p, const json_t *today, const json_t *one)
 {
     const char *id = json_str(one, "record"), *name = json_str(one, "name");
 
-    return *name && strcmp(id, name) != 0
-               ? page_text(p, "%s　%.*s", id, STR_ARG(name_words(p, reg_of(p, one), name)))
-               : str_of(id);
+    return *name && strcmp(id, name) != 0 ? page_text(p, "%s　%.*s", id, STR_ARG(called_words(p, reg_of(p, one), today, name))) : str_of(id);
 }
 
 static const struct step *step_of(const struct reg *reg, const char *act)
@@ -62,7 +60,7 @@ static struct task task_of_record(struct page *p, const json_t *today, const jso
 {
     const struct reg *reg = reg_of(p, one);
 
-    return (struct task){.record = record_words(p, one),
+    return (struct task){.record = record_words(p, today, one),
                          .record_url = record_url(p, json_str(one, "record"), ""),
                          .register_name = reg ? text2_words(p, reg->title) : STR(""),
                          .about = about_words(p, reg, today, one),

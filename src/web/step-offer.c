@@ -129,13 +129,14 @@ static void add_records(struct page *p, const struct reg *reg, const struct list
 {
     for (size_t i = 0; i < rows->n; i++) {
         const struct list_row *row = &rows->at[i];
-        struct str state = state_words(p, reg, row->state);
+        const struct list_named *other = reg->name_field && reg->name_field->type == FIELD_RECORD ? list_named_of(rows, row->name) : NULL;
+        struct str name = other ? name_words(p, other->reg, other->name) : name_words(p, reg, row->name), state = state_words(p, reg, row->state);
 
         if (!row->is_disposed)
             choice_add(c, str_of(row->id),
                        strcmp(row->id, row->name) != 0
                            ? page_text(p, "%.*s　%s［%.*s］",
-                                       STR_ARG(name_words(p, reg, row->name)), row->id,
+                                       STR_ARG(name), row->id,
                                        STR_ARG(state))
                            : page_text(p, "%s［%.*s］", row->id, STR_ARG(state)));
     }
@@ -150,7 +151,8 @@ static int record_choices(struct page *p, const struct reg *reg, const json_t *t
                                  .sort = "changed",
                                  .page = 1,
                                  .page_size = STEP_FORM_LIST_MAX,
-                                 .fields = none};
+                                 .fields = none,
+                                 .has_named = true};
     struct list_rows rows;
     int r = engine_list_rows(p->worker->engine, p->session.person, &q, p->arena, &rows);
 

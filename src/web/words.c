@@ -677,14 +677,18 @@ struct str name_words(struct page *p, const struct reg *reg, const char *name)
     return words.len ? arena_str(p->arena, words) : str_of(name);
 }
 
-struct str view_name_words(struct page *p, const struct reg *reg, const json_t *view)
+struct str called_words(struct page *p, const struct reg *reg, const json_t *view, const char *name)
 {
-    const char *name = json_str(view, "name");
     struct str words = STR_NONE;
 
     if (reg && reg->name_field && reg->name_field->type == FIELD_RECORD)
         words = named_words(p, view, name);
     return words.at ? words : name_words(p, reg, name);
+}
+
+struct str view_name_words(struct page *p, const struct reg *reg, const json_t *view)
+{
+    return called_words(p, reg, view, json_str(view, "name"));
 }
 
 bool is_for_own_page(const json_t *view)

@@ -27,7 +27,8 @@ struct str office_unit_words(struct page *p, const char *person, const char *pos
 struct str state_words(struct page *p, const struct reg *reg, const char *state);
 /* The name that a view or a list gives of a record: for a register named by a person, a choice or a day, in words. */
 struct str name_words(struct page *p, const struct reg *reg, const char *name);
-/* The name in a view, where it is another record by what people call that one. */
+/* The same, where it is another record by what people call that one; `view` has that under "named". */
+struct str called_words(struct page *p, const struct reg *reg, const json_t *view, const char *name);
 struct str view_name_words(struct page *p, const struct reg *reg, const json_t *view);
 /* Whether what is sealed of the record, its name and those of its files, is told on its own pages alone, each of which is entered as read: from
  * confidentiality 3 on (doc/design/information.md, B6). `view` is the record's, wherever it is shown. */

@@ -76,6 +76,27 @@ try {
     assert(text.includes(title) && /M-016/.test(text), `${title}: ${text}`);
   });
 
+  await check('a grant is called by what people call its medium: among the day\'s work, where it is found, and where it is chosen', async () => {
+    const called = /BR-2026-\d{4}[　 ]+(M|D)-\d{3}/, numbered = /BR-2026-\d{4}[　 ]+BT-|BT-2026-\d{4}[　 ]+BR-/;
+    for (const at of ['/', `/search?q=${encodeURIComponent('照会2026-7')}`]) {
+      await p.goto(at);
+      assert(called.test(await main()) && !numbered.test(await main()), `${at}: ${await main()}`);
+    }
+    await p.goto('/registers/erasures/new/save');
+    const offered = (await p.page.locator('main [name=grant] option').allInnerTexts()).filter((text) => /BR-2026/.test(text));
+    assert(offered.length && offered.every((text) => /^(M|D)-\d{3}　BR-/.test(text)), JSON.stringify(offered));
+  });
+
+  await check('on paper a record has no heading of what could be pressed', async () => {
+    const [medium] = (await p.json('/api/registers/media')).rows;
+    await p.goto(`/records/${medium.id}`);
+    const heads = async () => (await p.page.locator('main :is(h2, h3):visible').allInnerTexts()).join(' ');
+    assert(/できる手続/.test(await heads()) && /今はできない手続/.test(await heads()), await heads());
+    await p.page.emulateMedia({ media: 'print' });
+    assert(!/できる手続|できない手続/.test(await heads()) && /記載内容/.test(await heads()), await heads());
+    await p.page.emulateMedia({ media: null });
+  });
+
   await check('what would be entered is shown first, and nothing is entered', async () => {
     const before = await lines();
     await p.goto('/media/collect');
