@@ -16,7 +16,7 @@ HASH64 kit 2026-01-01..2027-12-31 proposed
 
 # which scenarios show which clauses, taken in anew for a text that is there
 $ tsujiban pack scenarios --data a "$TREE/test/unit/engine-pack"
-21 scenarios show clauses of kit
+22 scenarios show clauses of kit
 $ tsujiban pack scenarios --data a "$TREE/regulations/patrol"
 tsujiban: No such pack has been proposed.
 [1]
