@@ -1,6 +1,7 @@
 /* One act from asking to answer: find, type, judge, then either apply or enter the refusal. doc/design/acts.md, A1 to A7. */
 #include "engine/apply.h"
 #include "engine/attachment.h"
+#include "engine/fallen.h"
 #include "engine/file.h"
 #include "engine/holding.h"
 #include "engine/input.h"
@@ -504,7 +505,7 @@ static int try_deed(struct asking *a, struct deed *d)
     if (!r)
         r = deed_unique(d, &taken);
     if (!r && !taken.field)
-        return (r = refuse_fall(a)) > 0 ? DEED_REFUSED : r;
+        return (r = refuse_fall(a)) > 0 ? DEED_REFUSED : r ? r : a->judged.step->lowers ? fallen_note(&a->sc) : 0;
     if (!r)
         r = add_taken(a, &taken);
     return r ? r : DEED_REFUSED;

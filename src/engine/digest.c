@@ -217,16 +217,22 @@ static int has_content(const struct showing *s, const char *keyed, json_t *found
     return 0;
 }
 
+/* As the keys of *ret, which is yours. */
+static int holders_of(const struct showing *s, const char *keyed, json_t **ret)
+{
+    int r = (*ret = json_object()) ? holding_records_of(s->sc, digest_hash(keyed), HOLDERS_MAX + 1, *ret) : -ENOMEM;
+
+    return r ? r : has_content(s, keyed, *ret);
+}
+
 /* 1: he sees all that is known to hold these bytes, be it nothing. */
 static int sees_holders(const struct showing *s, const char *keyed)
 {
-    JSON_AUTO *found = json_object();
+    JSON_AUTO *found = NULL;
     const char *id;
     json_t *v;
-    int r = found ? holding_records_of(s->sc, digest_hash(keyed), HOLDERS_MAX + 1, found) : -ENOMEM;
+    int r = holders_of(s, keyed, &found);
 
-    if (!r)
-        r = has_content(s, keyed, found);
     if (!r)
         r = json_object_size(found) <= HOLDERS_MAX;
     json_object_foreach (found, id, v)
@@ -235,17 +241,23 @@ static int sees_holders(const struct showing *s, const char *keyed)
     return r;
 }
 
-/* `row`: of the group whose column it is; NULL. */
+/* What the value is of. `row`: of the group whose column it is; NULL. */
+static const json_t *what_of(const struct showing *s, const struct field *f, const json_t *row, const json_t *value)
+{
+    const json_t *of = json_object_get(row, f->of->id);
+
+    if (f->of == f || (f->of->type == FIELD_DIGEST && f->type == FIELD_DIGEST && !strcmp(f->of->id, f->id)))
+        return value;
+    return of ? of : json_object_get(s->r->values, f->of->id);
+}
+
 static int is_shown(const struct showing *s, const struct field *f, const json_t *row, const json_t *value)
 {
-    const json_t *of = f->of ? json_object_get(row, f->of->id) : NULL;
+    const json_t *of;
 
     if (!s->sight || !f->of)
         return 1;
-    if (f->of == f || (f->of->type == FIELD_DIGEST && f->type == FIELD_DIGEST && !strcmp(f->of->id, f->id)))
-        of = value;
-    else if (!of)
-        of = json_object_get(s->r->values, f->of->id);
+    of = what_of(s, f, row, value);
     if (!json_is_string(of) || !json_string_length(of))
         return 1; /* of nothing that is known */
     return f->of->type == FIELD_DIGEST ? sees_holders(s, json_string_value(of)) : sees(s, json_string_value(of));
@@ -356,6 +368,66 @@ int digest_show_text(struct stage *sc, bool is_list, struct record *r, const str
         return e;
     *ret = arena_strdup(sc->arena, str_of(json_string_value(shown)));
     return *ret ? 0 : -ENOMEM;
+}
+
+/* 1: of that record, or of one that holds that content, as its field says. */
+static int is_of_high(const struct showing *s, const struct field *of, const char *id, int confidentiality)
+{
+    JSON_AUTO *found = NULL;
+    json_t *v;
+    int e = of->type == FIELD_DIGEST ? holders_of(s, id, &found) : (found = json_pack("{s:b}", id, 1)) ? 0 : -ENOMEM;
+
+    json_object_foreach (found, id, v) {
+        struct audience au;
+        struct record *r;
+
+        if (e || (e = stage_record(s->sc, id, &r)) || !r->audience) {
+            e = MIN_OF(e, 0);
+            continue;
+        }
+        e = ERR_FOLD(audience_get(s->sc->e->store, r->audience, s->sc->arena, &au, NULL));
+        if (!e && au.label.confidentiality >= confidentiality)
+            return 1;
+    }
+    return e;
+}
+
+static int shows_of(const struct showing *s, const struct field *f, const json_t *row, const json_t *value, int confidentiality)
+{
+    const json_t *of = f->of && (f->type == FIELD_TEXT || f->type == FIELD_FILE) ? what_of(s, f, row, value) : NULL;
+    int e = json_string_length(of) ? is_shown(s, f, row, value) : 0;
+
+    return e <= 0 ? e : is_of_high(s, f->of, json_string_value(of), confidentiality);
+}
+
+static int group_shows_of(const struct showing *s, struct record *r, const struct field *f, int confidentiality)
+{
+    json_t *v = NULL;
+    int e = record_value(s->sc->e->store, r, f, &v);
+
+    for (size_t i = 0; !e && i < json_array_size(v); i++)
+        for (size_t k = 0; !e && k < f->n_fields; k++) {
+            const json_t *row = json_array_get(v, i), *cell = json_object_get(row, f->fields[k].id);
+
+            e = cell ? shows_of(s, &f->fields[k], row, cell, confidentiality) : 0;
+        }
+    return e;
+}
+
+int digest_shows_of(struct stage *sc, struct record *r, int confidentiality)
+{
+    struct showing s = {sc, NULL, false, r, NULL};
+    int e = look_as(&s);
+
+    for (size_t i = 0; !e && i < r->reg->n_fields; i++) {
+        const struct field *f = &r->reg->fields[i];
+
+        if (f->type == FIELD_GROUP)
+            e = group_shows_of(&s, r, f, confidentiality);
+        else if (record_has(r, f))
+            e = shows_of(&s, f, NULL, json_object_get(r->values, f->id), confidentiality);
+    }
+    return e == -E2BIG ? 1 : e; /* more records than one look may open */
 }
 
 /* 1: the value holds what stands by that form, and it is shown. */

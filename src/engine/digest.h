@@ -43,6 +43,9 @@ MUST_CHECK int digest_show(struct stage *sc, bool is_list, struct record *r, con
 /* A text in clear, as above, in the arena; "" where it is hidden or known no more. */
 MUST_CHECK int digest_show_text(struct stage *sc, bool is_list, struct record *r, const struct field *f, const char **ret);
 
+/* 1: a text or a file of the record is of one of that confidentiality or more (or of a content that such a one holds), and the stage's actor is shown it. */
+MUST_CHECK int digest_shows_of(struct stage *sc, struct record *r, int confidentiality);
+
 /* 1: the field `only` holds what stands by that keyed form, and the stage's actor is shown it, as digest_show() says. `only` NULL: whichever field does;
  * also 1 where none holds it. For finding: nobody finds by a value what he would not be shown. */
 MUST_CHECK int digest_is_told(struct stage *sc, bool is_list, struct record *r, const struct field *only, const char *keyed);

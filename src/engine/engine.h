@@ -116,8 +116,9 @@ struct opening {
     uint64_t now_us;
 };
 MUST_CHECK int engine_read(struct engine *e, struct log *log, const struct opening *opening, json_t **ret_outcome);
-/* Whether a page has to ask the keeper for that: by the record's register, or by what it holds (engine/reading.h). False of what is not there. */
-MUST_CHECK int engine_reading_is_entered(struct engine *e, const char *record, bool *ret);
+/* Whether a page for that person has to ask the keeper for that: by the record's register, by what it holds, or by what it shows of others (engine/reading.h).
+ * False of what is not there. */
+MUST_CHECK int engine_reading_is_entered(struct engine *e, const char *person, const char *record, bool *ret);
 
 /* May records leave to the person by that channel? `records` is {id: version as seen}; nothing is written. The first that may not is
  * named: {"result":"allowed"|"forbidden"|"shut"|"unknown"|"stale","record"}. "shut": after a restore (restored.h). "unknown": no such record, or out of his sight. */
@@ -160,7 +161,8 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
  *  "locks":[{"name","why","since","clauses"}],
  *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq","paper": when it was done on paper,
  *              "under":[ids] of the records that lifted clauses for it}],
- *  "corrections":[{"version","reason","fields":[{"field","was"}]}]    oldest first; "was" is absent where nothing had been entered
+ *  "corrections":[{"version","reason","fields":[{"field","was"}]}]    oldest first; "was" is absent where nothing had been entered; "was" and
+ *                                                           "reason" are {"hidden":true} as engine/fallen.h says, as are "purpose" and "case"
  *  "links":[{"reg","id","name","state_title","field"}],     records that name this one
  *  "named":[{"reg","id","name"}],                           and those that its fields, or what was corrected in them, name: what else stands
  *                                                           there is out of sight, or no record

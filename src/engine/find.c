@@ -204,13 +204,15 @@ static int compare(void *user, struct text2 title, struct str text)
 
 static int add_row(struct search *s, struct stage *sc, struct record *r, json_t *excerpts)
 {
-    bool recorded = reading_is_entered(r);
-    json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:o, s:b, s:o}", "id", r->id, "reg", r->reg->id, "reg_title",
+    int recorded = reading_is_entered(sc, r);
+    json_t *o = recorded < 0 ? NULL : json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:o, s:b, s:o}", "id", r->id, "reg", r->reg->id, "reg_title",
                           text2_json(r->reg->title), "state", r->state, "state_title", text2_json(state_title(r->reg, r->state)),
                           "name", recorded ? "" : record_name(sc, r), "unit", recorded ? "" : r->unit, "changed",
-                          instant_json(r->changed_us), "recorded", (int)recorded, "excerpts",
+                          instant_json(r->changed_us), "recorded", recorded, "excerpts",
                           recorded ? json_array() : json_incref(excerpts));
 
+    if (recorded < 0)
+        return recorded;
     return o && !json_array_append_new(s->rows, o) ? 0 : -ENOMEM;
 }
 
@@ -432,8 +434,8 @@ int engine_search_shown(struct engine *e, const char *person, enum release_chann
         r = stage_record(&sc, json_string_value(json_array_get(ids, i)), &rec);
         if (!r && (channel != RELEASE_PAGE || release_page_is_capped(rec->reg)))
             r = release_record(&sc, sight, channel, rec, &leaves);
-        if (!r)
-            r = reading_is_entered(rec) && sight_of_record(&sc, sight, rec) && leaves == RELEASE_ALLOWED ? 0 : 1;
+        if (!r && (r = reading_is_entered(&sc, rec)) >= 0)
+            r = r && sight_of_record(&sc, sight, rec) && leaves == RELEASE_ALLOWED ? 0 : 1;
     }
     stage_done(&sc);
     return r;

@@ -2,6 +2,7 @@
  * (O1, O2 of doc/design/ways-out.md). */
 #include "engine/apply.h"
 #include "engine/attachment.h"
+#include "engine/fallen.h"
 #include "engine/file.h"
 #include "engine/holding.h"
 #include "engine/label-of.h"
@@ -129,9 +130,10 @@ static int read_seen(struct stage *sc, struct log *log, const struct sight *sigh
         return r;
     if (leaves != RELEASE_ALLOWED)
         return refuse_read(sc, log, reg, sc->hand->id, "read", NULL, leaves == RELEASE_SHUT ? "shut" : "too-high", ret);
-    if (!reading_is_entered(sc->hand)) {
-        *ret = outcome("quiet");
-        return *ret ? 0 : -ENOMEM;
+    if ((r = reading_is_entered(sc, sc->hand)) <= 0) {
+        if (!r && !(*ret = outcome("quiet")))
+            r = -ENOMEM;
+        return r;
     }
     if ((r = know_why(sc, log, opening, &of, &pii, ret)))
         return MIN_OF(r, 0);
@@ -268,7 +270,11 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
     JSON_AUTO *asked = NULL;
     int r = of ? 0 : -ENOMEM;
 
-    if (!r)
+    if (!r && (r = fallen_tells_file(sc, sight, sc->hand, a->id)) >= 0) {
+        answer = r ? RELEASE_ALLOWED : RELEASE_UNSEEN;
+        r = 0;
+    }
+    if (!r && answer == RELEASE_ALLOWED)
         r = release_of(sc, sight, a, channels, &answer);
     if (!r && answer == RELEASE_UNSEEN)
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "unknown", ret);

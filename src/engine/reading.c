@@ -1,6 +1,8 @@
 #include "engine/reading.h"
 
 #include "base/utf8.h"
+#include "engine/digest.h"
+#include "engine/fallen.h"
 #include "engine/holding.h"
 #include "engine/ref.h"
 
@@ -95,7 +97,13 @@ int reading_keep(struct stage *sc, enum release_channel channel, const json_t *s
     return *ret_pii ? 0 : -ENOMEM;
 }
 
-static int add_said(struct stage *sc, struct record *r, const char *person, const char *way, int64_t t_us, json_t *list)
+/* The two are one saying. */
+static int hide_said(json_t *one)
+{
+    return json_object_set_new(one, "purpose", json_pack("{s:b}", "hidden", 1)) || json_object_set_new(one, "case", json_pack("{s:b}", "hidden", 1)) ? -ENOMEM : 0;
+}
+
+static int add_said(struct stage *sc, struct record *r, bool is_told, const char *person, const char *way, int64_t t_us, json_t *list)
 {
     const char *name = name_of(sc, person, way, t_us);
     json_t *t = instant_json((uint64_t)t_us);
@@ -107,20 +115,26 @@ static int add_said(struct stage *sc, struct record *r, const char *person, cons
     json_decref(t);
     if (!e && (!o || json_array_append_new(list, o)))
         e = -ENOMEM;
-    return e;
+    return e || is_told ? e : hide_said(o);
 }
 
-int reading_list(struct stage *sc, struct record *r, json_t **ret)
+int reading_list(struct stage *sc, const struct sight *sight, struct record *r, json_t **ret)
 {
     JSON_AUTO *list = json_array();
+    JSON_AUTO *fallen = NULL;
     ROWS_AUTO *rows = NULL;
     int e = list ? STORE_QUERY(sc->e->store, &rows, STMT_READING_LIST, V_TEXT(r->id), V_INT(READING_SHOWN)) : -ENOMEM;
 
     if (e)
         return store_failed(e);
-    while ((e = rows_next(rows)) > 0)
-        if ((e = add_said(sc, r, rows_text(rows, 0), rows_text(rows, 1), rows_int(rows, 2), list)))
-            return e;
+    if ((e = fallen_list(sc, r, &fallen)))
+        return e;
+    while ((e = rows_next(rows)) > 0) {
+        int is_told = fallen_tells_instant(sc, sight, r, fallen, (uint64_t)rows_int(rows, 2));
+
+        if (is_told < 0 || (e = add_said(sc, r, is_told, rows_text(rows, 0), rows_text(rows, 1), rows_int(rows, 2), list)))
+            return MIN_OF(is_told, e);
+    }
     if (!e)
         *ret = TAKE(list);
     return e;
@@ -130,21 +144,31 @@ int reading_list(struct stage *sc, struct record *r, json_t **ret)
 
 #define ENTERED 3 /* confidentiality from which on nothing is read without one */
 
-bool reading_is_entered(const struct record *r)
+int reading_is_entered(struct stage *sc, struct record *r)
 {
-    return r->reg->reads_recorded || json_int(json_obj(r->values, RECORD_HELD), "confidentiality") >= ENTERED;
+    if (r->reg->reads_recorded || json_int(json_obj(r->values, RECORD_HELD), "confidentiality") >= ENTERED)
+        return 1;
+    return digest_shows_of(sc, r, ENTERED);
 }
 
-/* Nothing else makes a record hold bytes. */
-static bool has_file(const struct reg *reg)
+static bool has_of(const struct field *fields, size_t n)
 {
-    for (size_t i = 0; i < reg->n_fields; i++)
-        if (reg->fields[i].type == FIELD_FILE)
+    for (size_t i = 0; i < n; i++)
+        if (fields[i].of || has_of(fields[i].fields, fields[i].n_fields))
             return true;
     return false;
 }
 
-int engine_reading_is_entered(struct engine *e, const char *record, bool *ret)
+/* Nothing else makes a record hold bytes, or show what is of another. */
+static bool may_be_entered(const struct reg *reg)
+{
+    for (size_t i = 0; i < reg->n_fields; i++)
+        if (reg->fields[i].type == FIELD_FILE)
+            return true;
+    return has_of(reg->fields, reg->n_fields);
+}
+
+int engine_reading_is_entered(struct engine *e, const char *person, const char *record, bool *ret)
 {
     const struct reg *reg = engine_reg_of_id(e, record);
     struct record *r;
@@ -152,10 +176,10 @@ int engine_reading_is_entered(struct engine *e, const char *record, bool *ret)
     int err;
 
     *ret = reg && reg->reads_recorded;
-    if (!reg || *ret || !has_file(reg))
+    if (!reg || *ret || !may_be_entered(reg))
         return 0;
-    if (!(err = stage_open(&sc, e, "", engine_now(e))) && !(err = stage_record(&sc, record, &r)))
-        *ret = reading_is_entered(r);
+    if (!(err = stage_open(&sc, e, person, engine_now(e))) && !(err = stage_record(&sc, record, &r)) && (err = reading_is_entered(&sc, r)) > 0)
+        *ret = true;
     stage_done(&sc);
     return MIN_OF(err, 0);
 }

@@ -4,6 +4,7 @@
 #include "engine/digest.h"
 #include "engine/disposal.h"
 #include "engine/due.h"
+#include "engine/fallen.h"
 #include "engine/input.h"
 #include "engine/judge.h"
 #include "engine/offer.h"
@@ -159,12 +160,23 @@ static int open_named(struct stage *sc, struct record *r, const char *name, json
     return *ret ? 0 : -ENOMEM;
 }
 
-static int corrected_field(struct stage *sc, struct record *r, const char *field,
+static int open_told(struct stage *sc, struct record *r, bool is_told, const char *name, json_t **ret)
+{
+    int e = open_named(sc, r, name, ret);
+
+    if (e || is_told || !*ret)
+        return e;
+    json_decref(*ret);
+    *ret = json_pack("{s:b}", "hidden", 1);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int corrected_field(struct stage *sc, struct record *r, bool is_told, const char *field,
                            const char *version, json_t *list)
 {
     json_t *one = json_pack("{s:s}", "field", field), *was = NULL;
     char *name = arena_printf(sc->arena, "%s@%s", field, version);
-    int e = one && name ? open_named(sc, r, name, &was) : -ENOMEM;
+    int e = one && name ? open_told(sc, r, is_told, name, &was) : -ENOMEM;
 
     if (!e && was)
         e = json_put(one, "was", was);
@@ -175,24 +187,26 @@ static int corrected_field(struct stage *sc, struct record *r, const char *field
     return json_array_append_new(list, one) ? -ENOMEM : 0;
 }
 
-static int correction_json(struct stage *sc, struct record *r, const char *version,
+static int correction_json(struct stage *sc, const struct sight *sight, struct record *r, const json_t *fallen, const char *version,
                            const json_t *fields, json_t *list)
 {
     json_t *one = json_pack("{s:s, s:[]}", "version", version, "fields"), *reason = NULL;
     char *name = arena_printf(sc->arena, "%s@%s", INPUT_REASON, version);
     int64_t n = 0;
-    int e = one && name ? 0 : -ENOMEM;
+    int is_told = 0, e = one && name ? 0 : -ENOMEM;
 
     if (!e && (e = json_array_append_new(list, one) ? -ENOMEM : 0))
         return e;
     if (!e && !str_to_i64(str_of(version), 1, INT64_MAX, &n))
         e = json_put_int(one, "version", n);
+    if (!e && (is_told = fallen_tells_version(sc, sight, r, fallen, n)) < 0)
+        e = is_told;
     if (!e)
-        e = open_named(sc, r, name, &reason);
+        e = open_told(sc, r, is_told, name, &reason);
     if (!e && reason)
         e = json_put(one, "reason", reason);
     for (size_t i = 0; !e && i < json_array_size(fields); i++)
-        e = corrected_field(sc, r, str_of(json_string_value(json_array_get(fields, i))).at, version,
+        e = corrected_field(sc, r, is_told, str_of(json_string_value(json_array_get(fields, i))).at, version,
                             json_arr(one, "fields"));
     return e;
 }
@@ -205,23 +219,26 @@ static int by_version(const void *a, const void *b)
     return m != n ? (m > n) - (m < n) : strcmp(*x, *y);
 }
 
-static int put_corrections(struct stage *sc, struct record *r, json_t *o)
+static int put_corrections(struct stage *sc, const struct sight *sight, struct record *r, json_t *o)
 {
     json_t *corrected = json_obj(r->values, "_corrected"), *fields;
     const char **versions =
                    arena_alloc_n(sc->arena, json_object_size(corrected) + 1, sizeof(*versions)),
                *version;
     JSON_AUTO *list = json_array();
+    JSON_AUTO *fallen = NULL;
     size_t n = 0;
     int e = list && versions ? 0 : -ENOMEM;
 
+    if (!e && json_object_size(corrected))
+        e = fallen_list(sc, r, &fallen);
     if (e)
         return e;
     json_object_foreach (corrected, version, fields)
         versions[n++] = version;
     qsort(versions, n, sizeof(*versions), by_version);
     for (size_t i = 0; !e && i < n; i++)
-        e = correction_json(sc, r, versions[i], json_arr(corrected, versions[i]), list);
+        e = correction_json(sc, sight, r, fallen, versions[i], json_arr(corrected, versions[i]), list);
     return e ? e : json_put(o, "corrections", json_incref(list));
 }
 
@@ -275,10 +292,10 @@ static int find_seen(struct stage *sc, const char *record, struct sight **ret_si
     return e;
 }
 
-static int put_readings(struct stage *sc, json_t *o)
+static int put_readings(struct stage *sc, const struct sight *sight, json_t *o)
 {
     json_t *list = NULL;
-    int e = reading_list(sc, sc->hand, &list);
+    int e = reading_list(sc, sight, sc->hand, &list);
 
     return e ? e : json_put(o, "readings", list);
 }
@@ -296,13 +313,13 @@ static int view(struct stage *sc, const char *record, json_t **ret)
     if (!e)
         e = put_locks(sc, sc->hand, o);
     if (!e)
-        e = put_corrections(sc, sc->hand, o);
+        e = put_corrections(sc, sight, sc->hand, o);
     if (!e)
         e = put_history(sc, sc->hand, o);
     if (!e)
         e = view_put_links(sc, sight, sc->hand, o);
     if (!e && sc->hand->reg->reads)
-        e = put_readings(sc, o);
+        e = put_readings(sc, sight, o);
     if (!e)
         e = originators_put(sc, sight, sc->hand, o);
     if (!e)

@@ -70,7 +70,7 @@ static struct str reason_words(struct page *p, const json_t *correction)
 {
     const json_t *reason = json_object_get(correction, "reason");
 
-    return json_is_string(reason) ? str_of(json_string_value(reason)) : T(p, MSG_RECORD_ERASED);
+    return json_is_string(reason) ? str_of(json_string_value(reason)) : T(p, json_flag(reason, "hidden") ? MSG_RECORD_HIDDEN : MSG_RECORD_ERASED);
 }
 
 /* What stood there before, newest first, struck through, with who corrected it when and why. */
@@ -570,12 +570,13 @@ static void show_readings(struct page *p, const json_t *readings)
     for (size_t i = 0; i < json_array_size(readings); i++) {
         const json_t *one = json_array_get(readings, i);
         const char *of = json_str(one, "case");
+        bool is_hidden = json_flag(json_obj(one, "purpose"), "hidden");
 
         row_begin(&p->w, &t);
         cell_text(&p->w, &t, when_words(p, json_object_get(one, "t")));
         cell_text(&p->w, &t, person_words(p, json_str(one, "person")));
-        cell_text(&p->w, &t, str_of(json_str(one, "purpose")));
-        cell_text(&p->w, &t, *of ? str_of(of) : T(p, MSG_READINGS_NO_CASE));
+        cell_text(&p->w, &t, is_hidden ? T(p, MSG_RECORD_HIDDEN) : str_of(json_str(one, "purpose")));
+        cell_text(&p->w, &t, is_hidden ? T(p, MSG_RECORD_HIDDEN) : *of ? str_of(of) : T(p, MSG_READINGS_NO_CASE));
         row_end(&p->w, &t);
     }
     table_end(&p->w, &t);
@@ -686,7 +687,7 @@ static int enter_read(struct page *p, const struct reg *reg, const char *id, boo
 {
     json_t *answer, *message;
     bool is_entered;
-    int r = engine_reading_is_entered(p->worker->engine, id, &is_entered);
+    int r = engine_reading_is_entered(p->worker->engine, p->session.person, id, &is_entered);
 
     *ret_answer = NULL;
     if (r || (!is_entered && !p->token))

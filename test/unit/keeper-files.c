@@ -1097,7 +1097,7 @@ static bool is_read_as_entry(struct files *f, const char *record)
     bool is_asked;
     int r = engine_search_shown(f->b.engine, "M", RELEASE_PAGE, shown);
 
-    OK(engine_reading_is_entered(f->b.engine, record, &is_asked));
+    OK(engine_reading_is_entered(f->b.engine, "", record, &is_asked));
     assert_int_equal(r, !is_asked);
     assert_string_equal(reads(f, record), is_asked ? "recorded" : "quiet");
     return is_asked;
@@ -1121,7 +1121,7 @@ static void test_what_is_3_by_what_it_holds_is_read_with_an_entry(void **state)
     assert_true(is_read_as_entry(&f, held));
     json_decref(bench_last_entry(&f.b, "provisions/read", "recorded"));
     assert_false(is_read_as_entry(&f, plain));
-    OK(engine_reading_is_entered(f.b.engine, "PV-2026-9999", &is_asked));
+    OK(engine_reading_is_entered(f.b.engine, "", "PV-2026-9999", &is_asked));
     assert_false(is_asked);
     files_close(&f);
 }
