@@ -42,6 +42,8 @@ struct reading {
     enum tlp tlp;
     const char *why; /* that it stopped; NULL: it did not */
     const char *scan; /* what the scanner said */
+    struct sha256_state *hash; /* of what was read for parsing */
+    char sha256[2 * SHA256_SIZE + 1]; /* of the whole file, once it was read through */
 };
 
 static void rest(int ms)
@@ -78,7 +80,7 @@ static int end(struct reading *x, const json_t *report)
     json_t *m = json_pack("{s:s, s:I, s:I}", "op", "intake-end", "run", (json_int_t)x->run, "tries", (json_int_t)x->tries);
     int r = !m ? -ENOMEM : report ? json_put_int(m, "left_out", json_int(report, "left_out")) : json_put_str(m, "why", x->why);
 
-    if (!r && report && json_object_set(m, "report", (json_t *)(uintptr_t)report))
+    if (!r && report && (json_object_set(m, "report", (json_t *)(uintptr_t)report) || json_put_str(m, "sha256", x->sha256)))
         r = -ENOMEM;
     if (r) {
         json_decref(m);
@@ -153,8 +155,23 @@ static int read_piece(void *context, struct buf *piece)
 
     if (r || !piece->len)
         return r;
+    sha256_add(x->hash, buf_str(piece));
     r = tell(x);
     return r > 0 ? stop(x, "refused") : r;
+}
+
+/* What the parser did not want is of the file, too. */
+static int read_rest(struct reading *x)
+{
+    int r = 0;
+
+    while (!r && x->at < x->size) {
+        CLEANUP(buf_wipe) struct buf piece;
+
+        buf_init(&piece, ATTACHMENT_PIECE);
+        r = read_piece(x, &piece);
+    }
+    return r;
 }
 
 /* ---- the scanner ---- */
@@ -222,10 +239,17 @@ static int read_file(struct reading *x)
 {
     const struct intake_job job = {.setting = {.format = x->format, .tlp = x->tlp, .made_us = x->made_us}, .read = read_piece, .segment = take_segment, .context = x};
     JSON_AUTO *report = NULL;
+    struct digest d;
     int r = scan(x);
 
-    if (!r)
-        r = intake_run(&job, &report);
+    if (!r && !(x->hash = sha256_new()))
+        r = -ENOMEM;
+    if (!r && !(r = intake_run(&job, &report)))
+        r = read_rest(x);
+    if (x->hash) {
+        d = sha256_end(TAKE(x->hash));
+        sodium_bin2hex(x->sha256, sizeof(x->sha256), d.bytes, sizeof(d.bytes));
+    }
     if (!r)
         r = json_put_str(report, "scan", x->scan);
     if (r < 0)

@@ -1,6 +1,8 @@
 #include "keeper/intake-operation.h"
 
+#include "base/codec.h"
 #include "engine/attachment.h"
+#include "engine/holding.h"
 #include "engine/intel.h"
 #include "keeper/file-operation.h"
 
@@ -150,14 +152,13 @@ int op_intake_begin(struct operation_context *c, const json_t *m, json_t **ret_a
 }
 
 /* Whoever began it last, of a run that is coming in. 1: not so, and answered. */
-static int is_his(struct operation_context *c, const json_t *m, json_t **ret_answer)
+static int is_his(struct operation_context *c, const json_t *m, struct engine_import *ret, json_t **ret_answer)
 {
-    struct engine_import i;
     bool is_begun;
     int r = intake_is_begun(c->store, json_int(m, "run"), json_int(m, "tries"), &is_begun);
 
     if (!r && is_begun)
-        r = engine_import_find(c->store, json_int(m, "run"), NULL, &i);
+        r = engine_import_find(c->store, json_int(m, "run"), NULL, ret);
     if (r < 0 || (!r && is_begun))
         return r;
     r = over(ret_answer);
@@ -166,22 +167,52 @@ static int is_his(struct operation_context *c, const json_t *m, json_t **ret_ans
 
 int op_intake_tell(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
-    int r = is_his(c, m, ret_answer);
+    struct engine_import i;
+    int r = is_his(c, m, &i, ret_answer);
 
     if (!r)
         r = store_errno(STORE_RUN(c->store, STMT_INTAKE_GROW, V_INT(json_int(m, "run")), V_INT(json_int(m, "done")), V_INT(c->real_us + INTAKE_LEASE_US)));
     return r ? MIN_OF(r, 0) : answer_done(json_object(), ret_answer);
 }
 
-static int end_checked(struct operation_context *c, const json_t *m, const char *file, json_t **ret_answer)
+/* A record of 3 holds what came in. */
+static int is_held(struct operation_context *c, const struct engine_import *i, const struct digest *sha256, bool *ret)
+{
+    char hash[HOLDING_HASH_SIZE];
+    struct holding_asked held = {0};
+    struct stage sc;
+    int r = stage_open(&sc, c->engine, i->person, c->now_us);
+
+    if (!r)
+        r = holding_hash(c->store, sha256, hash);
+    if (!r)
+        r = holding_asks_of(&sc, sc.actor, hash, &held);
+    *ret = !r && held.is_held && held.label.confidentiality >= LABEL_CONFIDENTIALITY_MAX;
+    stage_done(&sc);
+    return MIN_OF(r, 0);
+}
+
+static int refuse_held(struct operation_context *c, const struct engine_import *i, const char *file)
+{
+    JSON_AUTO *in = json_pack("{s:s, s:s, s:s, s:s}", "record", i->record, "collection", i->collection, "person", i->person, "why", "held");
+    int r = in ? operation_enter(c, "intake-end", "refused", in, NULL) : -ENOMEM;
+
+    return r ? r : fail(c, i->run, file, "held");
+}
+
+static int end_checked(struct operation_context *c, const json_t *m, const struct engine_import *i, const char *file, json_t **ret_answer)
 {
     char *text = json_dumps(json_obj(m, "report"), JSON_COMPACT);
-    int r;
+    struct digest sha256;
+    bool held = false;
+    int r = 0;
 
     if (!text)
         return -ENOMEM;
-    if (strlen(text) > INTAKE_REPORT_TEXT_MAX || json_int(m, "left_out") < 0)
+    if (strlen(text) > INTAKE_REPORT_TEXT_MAX || json_int(m, "left_out") < 0 || hex_parse(str_of(json_str(m, "sha256")), &sha256, sizeof(sha256)))
         r = answer_refuse(ret_answer, "invalid", "報告の形が正しくありません。", "No report is of that form.") ?: 1;
+    else if ((r = is_held(c, i, &sha256, &held)) || held)
+        r = r ? r : refuse_held(c, i, file);
     else
         r = finish(c, json_int(m, "run"), file, "checked", json_int(m, "left_out"), str_of(text));
     free(text);
@@ -191,8 +222,9 @@ static int end_checked(struct operation_context *c, const json_t *m, const char 
 int op_intake_end(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     ROWS_AUTO *row = NULL;
+    struct engine_import i;
     const char *why = json_str(m, "why");
-    int r = is_his(c, m, ret_answer);
+    int r = is_his(c, m, &i, ret_answer);
 
     if (!r)
         r = store_errno(STORE_ONE(c->store, &row, STMT_INTAKE_GET, V_INT(json_int(m, "run"))));
@@ -203,6 +235,6 @@ int op_intake_end(struct operation_context *c, const json_t *m, json_t **ret_ans
     else if (*why || !json_obj(m, "report"))
         r = answer_refuse(ret_answer, "invalid", "読取りの終わり方の形が正しくありません。", "No reading ends so.") ?: 1;
     else
-        r = end_checked(c, m, rows_text(row, 0), ret_answer);
+        r = end_checked(c, m, &i, rows_text(row, 0), ret_answer);
     return r ? MIN_OF(r, 0) : answer_done(json_object(), ret_answer);
 }

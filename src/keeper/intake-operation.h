@@ -7,7 +7,9 @@
  *   intake-begin    {"run", "tries": as it was seen}     {"ok", "id", "name", "size", "key", "type", "format", "tlp", "made": now}; "over": somebody else has it, or nobody waits
  *   intake-segment  {"run", "tries", "n", "data"}        as intel-segment, beside the loop (keeper/stocking.h)
  *   intake-tell     {"run", "tries", "done": bytes}      {"ok"}; "over": it was dropped, or somebody else has it
- *   intake-end      {"run", "tries", "left_out", "report": of intel/intake.h}, or {…, "why": a word}    {"ok"}; "over"
+ *   intake-end      {"run", "tries", "left_out", "report": of intel/intake.h, "sha256": of the file}, or {…, "why": a word}    {"ok"}; "over"
+ * What comes in as somebody's own file is none when a record of confidentiality 3 holds these bytes: then its reading fails, as `held`, which is
+ * entered as refused. Out of the record's own file it comes with the record's label (engine/intel.h, `of`).
  * The file goes, with its key, at the end of its reading and when the import is dropped.
  * Threads  the keeper's loop. */
 #pragma once

@@ -330,7 +330,7 @@ static const struct operation operations[] = {
     {"intake-begin", OPERATION_EXAMINER, op_intake_begin, "run#* tries#*"},
     {"intake-segment", OPERATION_EXAMINER, op_beside, "run#* tries#* n#* data*"},
     {"intake-tell", OPERATION_EXAMINER, op_intake_tell, "run#* tries#* done#*"},
-    {"intake-end", OPERATION_EXAMINER, op_intake_end, "run#* tries#* left_out# report! why"},
+    {"intake-end", OPERATION_EXAMINER, op_intake_end, "run#* tries#* left_out# report! why sha256"},
     {"poll-next", OPERATION_FETCHER, op_poll_next, ""},
     {"poll-segment", OPERATION_FETCHER, op_beside, "channel* tries#* n#* data*"},
     {"poll-propose", OPERATION_FETCHER, op_poll_propose, "channel* tries#*"},

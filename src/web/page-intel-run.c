@@ -375,7 +375,8 @@ static struct str failed_words(struct run_view *v)
     static const struct {
         const char *why;
         enum message_key key;
-    } rows[] = {{"overdue", MSG_INTAKE_WHY_OVERDUE}, {"damaged", MSG_INTAKE_WHY_DAMAGED}, {"refused", MSG_INTAKE_WHY_REFUSED}, {"away", MSG_INTAKE_WHY_AWAY}, {"infected", MSG_FILE_INFECTED}};
+    } rows[] = {{"overdue", MSG_INTAKE_WHY_OVERDUE}, {"damaged", MSG_INTAKE_WHY_DAMAGED}, {"refused", MSG_INTAKE_WHY_REFUSED}, {"away", MSG_INTAKE_WHY_AWAY}, {"infected", MSG_FILE_INFECTED},
+              {"held", MSG_INTAKE_WHY_HELD}};
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (!strcmp(json_str(v->report, "why"), rows[i].why))

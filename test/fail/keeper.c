@@ -1538,7 +1538,8 @@ static json_t *tells_intake(struct keeping *k)
 
 static json_t *ends_intake(struct keeping *k)
 {
-    return json_pack("{s:s, s:i, s:i, s:i, s:{s:i}}", "op", "intake-end", "run", 1, "tries", 1, "left_out", 2, "report", "objects", 3);
+    return json_pack("{s:s, s:i, s:i, s:i, s:{s:i}, s:s}", "op", "intake-end", "run", 1, "tries", 1, "left_out", 2, "report", "objects", 3, "sha256",
+                     "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae");
 }
 
 static json_t *fails_intake(struct keeping *k)
