@@ -89,6 +89,12 @@ static int look_for_key(const char *data, struct diag *diag)
 }
 
 /* A new store, or one that an earlier attempt left with its tables alone. */
+static int no_room(const char *db, struct diag *diag)
+{
+    diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_MADE, {"path", str_of(db)}, tell_why(ENOSPC));
+    return INSTALL_E_STORE;
+}
+
 static int make_store(const char *db, struct store **ret, struct diag *diag)
 {
     ROWS_AUTO *row = NULL;
@@ -102,6 +108,8 @@ static int make_store(const char *db, struct store **ret, struct diag *diag)
             return 0;
         return r < 0 ? r : r ? INSTALL_E_STORE : INSTALL_E_EXISTS;
     }
+    if (r == STORE_E_FULL)
+        return no_room(db, diag);
     if (r) { /* the plain attempt was without words: an existing store is not always a mistake */
         int again = store_create(db, ret, diag);
 
@@ -182,8 +190,8 @@ int install_create(const struct install_config *config, struct diag *diag)
         (r = make_store(db, &s, diag)))
         return r;
     r = make_key(config->data, seed, diag); /* written it may be even when this fails */
-    if (!r)
-        r = fill(s, config, seed, &was_tried, diag);
+    if (!r && (r = fill(s, config, seed, &was_tried, diag)) == STORE_E_FULL)
+        r = no_room(config->data, diag);
     sodium_memzero(seed, sizeof(seed));
     if (r)
         drop_key(config->data);

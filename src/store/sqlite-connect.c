@@ -46,7 +46,8 @@ int sqlite_answer(struct sqlite_store *s, sqlite3 *db, const char *what, int cod
     case SQLITE_FULL:
         return STORE_E_FULL;
     case SQLITE_IOERR:
-        return no_room(db) ? STORE_E_FULL : -EIO;
+        /* The index of the log does not grow: of that no file keeps the error, and nothing but room is wanting. */
+        return code == SQLITE_IOERR_SHMSIZE || no_room(db) ? STORE_E_FULL : -EIO;
     case SQLITE_NOTADB:
         return STORE_E_SCHEMA;
     case SQLITE_CONSTRAINT:
@@ -161,7 +162,7 @@ int sqlite_connect(struct sqlite_store *s, const char *path, sqlite3 **ret, stru
     r = r ? (db ? sqlite_answer(s, db, "opening", r) : -ENOMEM) : connection_set_up(s, db);
     if (r) {
         diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_OPENED, {"path", str_of(path)},
-                  {"why", str_of(db ? sqlite3_errmsg(db) : "out of memory")});
+                  r == STORE_E_FULL ? tell_why(ENOSPC) : (struct message_arg){.name = "why", .value = str_of(db ? sqlite3_errmsg(db) : "out of memory")});
         sqlite3_close_v2(db);
         return r;
     }

@@ -611,7 +611,8 @@ static int place_open(struct sqlite_store *s, enum open_how how, struct diag *di
     if (create) {
         r = sqlite_vault_connect(s, true) ?: sqlite_mark(s, s->db, "PRAGMA application_id=0x54534a42");
         if (r)
-            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_MADE, {"path", str_of(s->path)}, {"why", str_of(s->base.message)});
+            diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_STORE_MADE, {"path", str_of(s->path)},
+                      r == STORE_E_FULL ? tell_why(ENOSPC) : (struct message_arg){.name = "why", .value = str_of(s->base.message)});
     } else {
         r = sqlite_mark_check(s, s->db, APPLICATION_ID, s->path, diag);
     }

@@ -13,6 +13,12 @@ $ find a -maxdepth 0 -printf '%m\n'
 $ tsujiban ledger verify --data a
 1 shards, 3 entries, 0 records: sound
 
+# where there is no room that is what is said
+$ (trap '' XFSZ; ulimit -f 64; tsujiban init --data f --name 試験県警察)
+"f" cannot be made: No space left on device
+tsujiban: no installation was made
+[1]
+
 # a second time nothing is changed
 $ cp a/keys/ledger.key key
 $ tsujiban init --data a --name 別の県警察
