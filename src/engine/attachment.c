@@ -129,13 +129,19 @@ int attachment_head(struct store *s, const struct attachment *a, json_t **ret)
 int attachment_value(struct store *s, const struct attachment *a, json_t **ret)
 {
     JSON_AUTO *head = NULL;
+    JSON_AUTO *v = NULL;
+    const char *tells;
     int r = attachment_head(s, a, &head);
 
     if (r)
         return r;
-    *ret = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s}", "id", a->id, "name", json_str(head, "name"), "size", (json_int_t)a->size, "type",
-                     json_str(head, "type"), "sha256", json_str(head, "sha256"), "state", a->state);
-    return *ret ? 0 : -ENOMEM;
+    v = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s}", "id", a->id, "name", json_str(head, "name"), "size", (json_int_t)a->size, "type",
+                  json_str(head, "type"), "sha256", json_str(head, "sha256"), "state", a->state);
+    tells = strcmp(a->state, FILE_CLEAN) != 0 ? NULL : seen_tells(json_obj(head, "seen"));
+    if (!v || (tells && json_put_str(v, "tells", tells)))
+        return -ENOMEM;
+    *ret = TAKE(v);
+    return 0;
 }
 
 /* ---- pieces ---- */

@@ -9,7 +9,8 @@
  *   piece n  sealed under the key, bound to "ID/n" or, the last one, "ID/n/last": none can be left out, moved, or put in another's place
  *   head     {"name", "gate", "type", "sha256", "why", "place", "found", "seen": as engine/seen.h} as far as known, sealed likewise, bound to "ID/head"
  *
- * A field's value is {"id", "name", "size", "type", "sha256", "state"}, as it was when the act named the file. It is personal: the entry holds
+ * A field's value is {"id", "name", "size", "type", "sha256", "state", "tells"}, as it was when the act named the file; "tells": file_tells of
+ * regulation/model.h, absent where nobody can say (it was not examined to its end, or by an older version). It is personal: the entry holds
  * a salted commitment to it, so that whoever has the file can hold it against the ledger.
  * Owner    attachment_get() gives one that attachment_done() lets go of.
  * Threads  as the store's handle. */

@@ -829,7 +829,8 @@ static int leaf_inherits(struct stage *sc, const struct cond *c)
     return each_record(sc, &c->subject, 1, c, asks_no_more);
 }
 
-/* How its examination had ended when the act named it. */
+/* How its examination had ended, and what was seen in it beside what it shows, when the act named it. What an older version kept says nothing of that,
+ * which is none of what may be asked. */
 static int leaf_scan(struct stage *sc, const struct cond *c)
 {
     JSON_AUTO *v = NULL;
@@ -838,7 +839,8 @@ static int leaf_scan(struct stage *sc, const struct cond *c)
 
     if (e)
         return e;
-    return c->n_words ? word_in(state, c->words, c->n_words) : !strcmp(state, FILE_CLEAN);
+    return (c->n_words ? word_in(state, c->words, c->n_words) : !strcmp(state, FILE_CLEAN)) &&
+           (!c->n_tells || word_in(json_str(v, "tells"), c->tells, c->n_tells));
 }
 
 static bool names_register(const struct field *f, const struct reg *reg)

@@ -732,7 +732,8 @@ static void compose_about_records(struct words *w, struct stage *sc, const struc
         say(w, "の区分を引き継ぐ", ": its label must be taken over");
         return;
     case COND_SCAN:
-        say(w, "が検査で安全と確かめられる", " must be examined and found clean");
+        say(w, c->n_tells ? "が検査で安全と確かめられ、属性情報及び隠れた内容がない" : "が検査で安全と確かめられる",
+            c->n_tells ? " must be examined and found clean, without attributes or hidden content" : " must be examined and found clean");
         return;
     default:
         if (keeps_without_end(sc, r) > 0)

@@ -508,8 +508,32 @@ static int digest_of_word(const struct field *f, json_t *v, json_t **ret)
     return *ret ? 0 : -ENOMEM;
 }
 
-/* A file that the actor has sent and that was examined: "x.pdf", or {name: x.pdf, state: infected, size: 30000000, digest: d7}. Two of one
- * name, or of one digest, hold the same bytes; `digest` is what the examiner says of them. */
+/* What its examination saw: nothing beside what it shows, unless the story says which of file_tells; or "unseen": as an older version kept it. */
+static int put_seen(json_t *head, const char *name, const char *tells)
+{
+    static const struct {
+        const char *tells, *member;
+    } kinds[] = {{"", "{\"type\": \"empty\"}"}, {FILE_TELLS_NOTHING, "{\"type\": \"empty\"}"},
+                 {FILE_TELLS_MACROS, "{\"type\": \"pdf\", \"hidden\": [{\"kind\": \"script\", \"value\": \"\"}]}"},
+                 {FILE_TELLS_UNKNOWN, "{\"type\": \"other\"}"},
+                 {FILE_TELLS_ATTRIBUTES, "{\"type\": \"png\", \"metadata\": [{\"kind\": \"author\", \"value\": \"\"}]}"},
+                 {FILE_TELLS_HIDDEN, "{\"type\": \"zip\", \"hidden\": [{\"kind\": \"sheet\", \"value\": \"\"}]}"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        JSON_AUTO *m = NULL;
+        int r;
+
+        if (strcmp(kinds[i].tells, tells) != 0)
+            continue;
+        if ((r = json_parse(str_of(kinds[i].member), (struct json_limits){1024, 8}, &m, NULL)) || (r = json_put_str(m, "name", name)))
+            return ERR_FOLD(r);
+        return json_put(head, "seen", json_pack("{s:[O]}", "members", m));
+    }
+    return 0;
+}
+
+/* A file that the actor has sent and that was examined: "x.pdf", or {name: x.pdf, state: infected, tells: attributes, size: 30000000, digest: d7}.
+ * Two of one name, or of one digest, hold the same bytes; `digest` is what the examiner says of them. */
 static int send_file(struct scenario_play *p, const struct scene *a, const json_t *said, json_t **ret)
 {
     CLEANUP(attachment_done) struct attachment file = {0};
@@ -533,7 +557,7 @@ static int send_file(struct scenario_play *p, const struct scene *a, const json_
     snprintf(file.state, sizeof(file.state), "%s", *state ? state : FILE_CLEAN);
     if ((r = digest_of_word(&digest, json_object_get(said, "digest"), &word)))
         return r;
-    if ((r = json_put_str(head, "type", "other")) || (r = json_put_str(head, "sha256", word ? json_string_value(word) : json_str(said, "digest"))) || (r = attachment_save(p->store, &file, head)))
+    if ((r = json_put_str(head, "type", "other")) || (r = put_seen(head, name, json_str(said, "tells"))) || (r = json_put_str(head, "sha256", word ? json_string_value(word) : json_str(said, "digest"))) || (r = attachment_save(p->store, &file, head)))
         return r;
     if (!word || digest_read(str_of(json_string_value(word)), &contents))
         contents = sha256(str_of(name));

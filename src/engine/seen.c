@@ -1,6 +1,7 @@
 #include "engine/seen.h"
 
 #include "base/utf8.h"
+#include "regulation/model.h"
 
 #include <errno.h>
 #include <string.h>
@@ -284,4 +285,109 @@ json_t *seen_outside(const json_t *seen)
             return NULL;
     }
     return TAKE(out);
+}
+
+/* ---- what it tells ---- */
+
+enum tells { NOTHING, MACROS, UNKNOWN, ATTRIBUTES, HIDDEN }; /* places among file_tells */
+
+static const char *type_of(const json_t *member)
+{
+    return json_str(member, "type");
+}
+
+/* "a.docx > word/media/image1.png" is a part of "a.docx". */
+static const char *part_of(const json_t *member, const char *holder)
+{
+    const char *name = json_str(member, "name");
+    size_t n = strlen(holder);
+
+    return !strncmp(name, holder, n) && !strncmp(name + n, " > ", 3) ? name + n + 3 : NULL;
+}
+
+static bool is_office(const json_t *members, const char *holder)
+{
+    static const char *const first[] = {"word/document.xml", "xl/workbook.xml", "ppt/presentation.xml", "content.xml"};
+    const json_t *m;
+    size_t i;
+
+    json_array_foreach (members, i, m) {
+        const char *part = part_of(m, holder);
+
+        for (size_t k = 0; part && k < ARRAY_LEN(first); k++)
+            if (!strcmp(part, first[k]))
+                return true;
+    }
+    return false;
+}
+
+/* What it lies in is an office document, of whose parts the survey knows which can hold what. */
+static bool is_office_part(const json_t *members, const json_t *member)
+{
+    const json_t *m;
+    size_t i;
+
+    if (strcmp(type_of(member), "text") != 0 && strcmp(type_of(member), "other") != 0)
+        return false;
+    json_array_foreach (members, i, m)
+        if (!strcmp(type_of(m), "zip") && part_of(member, json_str(m, "name")) && is_office(members, json_str(m, "name")))
+            return true;
+    return false;
+}
+
+static bool is_plain_text(const json_t *member)
+{
+    static const char *const endings[] = {".txt", ".csv", ".tsv", ".md", ".log", ".json", ".yaml", ".yml"};
+    const char *type = type_of(member), *name = json_str(member, "name"), *dot = strrchr(name, '.');
+
+    for (size_t i = 0; dot && i < ARRAY_LEN(endings); i++)
+        if (str_eq_nocase(str_of(dot), str_of(endings[i])))
+            return !strcmp(type, "text") || (!strcmp(type, "other") && !strcmp(json_str(member, "drawn"), "all"));
+    return false;
+}
+
+/* Somebody can say all that is in it, beside the members that it may have. */
+static bool is_known(const json_t *members, const json_t *member)
+{
+    static const char *const types[] = {"empty", "zip", "jpeg", "png", "gif", "tiff", "webp", "pdf"};
+
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (!strcmp(type_of(member), types[i]))
+            return true;
+    return is_plain_text(member) || is_office_part(members, member);
+}
+
+static bool hides_more_than_scripts(const json_t *member)
+{
+    const json_t *f;
+    size_t i;
+
+    json_array_foreach (json_arr(member, "hidden"), i, f)
+        if (strcmp(json_str(f, "kind"), "script") != 0)
+            return true;
+    return false;
+}
+
+static enum tells tells(const json_t *members, const json_t *member)
+{
+    if (hides_more_than_scripts(member))
+        return HIDDEN;
+    if (json_array_size(json_arr(member, "metadata")) || json_flag(member, "cut"))
+        return ATTRIBUTES;
+    if (!is_known(members, member))
+        return UNKNOWN;
+    return json_flag(member, "macros") || json_array_size(json_arr(member, "hidden")) ? MACROS : NOTHING;
+}
+
+const char *seen_tells(const json_t *seen)
+{
+    const json_t *members = json_arr(seen, "members"), *m;
+    enum tells worst = NOTHING;
+    size_t i;
+
+    if (!json_array_size(members) || json_int(seen, "more"))
+        return NULL;
+    json_array_foreach (members, i, m)
+        worst = MAX_OF(worst, tells(members, m));
+    return file_tells[worst];
 }

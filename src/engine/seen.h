@@ -23,5 +23,8 @@ bool seen_ok(const json_t *seen);
 MUST_CHECK int seen_of_report(const json_t *report, json_t **ret);
 /* {"members": [[name, size, digest], …], "more"}: by which a content is told from another. `seen` NULL: nothing of it is kept. NULL: no memory. */
 json_t *seen_contents(const json_t *seen);
+/* What the file tells beside what it shows, by the worst of it: one of file_tells (regulation/model.h). Members of an office document are looked at
+ * as its parts; else a text is known by its ending, for marked-up ones hold comments and more. NULL: nothing of it is kept, or not all of its members are. */
+const char *seen_tells(const json_t *seen);
 /* A copy without a word of what stands in it: no texts, and no values of what was found, kinds alone. NULL: no memory. */
 json_t *seen_outside(const json_t *seen);

@@ -129,6 +129,7 @@ static void describe_leaf(const struct cond *c, struct buf *out)
     during_describe(c->during, out);
     words(" ", c->words, c->n_words, out);
     words(" in ", c->kinds, c->n_kinds, out);
+    words(" tells ", c->tells, c->n_tells, out);
     if (c->other.kind != REF_NONE) {
         (void)buf_add_char(out, ' ');
         (void)ref_print(&c->other, out);

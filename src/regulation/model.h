@@ -256,6 +256,8 @@ struct cond {
     size_t n_words;
     const char **kinds;              /* COND_POST: unit kinds */
     size_t n_kinds;
+    const char **tells;              /* COND_SCAN: what the file may tell beside what it shows; none: it is not asked */
+    size_t n_tells;
     const char *name;                /* rank, duty, lock, step, wanted value of a parameter, channel */
     bool wanted;                     /* COND_FILLED: yes or no */
     int64_t number;                  /* COND_AT_LEAST/AT_MOST without `other`; COND_RECORD; COND_LABEL */
@@ -325,6 +327,13 @@ enum field_type {
 /* How an examination can end (guard/examine.h); of them `scan` names those that it takes. */
 #define FILE_CLEAN "clean"
 extern const char *const file_states[]; /* ends with NULL */
+/* What a file that was examined tells beside what it shows, by the worst of it (seen_tells() of engine/seen.h). */
+#define FILE_TELLS_NOTHING "nothing"
+#define FILE_TELLS_MACROS "macros"         /* nothing but macros or scripts */
+#define FILE_TELLS_UNKNOWN "unknown"       /* of a kind in which nobody can look */
+#define FILE_TELLS_ATTRIBUTES "attributes" /* what could name somebody, a place, a time or a machine */
+#define FILE_TELLS_HIDDEN "hidden"         /* what a reader does not see */
+extern const char *const file_tells[];     /* ends with NULL */
 enum field_unique { UNIQUE_NO, UNIQUE_OPEN, UNIQUE_EVER };
 /* Values in a record's body, by type: TEXT LONG_TEXT CHOICE PERSON UNIT POST RECORD LABEL URL ACCOUNT: string; NUMBER: integer;
  * FLAG: boolean; DAY: "2026-04-10"; MONTH: "2026-04"; INSTANT: UTC "2026-04-10T00:00:00.000000Z"; CHECKLIST: array of confirmed item ids, sorted;

@@ -280,6 +280,7 @@ static void cond_in(const struct cond *c, const char *mark, unsigned indent, boo
     during_describe(c->during, out);
     words(" in ", c->words, c->n_words, out);
     words(" kinds ", c->kinds, c->n_kinds, out);
+    words(" tells ", c->tells, c->n_tells, out);
     if (c->name[0] != '\0')
         (void)buf_printf(out, " name %s", c->name);
     if (c->param != NULL)

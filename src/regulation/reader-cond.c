@@ -8,7 +8,7 @@ struct raw_cond {
     const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
     const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *fewer_than, *where, *within, *covers, *to, *measured, *on, *host_in;
     struct word condition, holds, rank_at_least, on_duty, roster, period, record, unlocked, parameter, unchanged_since, leaves;
-    struct words post, in, acted_as, one_of, none_of, clauses;
+    struct words post, in, acted_as, one_of, none_of, tells, clauses;
     struct number_value label_at_most;
     enum yes filled, none, never;
     unsigned otherwise, when;
@@ -63,6 +63,7 @@ static const struct key cond_keys[] = {
     KEY("unlocked", KEY_ID, unlocked, "No lock of that name lies on the record."),
     KEY("label_at_most", KEY_NUMBER, label_at_most, "Its confidentiality is at most this."),
     KEY("scan", KEY_NODE, scan, "The file was examined and is clean; with `in` also as it says there."),
+    KEY("tells", KEY_WORDS, tells, "Beside what it shows, the file tells one of these: nothing, macros, unknown, attributes or hidden."),
     KEY("inherits", KEY_NODE, inherits, "Its label asks for no less than those of the records it is made from."),
     KEY("leaves", KEY_ID, leaves, "What the records hold, or what was measured, may leave by this way out."),
     {"measured", KEY_MAP, offsetof(struct raw_cond, measured), 0, "What leaves, as a gate measured it.", NULL, &leaving_shape},
@@ -125,7 +126,7 @@ static const struct form_row {
     {"state_of", "in", COND_STATE_OF, {NULL}},
     {"unlocked", NULL, COND_UNLOCKED, {"of"}},
     {"label_at_most", NULL, COND_LABEL, {"of"}},
-    {"scan", NULL, COND_SCAN, {"in"}},
+    {"scan", NULL, COND_SCAN, {"in", "tells"}},
     {"inherits", NULL, COND_INHERITS, {NULL}},
     {"leaves", "of", COND_LEAVES, {"to"}},
     {"leaves", "measured", COND_LEAVES, {NULL}},
@@ -479,31 +480,40 @@ static bool read_record(const struct rule *rule, const struct raw_cond *raw, str
 }
 
 const char *const file_states[] = {FILE_CLEAN, "infected", "not-examinable", "crashed", "no-scanner", NULL};
+const char *const file_tells[] = {FILE_TELLS_NOTHING, FILE_TELLS_MACROS, FILE_TELLS_UNKNOWN, FILE_TELLS_ATTRIBUTES, FILE_TELLS_HIDDEN, NULL};
 
-/* Without `in`: clean, and nothing else. */
+/* Each is one of those that there are, once. */
+static bool want_outcomes(const struct rule *rule, const struct words *w, const char *const there_are[], enum message_key mean)
+{
+    struct source *src = &rule->sc.rd->src;
+    bool ok = is_filled(rule->sc.rd, w);
+
+    words_unique(src, w, MSG_PACK_WORD_OUTCOME);
+    for (size_t i = 0; i < w->n; i++) {
+        size_t n = 0;
+
+        while (there_are[n] != NULL && strcmp(there_are[n], w->at[i].text) != 0)
+            n++;
+        if (there_are[n] == NULL) {
+            problem(src, w->at[i].at, MSG_PACK_NO_OUTCOME, {"given", str_of(w->at[i].text)}, did_you_mean(src, w->at[i].text, there_are, n, mean));
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+/* Without `in`: clean, and nothing else; without `tells`: whatever it tells. */
 static bool read_scan(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     struct source *src = &rule->sc.rd->src;
     bool ok = ref_read(&rule->sc, raw->scan, REF_FIELD_PATH, &c->subject) && ref_wants(&rule->sc, &c->subject, TYPE_BIT(FIELD_FILE));
 
-    if (raw->in.node == NULL)
-        return ok;
-    words_unique(src, &raw->in, MSG_PACK_WORD_OUTCOME);
-    for (size_t i = 0; i < raw->in.n; i++) {
-        size_t n = 0;
-
-        while (file_states[n] != NULL && strcmp(file_states[n], raw->in.at[i].text) != 0)
-            n++;
-        if (file_states[n] == NULL) {
-            problem(src, raw->in.at[i].at, MSG_PACK_NO_OUTCOME, {"given", str_of(raw->in.at[i].text)},
-                    did_you_mean(src, raw->in.at[i].text, file_states, n, MSG_MEAN_OUTCOME));
-            ok = false;
-        }
-    }
-    if (!is_filled(rule->sc.rd, &raw->in))
-        return false;
+    ok = want_outcomes(rule, &raw->in, file_states, MSG_MEAN_OUTCOME) && ok;
+    ok = want_outcomes(rule, &raw->tells, file_tells, MSG_MEAN_TELLS) && ok;
     c->words = words_texts(src, &raw->in);
     c->n_words = c->words != NULL ? raw->in.n : 0;
+    c->tells = words_texts(src, &raw->tells);
+    c->n_tells = c->tells != NULL ? raw->tells.n : 0;
     return ok;
 }
 

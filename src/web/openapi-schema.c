@@ -51,9 +51,9 @@ static json_t *array_of(json_t *items)
 
 static json_t *file_schema(void)
 {
-    return json_pack("{s:s, s:[s, s, s, s], s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}}", "type", "object", "required", "id", "name",
+    return json_pack("{s:s, s:[s, s, s, s], s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}}", "type", "object", "required", "id", "name",
                      "size", "state", "properties", "id", "type", "string", "name", "type", "string", "size", "type", "integer", "type", "type",
-                     "string", "sha256", "type", "string", "state", "type", "string");
+                     "string", "sha256", "type", "string", "state", "type", "string", "tells", "type", "string");
 }
 
 /* Or that it is known no more, or is of something that he who asks does not see. */

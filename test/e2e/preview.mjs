@@ -16,13 +16,13 @@ process.env.E2E_SCANNER = clamd.socket;
 const site = await Site.start();
 const dir = await mkdtemp(join(tmpdir(), 'tsujiban-preview-'));
 
-// An archive with a text in Shift_JIS, whose lines are given, and a picture that tells who made it.
-async function archive(lines) {
+// An archive with a text in Shift_JIS, whose lines are given, and a picture, which may tell who made it.
+async function archive(lines, tells = '') {
   await writeFile(join(dir, 'a.utf8'), lines.join('\r\n'));
   const { stdout } = await run('iconv', ['-f', 'UTF-8', '-t', 'CP932', join(dir, 'a.utf8')], { encoding: 'buffer' });
   await writeFile(join(dir, '一覧.txt'), stdout);
   await writeFile(join(dir, 'gif.gif'), Buffer.concat([Buffer.from('GIF89a\x01\x00\x01\x00\x00\x00\x00', 'latin1'),
-    Buffer.from('!\xfe\x0bmade by him\x00', 'latin1'), Buffer.from(',\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;', 'latin1')]));
+    Buffer.from(tells ? `!\xfe${String.fromCharCode(tells.length)}${tells}\x00` : '', 'latin1'), Buffer.from(',\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;', 'latin1')]));
   await rm(join(dir, 'a.zip'), { force: true });
   await run('bsdtar', ['--format', 'zip', '-C', dir, '-cf', join(dir, 'a.zip'), '一覧.txt', 'gif.gif'], { env: { ...process.env, LC_ALL: 'C.UTF-8' } });
   return readFile(join(dir, 'a.zip'));
@@ -65,11 +65,18 @@ try {
     await b.page.waitForLoadState();
   };
 
+  await check('a picture in a container that tells who made it goes to nobody outside, whatever was ticked', async () => {
+    await fillIn(await archive(['これは見本の一覧です。'], 'made by him'));
+    await press();
+    const text = await main();
+    for (const words of ['この操作はできません', 'H-3-2-2', '属性情報（作成者、撮影位置等）及び隠れた内容のないファイルに差し替える']) assert(text.includes(words), `"${words}" is missing:\n${text}`);
+  });
+
   await check('what would leave is shown first: members, what they tell, and names in Shift_JIS within a container', async () => {
     await fillIn(await archive(['担当：' + colleague.replace(/\s/g, '　'), '照会先：試験花子様', 'これは見本の一覧です。'.repeat(8), '別件：架空 三郎']));
     await press();
     const text = await main();
-    for (const words of ['出ていく内容を確認してください', '提供.zip > 一覧.txt', '提供.zip > gif.gif', 'made by him', '全ての文字', colleague, '試験 花子', `管理対象情報台帳 ${item}`])
+    for (const words of ['出ていく内容を確認してください', '提供.zip > 一覧.txt', '提供.zip > gif.gif', '全ての文字', colleague, '試験 花子', `管理対象情報台帳 ${item}`])
       assert(text.includes(words), `"${words}" is missing:\n${text}`);
     equal(await b.page.locator('main strong', { hasText: '試験花子' }).count(), 1, 'the name stands marked in its text');
     await b.shot('before');

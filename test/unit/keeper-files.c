@@ -614,6 +614,64 @@ static void test_what_is_kept_of_a_report(void **state)
     assert_true(seen_ok(many) && json_int(many, "more") > 3);
 }
 
+/* By the worst of all that is in it; what nobody can look into is not taken for nothing. */
+static void test_what_a_file_tells(void **state)
+{
+    static const struct {
+        const char *seen, *tells;
+    } cases[] = {
+        {"[{\"name\":\"a.png\",\"type\":\"png\"}]", "nothing"},
+        {"[{\"name\":\"a.png\",\"type\":\"png\",\"metadata\":[{\"kind\":\"author\",\"value\":\"x\"}]}]", "attributes"},
+        {"[{\"name\":\"a.png\",\"type\":\"png\",\"cut\":true}]", "attributes"},
+        {"[{\"name\":\"a.csv\",\"type\":\"text\"}]", "nothing"},
+        {"[{\"name\":\"a.CSV\",\"type\":\"other\",\"drawn\":\"all\"}]", "nothing"},
+        {"[{\"name\":\"a.csv\",\"type\":\"other\",\"drawn\":\"none\"}]", "unknown"},
+        {"[{\"name\":\"a.html\",\"type\":\"text\"}]", "unknown"},
+        {"[{\"name\":\"memo.doc\",\"type\":\"ole\"}]", "unknown"},
+        {"[{\"name\":\"a\"}]", "unknown"},
+        {"[{\"name\":\"a.pdf\",\"type\":\"pdf\",\"hidden\":[{\"kind\":\"script\",\"value\":\"\"}]}]", "macros"},
+        {"[{\"name\":\"a.pdf\",\"type\":\"pdf\",\"hidden\":[{\"kind\":\"script\",\"value\":\"\"},{\"kind\":\"attachment\",\"value\":\"\"}]}]", "hidden"},
+        {"[{\"name\":\"a.docx\",\"type\":\"zip\"},{\"name\":\"a.docx > word/document.xml\",\"type\":\"text\"},{\"name\":\"a.docx > word/font.bin\",\"type\":\"other\"}]", "nothing"},
+        {"[{\"name\":\"a.zip\",\"type\":\"zip\"},{\"name\":\"a.zip > x.xml\",\"type\":\"text\"}]", "unknown"},
+        {"[{\"name\":\"a.zip\",\"type\":\"zip\"},{\"name\":\"a.zip > b.xlsx\",\"type\":\"zip\"},{\"name\":\"a.zip > b.xlsx > xl/workbook.xml\",\"type\":\"text\",\"hidden\":[{\"kind\":\"sheet\",\"value\":\"x\"}]}]", "hidden"},
+        {"[{\"name\":\"a.docx\",\"type\":\"zip\",\"macros\":true},{\"name\":\"a.docx > word/document.xml\",\"type\":\"text\"}]", "macros"},
+        {"[{\"name\":\"a.tar\",\"type\":\"tar\"}]", "unknown"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        JSON_AUTO *seen = json_pack("{s:o}", "members", json_loads(cases[i].seen, 0, NULL));
+
+        assert_true(seen_ok(seen));
+        assert_string_equal(seen_tells(seen), cases[i].tells);
+        OK(json_put_int(seen, "more", 1));
+        assert_null(seen_tells(seen));
+    }
+    assert_null(seen_tells(NULL));
+}
+
+/* It stands in the value from the act on that names the file, so that the ledger proves what was decided on. */
+static void test_what_a_file_told_is_kept(void **state)
+{
+    static const char author[] = "{\"members\":[{\"name\":\"a.png\",\"type\":\"png\",\"metadata\":[{\"kind\":\"author\",\"value\":\"x\"}]}]}";
+    char id[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+
+    files_open(state, &f);
+    for (int i = 0; i < 2; i++) {
+        JSON_AUTO *view = NULL;
+
+        begins(&f, 'B', "a.png", 5, id);
+        sends(&f, 'B', id, (const uint8_t *)"hello", 5);
+        assert_answer(exam_begins(&f, id, 0), "");
+        assert_answer(i ? exam_ends(&f, id, 1, "clean") : exam(&f, ends_seeing(id, author)), "");
+        is_named(&f, 'B', id, record);
+        OK(engine_view(f.b.engine, "A", record, f.b.now_us, &view));
+        assert_string_equal(json_str(json_obj(json_obj(view, "personal"), "scan"), "tells"), i ? "" : "attributes");
+    }
+    files_close(&f);
+}
+
 static void test_what_is_not_handed_out(void **state)
 {
     char id[ATTACHMENT_ID_SIZE], other[ATTACHMENT_ID_SIZE], record[64], elsewhere[64];
@@ -1412,6 +1470,8 @@ int main(int argc, char **argv)
         ON_BOTH(test_what_is_not_handed_out),
         ON_BOTH(test_what_was_seen),
         cmocka_unit_test(test_what_is_kept_of_a_report),
+        cmocka_unit_test(test_what_a_file_tells),
+        ON_BOTH(test_what_a_file_told_is_kept),
         ON_SQLITE(test_examinations),
         ON_BOTH(test_what_nobody_names_goes),
         ON_BOTH(test_a_backlog_is_worked_off),
