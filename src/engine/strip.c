@@ -58,7 +58,6 @@ struct strips *strips_new(void)
     return t;
 }
 
-
 static void strip_done(struct strip *p)
 {
     for (size_t i = 0; i < p->n_states; i++)

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define BIN "/usr/lib/postgresql/15/bin/"
-#define DATABASES_MAX 64
+#define DATABASES_MAX 256 /* more than a pack has scenarios */
 #define START_TRIES 150 /* of 100 ms */
 
 struct pg_server {
