@@ -1,5 +1,6 @@
 /* The engine as a whole, by the scenarios of a small pack: one case for each, in memory and on a real PostgreSQL.
- * ENGINE_PACK names the pack's folder. With SCENARIO_PLACES=memory there only. */
+ * ENGINE_PACK names the pack's folder. With SCENARIO_PLACES=memory there only; with SCENARIO_SLICE=K/N every N-th of them from the K-th, so that N
+ * runs side by side play them all. */
 #include "pg-server.h"
 #include "engine/scenario.h"
 
@@ -85,31 +86,52 @@ static int load_all(struct played *w)
     return r;
 }
 
+/* "K/N"; without it, all. 0 or -EINVAL. */
+static int read_slice(size_t *ret_k, size_t *ret_n)
+{
+    const char *text = getenv("SCENARIO_SLICE");
+    struct str rest = str_of(text ? text : "1/1"), k;
+    int64_t number, of;
+
+    if (!str_split(&rest, '/', &k) || str_to_i64(rest, 1, CASES_MAX, &of) || str_to_i64(k, 1, of, &number))
+        return -EINVAL;
+    *ret_k = (size_t)number - 1;
+    *ret_n = (size_t)of;
+    return 0;
+}
+
+static void add_case(struct CMUnitTest *test, struct played_case *c)
+{
+    snprintf(c->name, sizeof(c->name), "%s on %s", c->scenario->id, c->on_server ? "postgresql" : "sqlite");
+    *test = (struct CMUnitTest){.name = c->name, .test_func = scenario_holds, .initial_state = c};
+}
+
 int main(void)
 {
     struct played w = {0};
     static struct played_case cases[CASES_MAX];
     static struct CMUnitTest tests[CASES_MAX];
     const char *places = getenv("SCENARIO_PLACES");
-    size_t n = 0, n_places = places && !strcmp(places, "memory") ? 1 : 2;
+    size_t n = 0, n_places = places && !strcmp(places, "memory") ? 1 : 2, first, step;
     int r;
 
     if (crypto_start() || load_all(&w))
         return 1;
+    if (read_slice(&first, &step)) {
+        print_error("SCENARIO_SLICE is not K/N\n");
+        return 1;
+    }
     if (n_places * w.set->n_scenarios > CASES_MAX) {
         print_error("there are more than %d scenarios; raise CASES_MAX\n", CASES_MAX / 2);
         return 1;
     }
     if (n_places == 2 && !(w.server = pg_server_start()))
         return 1;
-    for (; n < n_places * w.set->n_scenarios; n++) {
-        const struct scenario *scenario = &w.set->scenarios[n / n_places];
-        bool on_server = n % n_places;
-
-        cases[n] = (struct played_case){.all = &w, .scenario = scenario, .on_server = on_server};
-        snprintf(cases[n].name, sizeof(cases[n].name), "%s on %s", scenario->id, on_server ? "postgresql" : "sqlite");
-        tests[n] = (struct CMUnitTest){.name = cases[n].name, .test_func = scenario_holds, .initial_state = &cases[n]};
-    }
+    for (size_t i = first; i < w.set->n_scenarios; i += step)
+        for (size_t place = 0; place < n_places; place++, n++) {
+            cases[n] = (struct played_case){.all = &w, .scenario = &w.set->scenarios[i], .on_server = place == 1};
+            add_case(&tests[n], &cases[n]);
+        }
     r = _cmocka_run_group_tests("scenarios", tests, n, NULL, NULL);
     pg_server_stop(w.server);
     scenario_set_free(w.set);
