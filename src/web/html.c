@@ -25,7 +25,7 @@ static const struct {
     HTML_ATTRIBUTES(X)
 #undef X
 };
-static_assert(HTML_ATTRIBUTE_COUNT <= 64, "one bit for each attribute");
+static_assert(HTML_ATTRIBUTE_COUNT <= 128, "one bit for each attribute");
 static_assert(HTML_ELEMENT_COUNT <= 64, "one bit for each element");
 
 #define BIT(e) (UINT64_C(1) << HTML_##e)
@@ -308,7 +308,7 @@ void html_open(struct html *h, enum html_element e)
     put(h, "<", 1);
     put_str(h, elements[e].name);
     h->in_tag = true;
-    h->attributes = 0;
+    h->attributes[0] = h->attributes[1] = 0;
 }
 
 /* A line break behind blocks keeps the source readable and changes nothing on the page. */
@@ -360,11 +360,11 @@ static bool attribute_begin(struct html *h, enum html_attribute a, enum attribut
         fail(h, -EINVAL, "an attribute comes behind the content of its element");
     else if (attributes[a].kind != kind)
         fail(h, -EINVAL, "an attribute is written by the call of another kind");
-    else if (h->attributes >> a & 1)
+    else if (h->attributes[a / 64] >> a % 64 & 1)
         fail(h, -EINVAL, "an attribute is given twice");
     if (h->error)
         return false;
-    h->attributes |= UINT64_C(1) << a;
+    h->attributes[a / 64] |= UINT64_C(1) << a % 64;
     put(h, " ", 1);
     put_str(h, attributes[a].name);
     return true;

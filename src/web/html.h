@@ -146,6 +146,8 @@ enum html_element {
     X(DATA_SENDING, "data-sending", TEXT)                                                          \
     X(DATA_EXAMINING, "data-examining", TEXT)                                                      \
     X(DATA_READY, "data-ready", TEXT)                                                              \
+    X(DATA_CANCEL, "data-cancel", TEXT)                                                            \
+    X(DATA_CANCELLED, "data-cancelled", TEXT)                                                      \
     X(DATA_FAILED, "data-failed", TEXT)                                                            \
     X(ROWS, "rows", NUMBER)                                                                        \
     X(COLS, "cols", NUMBER)                                                                        \
@@ -181,7 +183,7 @@ struct html {
     bool in_tag;                   /* the start tag is still open for attributes */
     unsigned depth;
     uint8_t stack[HTML_DEPTH_MAX]; /* enum html_element */
-    uint64_t attributes;           /* of the open tag, one bit each */
+    uint64_t attributes[2];        /* of the open tag, one bit each */
 };
 
 /* Writes the doctype unless `is_fragment`. `out` must outlive `h`. */

@@ -184,6 +184,8 @@ static void upload_words(struct widget_ctx *w, bool is_examined)
     if (is_examined)
         html_attr(h, HTML_DATA_EXAMINING, message_text(w->lang, MSG_FILE_EXAMINING));
     html_attr(h, HTML_DATA_READY, message_text(w->lang, MSG_FILE_READY));
+    html_attr(h, HTML_DATA_CANCEL, message_text(w->lang, MSG_FILE_CANCEL));
+    html_attr(h, HTML_DATA_CANCELLED, message_text(w->lang, MSG_FILE_CANCELLED));
     html_attr(h, HTML_DATA_FAILED, message_text(w->lang, MSG_FILE_FAILED));
 }
 

@@ -35,7 +35,7 @@ try {
     await a.goto(`/records/${record}/steps/attach`);
     await choose('鍵の写真.jpg', photo);
     await said('送信しています');
-    assert(await a.page.locator('main form button').first().isDisabled(), 'the form could be sent meanwhile');
+    assert(await a.page.locator('main form button[type=submit]').first().isDisabled(), 'the form could be sent meanwhile');
     await said('検査が終わりました：鍵の写真.jpg');
     equal(await a.page.locator('.tj-upload__progress progress').evaluate((bar) => bar.value === bar.max), true, 'bar');
     assert(pieces >= 11, `${pieces} pieces`);
@@ -72,7 +72,7 @@ try {
     await a.goto(`/records/${other}/steps/attach`);
     await choose('大きい.iso', Buffer.alloc(26 << 20));
     await said('大きい.iso：ファイルが大きすぎます。25 MiBまで');
-    assert(!(await a.page.locator('main form button').first().isDisabled()), 'the form stays shut');
+    assert(!(await a.page.locator('main form button[type=submit]').first().isDisabled()), 'the form stays shut');
     await a.shot('too-large');
   });
   await check('of two choices the later one counts, whichever is there first', async () => {
@@ -91,11 +91,33 @@ try {
     await choose('後のメモ.txt', Buffer.from('memo'));
     await said('検査が終わりました：後のメモ.txt');
     go();
-    await a.page.waitForFunction(() => !document.querySelector('main form button').disabled, null, { timeout: 120000 });
+    await a.page.waitForFunction(() => !document.querySelector('main form button[type=submit]').disabled, null, { timeout: 120000 });
     await a.page.unroute('**/api/files/*');
     await a.submit();
     const words = await a.page.locator('main').innerText();
     assert(words.includes('後のメモ.txt') && !words.includes('先の写真.jpg'), words);
+  });
+  await check('what is being sent can be stopped, is dropped at the server, and the form goes on without it', async () => {
+    let go, dropped = 0;
+    const gate = new Promise((done) => { go = done; });
+    await a.page.route('**/api/files/*', async (route) => {
+      if (route.request().method() === 'PATCH') await gate;
+      if (route.request().method() === 'DELETE') dropped++;
+      return route.continue().catch(() => {}); // the way was given up meanwhile
+    });
+    await a.goto(`/records/${other}/steps/attach`);
+    await choose('止める写真.jpg', photo);
+    await said('送信しています');
+    await a.page.locator('.tj-upload__progress button', { hasText: '送信を中止' }).click();
+    await said('送信を中止しました：止める写真.jpg');
+    await a.page.waitForFunction(() => !document.querySelector('main form button[type=submit]').disabled, null, { timeout: 120000 });
+    assert(await a.page.locator('.tj-upload__progress button').isHidden(), 'there is nothing to stop any more');
+    assert(dropped === 1, `dropped ${dropped} times`);
+    go();
+    await a.page.unroute('**/api/files/*');
+    await a.shot('stopped');
+    await choose('代わりのメモ.txt', Buffer.from('another memo'));
+    await said('検査が終わりました：代わりのメモ.txt');
   });
 } finally {
   await site.stop();
