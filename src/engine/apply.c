@@ -600,15 +600,21 @@ int deed_take_over(struct deed *d, const struct taken_over *t)
 
 /* ---- uniqueness ---- */
 
-/* Does that record hold a value of that key so that nobody else may? */
-static int holds(const struct record *other, const struct field *f, struct str key)
+/* Does it name the same unit as the other, where a value is unique within one? */
+static bool is_within(const struct record *r, const struct record *other, const struct field *f)
+{
+    return !f->within || json_equal(json_object_get(r->values, f->within->id), json_object_get(other->values, f->within->id));
+}
+
+/* Does that record hold a value of that key so that `r` may not? */
+static int holds(const struct record *r, const struct record *other, const struct field *f, struct str key)
 {
     const struct state *s = procedure_state(other->reg->procedure, other->state);
     const json_t *value = json_object_get(other->values, f->id);
     CLEANUP(buf_done) struct buf own = {0};
     int e;
 
-    if (other->disposed_us || other->is_leaving || !value ||
+    if (other->disposed_us || other->is_leaving || !value || !is_within(r, other, f) ||
         (f->unique == UNIQUE_OPEN && (!s || s->is_end)))
         return 0;
     buf_init(&own, 4096);
@@ -627,7 +633,7 @@ static int row_holds(struct deed *d, const struct record *r, const struct field 
         return 0;
     if ((e = stage_record(d->sc, id, ret)))
         return MIN_OF(e, 0);
-    return *ret == r ? 0 : holds(*ret, f, key);
+    return *ret == r ? 0 : holds(r, *ret, f, key);
 }
 
 /* Among what this act holds in memory, and among the rows. */
@@ -646,7 +652,7 @@ static int is_taken(struct deed *d, struct record *r, const struct field *f, con
         struct record *other = d->sc->records[i];
 
         if (other != r && other->is_touched && !strcmp(other->reg->id, r->reg->id) &&
-            (e = holds(other, f, buf_str(&key)))) {
+            (e = holds(r, other, f, buf_str(&key)))) {
             *ret = other;
             return e;
         }

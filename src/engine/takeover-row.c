@@ -127,6 +127,14 @@ static int judge_needed(struct takeover *t, const struct placed *at, const struc
     return e;
 }
 
+/* With the unit, where the value is unique within one. */
+static int rival_key(const struct takeover_row *r, const struct field *f, const json_t *v, struct buf *out)
+{
+    int e = f->within ? buf_printf(out, "%s ", json_str(r->values, f->within->id)) : 0;
+
+    return e ? e : index_key(f, v, out);
+}
+
 /* Against the other rows of the table; the store's are asked by deed_unique(). */
 static int judge_rivals(struct takeover *t, const struct placed *at, const struct takeover_row *r)
 {
@@ -140,7 +148,7 @@ static int judge_rivals(struct takeover *t, const struct placed *at, const struc
 
         buf_init(&key, 4096);
         if (f->unique == UNIQUE_NO || !v || (f->unique == UNIQUE_OPEN && r->state->is_end) ||
-            (e = index_key(f, v, &key))) {
+            (e = rival_key(r, f, v, &key))) {
             e = MIN_OF(e, 0);
             continue;
         }

@@ -36,4 +36,5 @@ MUST_CHECK int check_steps(struct checking *ck);
 MUST_CHECK int check_people(struct checking *ck);
 MUST_CHECK int check_periods(struct checking *ck);
 MUST_CHECK int check_flows(struct checking *ck);
+MUST_CHECK int check_told(struct checking *ck);
 MUST_CHECK int check_holds(struct checking *ck);

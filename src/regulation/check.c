@@ -45,7 +45,7 @@ int pack_check(const struct pack *pack, const struct force *force, struct check_
         const char *name;
     } checks[] = {{check_clauses, "clauses"}, {check_unused, "what is unused"}, {check_states, "states"}, {check_suspend, "suspensions"},
                   {check_holds, "what the program works with"}, {check_steps, "steps, case by case"}, {check_periods, "periods, day by day"},
-                  {check_flows, "flows"}, {check_people, "people, day by day"}, {check_canonical, "the canonical form"}};
+                  {check_flows, "flows"}, {check_told, "what is told of others"}, {check_people, "people, day by day"}, {check_canonical, "the canonical form"}};
     CLEANUP(arena_freep) struct arena *arena = arena_new(ARENA_MAX);
     struct checking ck = {.pack = pack, .force = force, .options = options, .diag = diag, .summary = ret, .arena = arena};
     int r;

@@ -77,6 +77,8 @@ static void field_line(const char *id, const struct field *f, struct buf *out)
 
     (void)buf_printf(out, "field %s %s%s%s%s%s max %zu", id, field_type_name(f->type), f->required ? " required" : "", f->personal ? " personal" : "",
                      f->is_plain ? " plain" : "", uniques[f->unique], f->max);
+    if (f->within_id[0] != '\0')
+        (void)buf_printf(out, " within %s", f->within_id);
     for (size_t i = 0; f->secret != NULL && i < f->secret->n_known; i++)
         (void)buf_printf(out, "%s%s", i == 0 ? " known to " : ",", f->secret->known_ids[i]);
     for (size_t i = 0; f->secret != NULL && i < f->secret->n_made; i++)

@@ -360,6 +360,8 @@ struct field {
     bool required, personal, indexed;
     bool is_plain;           /* may be known beside a record that is more confidential than what holds it (check-flows.c) */
     enum field_unique unique;
+    const char *within_id;   /* with `unique`: the field of the unit among whose records alone the value is; "" among all of the register */
+    const struct field *within; /* it, a UNIT that is required; NULL */
     struct ref initial;      /* `default` */
     size_t max;              /* characters of a text, rows of a group or list; never 0 */
     int64_t min;             /* NUMBER: the smallest that is taken */

@@ -117,6 +117,8 @@ static void field(const struct field *f, unsigned indent, struct buf *out)
     static const char *const uniques[] = {"", " unique-open", " unique-ever"};
 
     (void)buf_printf(out, "%*s%s: %s", (int)indent, "", f->id, field_type_name(f->type));
+    if (f->within_id[0] != '\0')
+        (void)buf_printf(out, " unique-within %s", f->within_id);
     if (f->type == FIELD_RECORD)
         (void)buf_printf(out, " of %s", f->reg != NULL ? f->reg->id : "any");
     if (f->unit_kind[0] != '\0')

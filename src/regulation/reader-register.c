@@ -17,7 +17,7 @@ struct raw_register {
     const struct node *fields, *retention, *label_from, *held_as, *reads, *holders, *stations, *cover, *spans;
 };
 struct raw_field {
-    struct word id, reg, kind, min, max_bytes;
+    struct word id, reg, kind, min, max_bytes, within;
     struct text2 title, support, addition;
     unsigned type, unique;
     struct word of;
@@ -53,6 +53,7 @@ static const struct key field_keys[] = {
     {"personal", KEY_YES, offsetof(struct raw_field, personal), 0, "Sealed under the record's key."},
     {"plain", KEY_YES, offsetof(struct raw_field, plain), 0, "May be written where records are less confidential."},
     {"unique", KEY_CHOICE, offsetof(struct raw_field, unique), 0, "No two open records, or none ever, hold the same value.", uniques},
+    {"within", KEY_ID, offsetof(struct raw_field, within), 0, "Of what is unique: the field of the unit among whose records alone it is."},
     {"index", KEY_YES, offsetof(struct raw_field, index), 0, "Searchable."},
     {"max", KEY_NUMBER, offsetof(struct raw_field, max), 0, "Most characters, or rows."},
     {"min", KEY_WORD, offsetof(struct raw_field, min), 0, "The smallest number; without it 0."},
@@ -243,7 +244,7 @@ static void read_list_keys(struct reading *rd, const struct node *n, const struc
     if (element == NULL)
         return;
     *element = (struct field){.id = f->id, .title = f->title, .support = {"", ""}, .addition = {"", ""}, .type = (enum field_type)type,
-                              .of_id = "", .unit_kind = "", .initial = {.text = ""}, .personal = f->personal, .clauses = f->clauses, .at = f->at};
+                              .of_id = "", .within_id = "", .unit_kind = "", .initial = {.text = ""}, .personal = f->personal, .clauses = f->clauses, .at = f->at};
     element->max = default_max(element->type);
     if (element->type == FIELD_LIST || element->type == FIELD_GROUP || element->type == FIELD_CHECKLIST) {
         problem(&rd->src, node_get(n, "of")->at, MSG_PACK_LIST_ROWS, {"type", str_of(types[element->type])});
@@ -270,6 +271,8 @@ static void read_field_flags(struct reading *rd, const struct node *n, const str
     f->personal = is_sealed;
     f->indexed = raw->index == YES_YES || raw->unique != 0;
     f->unique = raw->unique == 0 ? UNIQUE_NO : raw->unique == 1 ? UNIQUE_OPEN : UNIQUE_EVER;
+    if (raw->within.text != NULL && f->unique == UNIQUE_NO)
+        problem(&rd->src, raw->within.at, MSG_PACK_WITHIN_ALONE, {"field", str_of(f->id)});
     f->max = raw->max.is_set ? (size_t)raw->max.value : default_max(f->type);
     if (f->max == 0 || f->max > MAX_MAX)
         problem(&rd->src, node_get(n, "max")->at, MSG_PACK_MAX_NUMBER, {"max", NUMBER(MAX_MAX)});
@@ -339,7 +342,7 @@ static bool field_read(struct reading *rd, const struct node *n, bool is_column,
     *f = (struct field){.id = raw.id.text, .title = raw.title.ja != NULL ? raw.title : (struct text2){"", ""},
                         .support = raw.support.ja != NULL ? raw.support : (struct text2){"", ""},
                         .addition = raw.addition.ja != NULL ? raw.addition : (struct text2){"", ""}, .type = (enum field_type)(raw.type - 1),
-                        .of_id = raw.of.text != NULL && raw.type - 1 != FIELD_LIST ? raw.of.text : "", .unit_kind = "", .initial = {.text = ""}, .at = n->at};
+                        .of_id = raw.of.text != NULL && raw.type - 1 != FIELD_LIST ? raw.of.text : "", .within_id = raw.within.text != NULL ? raw.within.text : "", .unit_kind = "", .initial = {.text = ""}, .at = n->at};
     IGNORE(read_clauses(rd, &raw.clauses, &f->clauses), "reported");
     if (!is_column && ok && (f->clauses.n > 0) == (raw.addition.ja != NULL))
         problem(&rd->src, n->at, raw.addition.ja != NULL ? MSG_PACK_FIELD_ASKED : MSG_PACK_FIELD_UNASKED_FOR, {"field", str_of(f->id)});
@@ -491,6 +494,20 @@ static void resolve_of(struct reading *rd, const struct reg *reg, struct field *
     }
 }
 
+/* Which unit a unique value is held within. */
+static void resolve_within(struct reading *rd, struct reg *reg)
+{
+    for (size_t i = 0; i < reg->n_fields; i++) {
+        struct field *f = &reg->fields[i];
+
+        if (f->id == NULL || f->within_id[0] == '\0')
+            continue;
+        f->within = sibling(reg->fields, reg->n_fields, f->within_id);
+        if (f->within == NULL || f->within->type != FIELD_UNIT || !f->within->required)
+            problem(&rd->src, f->at, MSG_PACK_WITHIN, {"field", str_of(f->id)}, {"within", str_head(f->within_id, 80)});
+    }
+}
+
 /* The fields that the register names for its unit and its name. */
 static void read_marked_fields(struct reading *rd, const struct raw_register *raw, struct reg *reg)
 {
@@ -580,6 +597,7 @@ static void read_register(struct reading *rd, const struct node *root, struct re
     ok = raw.fields != NULL && fields_read(rd, raw.fields, &reg->fields, &reg->n_fields);
     if (ok) {
         resolve_of(rd, reg, reg->fields, reg->n_fields);
+        resolve_within(rd, reg);
         secrets_resolve(rd, reg);
     }
     IGNORE(read_clauses(rd, &raw.clauses, &reg->clauses), "reported");

@@ -306,6 +306,29 @@ static void nothing_is_taken_twice(void **state)
     scenario_play_close(x.play);
 }
 
+/* What is unique within a unit is no other's: neither in the table nor in the store. */
+static void another_unit_holds_the_same(void **state)
+{
+    struct setting *g = *state;
+    struct site x = site_at(g);
+    const char *open = first_state(g, "users");
+    char csv[512], id[64];
+    JSON_AUTO *told = NULL;
+    JSON_AUTO *again = NULL;
+
+    snprintf(csv, sizeof(csv), "所属,氏名,状態\nsho,A,%1$s\nyodo,A,%1$s\nsho,A,%1$s\n", open);
+    told = judge(&x, "users", csv);
+    assert_fault(told, 3, 1, "row 1");
+    assert_int_equal(json_int(told, "n_faults"), 1);
+    snprintf(csv, sizeof(csv), "所属,氏名,状態\nsho,A,%1$s\n", open);
+    take_over(&x, "users", csv, id);
+    snprintf(csv, sizeof(csv), "所属,氏名,状態\nyodo,A,%1$s\nsho,A,%1$s\n", open);
+    again = judge(&x, "users", csv);
+    assert_fault(again, 2, 1, "the same as in another record");
+    assert_int_equal(json_int(again, "n_faults"), 1);
+    scenario_play_close(x.play);
+}
+
 /* Between the proposal and its adoption somebody else enters the same: nothing of the table is taken. */
 static void what_changed_meanwhile_is_seen(void **state)
 {
@@ -435,6 +458,7 @@ int main(void)
         BOTH(long_words_are_faults_and_no_more),
         BOTH(rows_become_records),
         BOTH(nothing_is_taken_twice),
+        BOTH(another_unit_holds_the_same),
         BOTH(level_3_comes_by_no_table),
         BOTH(what_changed_meanwhile_is_seen),
         BOTH(replay_makes_the_same),
