@@ -24,7 +24,7 @@ static void check_text(const char *text)
 static void check_read(const json_t *report, size_t size)
 {
     CLEANUP(mail_rules_done) struct mail_rules rules = {0};
-    JSON_AUTO *judgement = NULL, *with = NULL, *contents = NULL;
+    JSON_AUTO *judgement = NULL, *with = NULL, *contents = NULL, *others = NULL;
     const json_t *part;
     size_t i;
 
@@ -37,8 +37,9 @@ static void check_read(const json_t *report, size_t size)
     }
     if (mail_rules_init(&rules) || mail_ask_begin(report, json_arr(report, "to"), &rules, size % 2, &with) < 0 || mail_judge(report, NULL, &rules, &judgement))
         abort();
-    if (with && (mail_ask_contents(with, NULL, &contents) || mail_ask_put_held(with, contents)))
+    if (with && (mail_ask_others(report, with, NULL, &others) || mail_ask_add_others(report, false, others, with) < 0 || mail_ask_contents(with, NULL, &contents) || mail_ask_put_held(with, contents)))
         abort();
+    assert(json_object_size(others) <= MAIL_READ_OTHERS_MAX);
     assert(strcmp(json_str(judgement, "verdict"), "allowed") != 0 ||
            json_array_size(json_arr(judgement, "findings")) == 0);
 }

@@ -46,7 +46,7 @@ static bool is_own_text(const json_t *part)
 {
     const char *type = json_str(part, "type");
 
-    return !*json_str(part, "name") && (!strcmp(type, "text/plain") || !strcmp(type, "text/html"));
+    return !json_flag(part, "no_text") && !*json_str(part, "name") && (!strcmp(type, "text/plain") || !strcmp(type, "text/html"));
 }
 
 /* One row more of the same part, known by another digest. */
@@ -189,13 +189,16 @@ static int add_members(struct rows *rows, const json_t *part, const char *sealin
     return r;
 }
 
+static const char *sealing_of(const json_t *part, bool sealed_by_gate)
+{
+    const char *sealed = json_str(part, "sealed");
+
+    return *sealed ? sealed : is_own_text(part) ? "text" : sealed_by_gate ? "gate" : "none";
+}
+
 static int add_part(struct rows *rows, const json_t *part, bool sealed_by_gate)
 {
-    const char *sealed = json_str(part, "sealed"), *looked = json_str(part, "looked");
-    const char *sealing = *sealed             ? sealed
-                          : is_own_text(part) ? "text"
-                          : sealed_by_gate    ? "gate"
-                                              : "none";
+    const char *looked = json_str(part, "looked"), *sealing = sealing_of(part, sealed_by_gate);
     CLEANUP(bearing_done) struct bearing bearing = {0};
     JSON_AUTO *row = NULL;
     int r;
@@ -328,6 +331,51 @@ int mail_ask_contents(const json_t *with, const char *sealing, json_t **ret)
     if (!r)
         *ret = TAKE(all);
     return r;
+}
+
+/* A part has such a row for each other digest under which it is held: of a few messages, and then of one or two. */
+int mail_ask_others(const json_t *report, const json_t *with, const json_t *held, json_t **ret_added)
+{
+    JSON_AUTO *known = NULL, *added = json_object();
+    const json_t *part;
+    size_t i;
+    int r = added ? mail_ask_contents(with, NULL, &known) : -ENOMEM;
+
+    json_array_foreach (json_arr(report, "parts"), i, part) {
+        json_t *others = json_object_get(part, "others"), *size;
+        const char *digest;
+
+        json_object_foreach (others, digest, size)
+            if (!r && !json_object_get(known, digest) && (!held || json_object_get(held, digest)))
+                r = json_put_int(added, digest, json_integer_value(size));
+    }
+    if (!r)
+        *ret_added = TAKE(added);
+    return r;
+}
+
+int mail_ask_add_others(const json_t *report, bool sealed_by_gate, const json_t *held, json_t *with)
+{
+    struct rows rows = {json_arr(with, "files"), false};
+    JSON_AUTO *wanted = NULL;
+    const json_t *part;
+    size_t i;
+    int r = mail_ask_others(report, with, held, &wanted);
+
+    json_array_foreach (json_arr(report, "parts"), i, part) {
+        json_t *others = json_object_get(part, "others"), *size;
+        const char *digest;
+
+        json_object_foreach (others, digest, size) {
+            const char *looked = json_str(part, "looked");
+
+            if (r || !json_object_get(wanted, digest))
+                continue;
+            r = add_row(&rows, json_pack("{s:s, s:s*, s:O, s:s, s:s, s:s}", "place", json_str(part, "place"), "name", *json_str(part, "name") ? json_str(part, "name") : NULL, "size", size,
+                                         "digest", digest, "sealing", json_object_get(part, "sha256") ? sealing_of(part, sealed_by_gate) : "text", "looked", *looked ? looked : "clean"));
+        }
+    }
+    return r ? r : rows.is_many ? MAIL_ASK_E_MANY : 0;
 }
 
 /* Words of the register's own, as the classes are; the first one that is not there yet. */

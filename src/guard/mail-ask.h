@@ -25,6 +25,10 @@ MUST_CHECK int mail_ask_begin(const json_t *report, const json_t *receivers,
                               json_t **ret_with);
 /* What the rows hold, as a gate asks about it: {SHA-256 in hex: size, …}; with `sealing` only of rows that are sealed so. 0, -ENOMEM. */
 MUST_CHECK int mail_ask_contents(const json_t *with, const char *sealing, json_t **ret_contents);
+/* Other digests under which what it carries may be known (`others` of mail-read.h), those of its rows left out; `held` NULL: all, else those in it. 0, -ENOMEM. */
+MUST_CHECK int mail_ask_others(const json_t *report, const json_t *with, const json_t *held, json_t **ret_added);
+/* A row more for each of them that is held; before mail_ask_put_held(). 0, MAIL_ASK_E_MANY, -ENOMEM. */
+MUST_CHECK int mail_ask_add_others(const json_t *report, bool sealed_by_gate, const json_t *held, json_t *with);
 /* To whom within the force it goes: {address: true, …}. 0, -ENOMEM. */
 MUST_CHECK int mail_ask_addresses(const json_t *with, json_t **ret_addresses);
 /* What each content is held as (mail_keeper_held) becomes `held` and `held_outside` of its rows; the restrictions of all of them are `held_limits`, as far

@@ -688,17 +688,21 @@ static int add_back(struct passage *p)
     return json_array_append(p->receivers, p->back) ? -ENOMEM : 0;
 }
 
-static int put_held(const struct passage *p, json_t *with)
+static int put_held(const struct passage *p, const json_t *report, bool seals, json_t *with)
 {
-    JSON_AUTO *contents = NULL, *addresses = NULL, *held = NULL;
+    JSON_AUTO *contents = NULL, *others = NULL, *addresses = NULL, *held = NULL;
     int r = mail_ask_contents(with, NULL, &contents);
 
+    if (!r && !(r = mail_ask_others(report, with, NULL, &others)) && json_object_update(contents, others))
+        r = -ENOMEM;
     if (!r)
         r = mail_ask_addresses(with, &addresses);
     if (!r && is_back_within(p))
         r = json_put_flag(addresses, json_string_value(p->back), true);
     if (!r)
         r = mail_keeper_held(p->login, contents, addresses, &held);
+    if (!r)
+        r = mail_ask_add_others(report, seals, held, with);
     return r ? r : mail_ask_put_held(with, held);
 }
 
@@ -714,7 +718,7 @@ static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report
         return refuse_rows(ctx);
     if (r || put_own(ctx, p, "message_digest", with) || json_put_str(with, "relay_id", id_of(ctx)))
         return fail(ctx, "memory");
-    if ((r = put_held(p, with)) == MAIL_ASK_E_MANY)
+    if ((r = put_held(p, report, seals, with)) == MAIL_ASK_E_MANY)
         return refuse_rows(ctx);
     if (r)
         return fail(ctx, r == -ENOMEM ? "memory" : "keeper");

@@ -29,17 +29,26 @@ GMimeMessage *mail_mime_parse(struct str bytes, bool is_box, GMimeParserWarningF
     return m;
 }
 
+/* `mem` is given back. */
+static int take_written(GMimeStream *mem, bool is_whole, struct buf *out)
+{
+    GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(mem));
+    int r = is_whole ? buf_add(out, bytes->data ? (const char *)bytes->data : "", bytes->len) : -EIO;
+
+    g_object_unref(mem);
+    return r;
+}
+
 int mail_mime_decode(GMimeDataWrapper *content, struct buf *out)
 {
     GMimeStream *mem = g_mime_stream_mem_new();
-    GByteArray *bytes;
-    int r = 0;
 
-    if (content && g_mime_data_wrapper_write_to_stream(content, mem) < 0)
-        r = -EIO;
-    bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(mem));
-    if (!r)
-        r = buf_add(out, bytes->data ? (const char *)bytes->data : "", bytes->len);
-    g_object_unref(mem);
-    return r;
+    return take_written(mem, !content || g_mime_data_wrapper_write_to_stream(content, mem) >= 0, out);
+}
+
+int mail_mime_write(GMimeObject *o, struct buf *out)
+{
+    GMimeStream *mem = g_mime_stream_mem_new();
+
+    return take_written(mem, g_mime_object_write_to_stream(o, NULL, mem) >= 0, out);
 }

@@ -19,6 +19,7 @@ struct reading {
     json_t *parts;
     struct mail_words words;
     unsigned n_parts, n_members, n_addresses;
+    size_t n_others;
     struct sealed {
         GMimePart *part;
         json_t *told;              /* borrowed of `parts` */
@@ -38,3 +39,9 @@ MUST_CHECK int reading_put_addresses(struct reading *r, GMimeMessage *m, json_t 
 GMimeMessage *mail_mime_parse(struct str bytes, bool is_box, GMimeParserWarningFunc warn, void *user);
 /* What it holds, decoded, behind what `out` has. 0, -EIO, -ENOMEM, -ENOSPC as `out`. */
 MUST_CHECK int mail_mime_decode(GMimeDataWrapper *content, struct buf *out);
+/* The object with its headers, as it came. As the other. */
+MUST_CHECK int mail_mime_write(GMimeObject *o, struct buf *out);
+/* `bytes`, a file that is a message: adds to `others` under what each part of it may be known, headers and what stands beside the parts too (mail-forms.h). What is no message, or lies deeper than MAIL_READ_LAYERS_MAX, adds nothing. 0, -EIO, -ENOMEM. */
+MUST_CHECK int mail_within(struct str bytes, bool is_box, json_t *others);
+/* What headers of an object carry. 0, -ENOMEM. */
+MUST_CHECK int mail_headers_carry(GMimeObject *o, json_t *others);

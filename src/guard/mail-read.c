@@ -1,7 +1,10 @@
 #include "guard/mail-read.h"
 
 #include "guard/box-seal.h"
+#include "guard/content-type.h"
+#include "guard/examine-inside.h"
 #include "guard/mail-coding.h"
+#include "guard/mail-forms.h"
 #include "guard/mail-judge.h"
 #include "guard/mail-read-inside.h"
 #include "guard/runs.h"
@@ -41,7 +44,7 @@ int mail_read_prepare(void)
             return -EIO;
     }
     g_mime_init();
-    return 0;
+    return mail_forms_prepare();
 }
 
 /* ---- what is wrong ---- */
@@ -200,6 +203,19 @@ static bool is_container(const json_t *part, struct str bytes)
            (!strncasecmp(type, "text/", 5) && holds_uuencoded(bytes));
 }
 
+/* Somebody can read it as a text, in whatever encoding. */
+static bool is_written(const char *type, struct str bytes)
+{
+    static const char controls[] = "\t\n\v\f\r\x0e\x0f\x1b";
+
+    if (!strcmp(type, "text") || !strcmp(type, "empty"))
+        return true;
+    for (size_t i = 0; i < bytes.len; i++)
+        if ((uint8_t)bytes.at[i] < 0x20 && !memchr(controls, bytes.at[i], sizeof(controls) - 1))
+            return false;
+    return !strcmp(type, "other");
+}
+
 /* Whatever cannot be undone here counts as not looked at. */
 static const char *looked(const struct reading *r, const json_t *part, const json_t *report)
 {
@@ -228,6 +244,8 @@ static int put_examined(struct reading *r, json_t *part, struct str bytes, json_
     int e;
 
     if (is_container(part, bytes) && (e = json_put_flag(part, "shut", true)))
+        return e;
+    if (!is_written(json_str(own, "type"), bytes) && (e = json_put_flag(part, "no_text", true)))
         return e;
     if ((is_cut(report) || json_flag(part, "shut")) && (e = json_put_flag(part, "cut", true)))
         return e;
@@ -371,6 +389,48 @@ static int put_texts(json_t *part, struct str bytes)
     return add_digest(list, buf_str(&lines));
 }
 
+/* Under what else it may be known, beside what is there. Takes `others`. */
+static int put_others(struct reading *r, json_t *part, json_t *others)
+{
+    json_t *there = json_object_get(part, "others");
+    int e = 0;
+
+    r->n_others += json_object_size(others);
+    if (r->n_others > MAIL_READ_OTHERS_MAX)
+        reading_refuse(r, "parts", json_str(part, "place"));
+    if (!there && json_object_size(others))
+        return json_put(part, "others", others);
+    if (there && json_object_update(there, others))
+        e = -ENOMEM;
+    json_decref(others);
+    return e;
+}
+
+static int put_forms(struct reading *r, json_t *part, struct str bytes, const char *charset)
+{
+    json_t *others = json_object();
+    int e = !others ? -ENOMEM : mail_forms_text(bytes, charset, others);
+
+    if (!e)
+        e = mail_forms_coded(bytes, others);
+    if (!e)
+        return put_others(r, part, others);
+    json_decref(others);
+    return e;
+}
+
+/* A message that lies as a file; its parts are members already. */
+static int put_within(struct reading *r, json_t *part, struct str bytes)
+{
+    json_t *others = json_object();
+    int e = !others ? -ENOMEM : mail_within(bytes, str_starts(bytes, STR("From ")), others);
+
+    if (!e)
+        return put_others(r, part, others);
+    json_decref(others);
+    return e;
+}
+
 /* What stands before the first part and behind the last: no mail program shows it, and all of them carry it. */
 static int read_beside(struct reading *r, GMimeMultipart *m, const char *place)
 {
@@ -393,8 +453,8 @@ static int read_beside(struct reading *r, GMimeMultipart *m, const char *place)
         part = json_pack("{s:s, s:s}", "place", at, "type", "text/plain");
         if (!part || json_array_append(r->parts, part))
             return -ENOMEM;
-        if (!(e = mail_words_add(&r->words, text)) && !(e = examine_part(r, part, text)))
-            e = put_texts(part, text);
+        if (!(e = mail_words_add(&r->words, text)) && !(e = examine_part(r, part, text)) && !(e = put_texts(part, text)))
+            e = put_forms(r, part, text, NULL);
     }
     return e;
 }
@@ -442,8 +502,10 @@ static int read_leaf(struct reading *r, GMimePart *p, const char *place)
     if ((e = put_names(part, GMIME_OBJECT(p))) || (e = mail_mime_decode(g_mime_part_get_content(p), &bytes)))
         return e;
     e = examine_part(r, part, buf_str(&bytes));
-    if (!e && GMIME_IS_TEXT_PART(p))
-        e = put_texts(part, buf_str(&bytes));
+    if (!e && (GMIME_IS_TEXT_PART(p) || how != MAIL_CODING_BASE64) && !(e = put_texts(part, buf_str(&bytes)))) /* its line ends are the mail's */
+        e = put_forms(r, part, buf_str(&bytes), g_mime_object_get_content_type_parameter(GMIME_OBJECT(p), "charset"));
+    if (!e && mail_is_message(content_type_of(buf_str(&bytes)), str_of(json_str(part, "name")), buf_str(&bytes)))
+        e = put_within(r, part, buf_str(&bytes));
     if (!e && !strcmp(json_str(part, "sealed"), "zip"))
         r->sealed[r->n_sealed++] = (struct sealed){p, part};
     return e;
@@ -459,6 +521,23 @@ static int add_text(struct reading *r, GMimeObject *o)
 }
 
 /* ---- the whole ---- */
+
+/* What headers carry: nobody sees most of them, and all of them arrive. */
+static int read_headers(struct reading *r, GMimeObject *o, const char *place)
+{
+    JSON_AUTO *part = json_pack("{s:s, s:s}", "place", *place ? place : "0", "type", "text/rfc822-headers");
+    json_t *others = json_object();
+    int e = part && others ? mail_headers_carry(o, others) : -ENOMEM;
+
+    if (e || !json_object_size(others)) {
+        json_decref(others);
+        return e;
+    }
+    if (++r->n_parts > MAIL_READ_PARTS_MAX)
+        reading_refuse(r, "parts", place);
+    e = put_others(r, part, others);
+    return e ? e : json_array_append(r->parts, part) ? -ENOMEM : 0;
+}
 
 static bool headers_are_good(struct reading *r, GMimeObject *o, const char *place)
 {
@@ -570,13 +649,30 @@ static void wait_for(struct reading *r, struct queue *q, GMimeObject *o, const s
         snprintf(w->place, sizeof(w->place), "%.100s.%d", up->place, number);
 }
 
+/* A message within is a file, too, that somebody may hold. */
+static int read_within(struct reading *r, json_t *part, GMimeMessage *m, const char *place)
+{
+    CLEANUP(buf_done) struct buf bytes;
+    int e;
+
+    buf_init(&bytes, 2 * MAIL_READ_MAX);
+    if (!headers_are_good(r, GMIME_OBJECT(m), place))
+        return 0;
+    if ((e = put_facts(part, m)) || (e = mail_mime_write(GMIME_OBJECT(m), &bytes)) || (e = put_forms(r, part, buf_str(&bytes), NULL)))
+        return e;
+    return read_headers(r, GMIME_OBJECT(m), place);
+}
+
 static int read_object(struct reading *r, struct queue *q, const struct waiting *w)
 {
     GMimeObject *o = w->o;
+    int failure;
 
     look_for_repeated(r, o, w->place);
     if (!headers_are_good(r, o, w->place))
         return 0;
+    if ((failure = read_headers(r, o, w->place)))
+        return failure;
     if (GMIME_IS_MULTIPART(o)) {
         int n = g_mime_multipart_get_count(GMIME_MULTIPART(o));
 
@@ -603,7 +699,7 @@ static int read_object(struct reading *r, struct queue *q, const struct waiting 
             return -ENOMEM;
         if ((e = put_names(part, o)) || !m)
             return e;
-        return put_facts(part, m);
+        return read_within(r, part, m, w->place);
     }
     if (GMIME_IS_PART(o)) {
         int e = add_text(r, o);
@@ -681,7 +777,7 @@ static int read_message(struct reading *r, GMimeMessage *m, json_t **ret)
 
     look_for_repeated(r, GMIME_OBJECT(m), "");
     if (!e && !r->why && headers_are_good(r, GMIME_OBJECT(m), "") &&
-        !(e = put_message(r, m, out)) && !r->why && !(e = walk(r, m)) && !r->why)
+        !(e = put_message(r, m, out)) && !r->why && !(e = read_headers(r, GMIME_OBJECT(m), "")) && !(e = walk(r, m)) && !r->why)
         e = try_words(r);
     if (!e && r->words.is_cut)
         e = json_put_flag(out, "words_cut", true);

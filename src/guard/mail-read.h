@@ -8,7 +8,7 @@
  *    "words_cut": true,                                          more words than are tried as passwords
  *    "parts": [{"place": "1.2", "type": "application/zip", "name": TEXT, "other_name": TEXT, "size": n, "sha256": HEX,
  *               "sealed": "zip" | "box", "opened": true, "members": [as in examine.h, without the first, which is the part itself], "cut": true,
- *               "attributes": true, "runs": WORD, "looked": LOOKED, "texts": [HEX, …], "named_level": 1..3, "facts": [{"name": HEADER, "value": TEXT}, …]}, …]}
+ *               "attributes": true, "runs": WORD, "looked": LOOKED, "texts": [HEX, …], "others": {HEX: size, …}, "no_text": true, "named_level": 1..3, "facts": [{"name": HEADER, "value": TEXT}, …]}, …]}
  *   {"verdict": "unreadable", "why": REASON, "place": "To", "1.2" or ""}
  * To and Cc are joined by those of a message that was sent again (Resent-To, Resent-Cc), whose addresses are read as openly.
  * Places count parts from 1, layers by '.'; a message within is a part, and what is in it lies one layer below; "1.0" is what stands before and
@@ -20,8 +20,9 @@
  * `runs`: a machine runs it, as runs.h, by its bytes and by each of its names as a whole.
  * `looked`, of parts with content: `infected`; `closed` encrypted, and the password in MAIL_READ_INSPECT, if there is one, does not open it;
  * `cut` not to its end, or a container that nothing here opens (winmail.dat by whatever name, S/MIME, PGP, a file in a text by uuencode); `unscanned` no scanner was asked, or it failed; else `clean`. Where
- * that password opens a sealed ZIP its members are those inside. `texts`, of texts: digests with lines that end in LF, as they are, with
- * none and with one end behind the last. `named_level`: the label that a name bears of which only the beginning is shown. `facts`, of a message within: what its headers say.
+ * that password opens a sealed ZIP its members are those inside. `texts`, of texts and whatever is not in base64: digests with lines that end in LF, as they are, with
+ * none and with one end behind the last. `others`: under which other digests that, a message within as a whole, and what is carried in it or in headers (a part of type "text/rfc822-headers", without `sha256`)
+ * may be known (mail-forms.h). `no_text`: its bytes are none that a mail program can show as a text, whatever type it says. `named_level`: the label that a name bears of which only the beginning is shown. `facts`, of a message within: what its headers say.
  * Texts are UTF-8 without controls, which stand as \xNN. Bytes whose encoding is not said or not known are read as UTF-8 where they are, else as
  * Latin-1: such a name is shown, and no label is found in it.
  * Of structure nothing is guessed: what two readers may take apart differently is unreadable. Reasons:
@@ -43,6 +44,7 @@
 #define MAIL_READ_LAYERS_MAX 16u
 #define MAIL_READ_PARTS_MAX 500u
 #define MAIL_READ_ADDRESSES_MAX 2000u
+#define MAIL_READ_OTHERS_MAX 8000u /* more is `parts`, too */
 /* Whoever sends says in it which group shares its addresses. */
 #define MAIL_READ_NEED "X-Tsujiban-Shared-Addresses"
 

@@ -1,5 +1,6 @@
 /* Messages that strangers wrote before the reader, and the judgement over what it says. */
 #include "guard/mail-ask.h"
+#include "guard/mail-forms.h"
 #include "guard/mail-judge.h"
 #include "guard/mail-read.h"
 #include "guard/mail-seal.h"
@@ -756,6 +757,125 @@ static void knows_texts_by_the_ends_of_files(void **state)
     }
 }
 
+/* Whether any part of it says that it may be known by this. */
+static bool tells_of(const json_t *report, struct str content)
+{
+    const struct digest d = sha256(content);
+    const json_t *part, *known;
+    size_t i, k;
+
+    assert_string_equal(json_str(report, "verdict"), "read");
+    json_array_foreach (json_arr(report, "parts"), i, part) {
+        if (json_object_get(json_object_get(part, "others"), digest_text(&d).at))
+            return true;
+        json_array_foreach (json_arr(part, "texts"), k, known)
+            if (!strcmp(json_string_value(known), digest_text(&d).at))
+                return true;
+    }
+    return false;
+}
+
+#define TEN "\xe8\xa8\x98\xe5\x8f\xb7\xe9\xb6\xb4\xe4\xba\x80\xe6\x9d\xbe\xe7\xab\xb9\xe6\xa2\x85\xe6\xa1\x9c\xe8\x97\xa4\xe8\x8f\x8a" /* ten characters */
+#define TEN_932 "\x8bL\x8d\x86\x92\xdf\x8b\x54\x8f\xbc\x92|\x94~\x8d\xf7\x93\xa1\x8b" "e"
+#define TEN_JIS "\x1b$B5-9fDa55>>C]G_:yF#5F\x1b(B"
+
+/* A file as mail programs make a text of it: as they end lines, in the encoding that they like, as base64 of pages and headers, within a message within. */
+static void knows_files_in_the_shapes_of_mail(void **state)
+{
+    static const char lf[] = TEN "\n" TEN "\n" TEN "\n", windows[] = TEN_932 "\r\n" TEN_932 "\r\n" TEN_932 "\r\n" TEN_932,
+                      unended[] = TEN "\r\n" TEN "\r\n" TEN, marked[] = "\xef\xbb\xbf" TEN "\r\n" TEN "\r\n" TEN "\r\n";
+    static const char message[] = HEAD "Content-Type: text/plain\r\n\r\nsomething of some length\r\n";
+    static const struct {
+        const char *body, *content;
+    } rows[] = {
+        {"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" TEN_JIS "\r\n" TEN_JIS "\r\n" TEN_JIS "\r\n", lf},
+        {"Content-Type: text/plain\r\n\r\n" TEN_JIS "\r\n" TEN_JIS "\r\n" TEN_JIS "\r\n", lf},
+        {"Content-Type: text/plain; charset=utf-8\r\n\r\n" TEN "\r\n" TEN "\r\n" TEN "\r\n" TEN "\r\n", windows},
+        {"Content-Type: text/plain; charset=shift_jis\r\n\r\n" TEN_932 "\r\n" TEN_932 "\r\n" TEN_932 "\r\n", lf},
+        {"Content-Type: text/plain; charset=utf-8\r\n\r\n" TEN "\r\n" TEN "\r\n" TEN "\r\n", unended},
+        {"Content-Type: text/plain; charset=utf-8\r\n\r\n" TEN "\r\n" TEN "\r\n" TEN "\r\n", marked},
+        {"Content-Type: application/json\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" TEN "\r\n" TEN "\r\n" TEN "\r\n", lf},
+        {"Content-Type: message/rfc822\r\n\r\n" HEAD "Content-Type: text/plain\r\n\r\nsomething of some length\r\n", message},
+        {"Content-Type: message/rfc822\r\n\r\n" HEAD "Content-Type: application/json\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" TEN "\r\n" TEN "\r\n" TEN "\r\n", lf},
+        {"Content-Type: application/octet-stream; name=a.eml\r\n\r\n" HEAD "Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" TEN_JIS "\r\n" TEN_JIS "\r\n" TEN_JIS "\r\n", lf},
+    };
+    static const char coded[] = "the bytes of something that is carried as base64, one and a half lines";
+    static const char *const shapes[] = {
+        "Content-Type: text/plain\r\n\r\nhello\r\n\r\ndGhlIGJ5dGVzIG9mIHNvbWV0aGluZyB0aGF0IGlzIGNhcnJp\r\nZWQgYXMgYmFzZTY0LCBvbmUgYW5kIGEgaGFsZiBsaW5lcw==\r\nbye\r\n",
+        "Content-Type: text/html\r\n\r\n<img src=\"data:a/b;base64,dGhlIGJ5dGVzIG9mIHNvbWV0aGluZyB0aGF0IGlzIGNhcnJpZWQgYXMgYmFzZTY0LCBvbmUgYW5kIGEgaGFsZiBsaW5lcw==\">\r\n",
+        "X-Any: dGhlIGJ5dGVzIG9mIHNvbWV0aGluZyB0aGF0IGlzIGNhcnJpZWQg\r\n YXMgYmFzZTY0LCBvbmUgYW5kIGEgaGFsZiBsaW5lcw\r\nContent-Type: text/plain\r\n\r\nx\r\n",
+        "Content-Type: application/octet-stream; name=a.eml\r\n\r\n" HEAD "Content-Description: dGhlIGJ5dGVzIG9mIHNvbWV0aGluZyB0aGF0IGlzIGNhcnJpZWQgYXMgYmFzZTY0LCBvbmUgYW5kIGEgaGFsZiBsaW5lcw==\r\n" PLAIN,
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(buf_done) struct buf text;
+        JSON_AUTO *report = NULL;
+
+        buf_init(&text, 8192);
+        OK(buf_printf(&text, HEAD "%s", rows[i].body));
+        report = read_str(buf_str(&text));
+        if (!tells_of(report, str_of(rows[i].content)))
+            fail_msg("row %zu", i);
+        assert_false(tells_of(report, str_of(coded)));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
+        CLEANUP(buf_done) struct buf text;
+        JSON_AUTO *report = NULL;
+
+        buf_init(&text, 8192);
+        OK(buf_printf(&text, "From: a@police.example\r\nTo: x@partner.example\r\nMIME-Version: 1.0\r\n%s", shapes[i]));
+        report = read_str(buf_str(&text));
+        if (!tells_of(report, str_of(coded)))
+            fail_msg("shape %zu", i);
+    }
+}
+
+/* Bytes that nobody can read are no text of the message, whatever they are called. */
+static void takes_no_bytes_for_a_text(void **state)
+{
+    static const struct {
+        const char *body;
+        bool is_text;
+    } rows[] = {{"aGVsbG8K", true}, {"UEsDBBQAAAAAAAAA", false}, {"TVoAAAAAAAAA", false}, {"GyRCNS0bKEIK", true}, {"i0yNhgo=", true}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+        JSON_AUTO *receivers = json_pack("[s]", "x@partner.example");
+        JSON_AUTO *report = NULL, *with = NULL;
+        char text[1000];
+
+        snprintf(text, sizeof(text), "%sContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n", HEAD, rows[i].body);
+        report = read_text(text);
+        OK(mail_rules_init(&rules));
+        OK(mail_ask_begin(report, receivers, &rules, false, &with));
+        if (strcmp(json_str(json_array_get(json_arr(with, "files"), 0), "sealing"), rows[i].is_text ? "text" : "none") != 0)
+            fail_msg("row %zu", i);
+    }
+}
+
+/* A row more for what is held, and for nothing else. */
+static void asks_about_other_shapes(void **state)
+{
+    CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+    JSON_AUTO *receivers = json_pack("[s]", "x@partner.example");
+    JSON_AUTO *report = json_pack("{s:s, s:[{s:s, s:s, s:s, s:s, s:{s:i, s:i}}, {s:s, s:s, s:{s:i, s:i}}]}", "verdict", "read", "parts", "place", "1", "type", "text/plain", "sha256", "0", "looked",
+                                  "clean", "others", "0", 1, "a", 70, "place", "2", "type", "text/rfc822-headers", "others", "b", 80, "c", 90);
+    JSON_AUTO *with = NULL, *others = NULL, *held = json_pack("{s:{s:i}}", "b", "level", 3), *none = json_object();
+
+    OK(mail_rules_init(&rules));
+    OK(mail_ask_begin(report, receivers, &rules, false, &with));
+    OK(mail_ask_others(report, with, NULL, &others));
+    assert_int_equal(json_object_size(others), 3);
+    assert_int_equal(json_int(others, "c"), 90);
+    OK(mail_ask_add_others(report, false, none, with));
+    assert_int_equal(json_array_size(json_arr(with, "files")), 1);
+    OK(mail_ask_add_others(report, false, held, with));
+    OK(mail_ask_put_held(with, held));
+    assert_int_equal(json_array_size(json_arr(with, "files")), 2);
+    assert_string_equal(json_str(row_of(with, "files", 1), "held"), "c3");
+    assert_string_equal(json_str(row_of(with, "files", 1), "place"), "2");
+}
+
 static void leaves_no_link(void **state)
 {
     static const struct {
@@ -823,6 +943,9 @@ int main(void)
         cmocka_unit_test(reads_what_runs),
         cmocka_unit_test(asks_by_one_way),
         cmocka_unit_test(knows_texts_by_the_ends_of_files),
+        cmocka_unit_test(knows_files_in_the_shapes_of_mail),
+        cmocka_unit_test(takes_no_bytes_for_a_text),
+        cmocka_unit_test(asks_about_other_shapes),
         cmocka_unit_test(leaves_no_link),
         cmocka_unit_test(reports_what_lies_within),
         cmocka_unit_test(refuses_in_both_languages),      cmocka_unit_test(shows_broken_names),
