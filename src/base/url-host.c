@@ -22,6 +22,24 @@ void url_host(struct str url, char *ret)
     ret[n] = '\0';
 }
 
+void mail_host(struct str address, char *ret)
+{
+    size_t at = address.len, n = 0;
+
+    ret[0] = '\0';
+    while (at && address.at[at - 1] != '@')
+        at--;
+    if (!at || address.len - at >= URL_HOST_MAX || memmem(address.at, address.len, "://", 3))
+        return;
+    for (; at < address.len; at++)
+        ret[n++] = address.at[at] >= 'A' && address.at[at] <= 'Z' ? (char)(address.at[at] - 'A' + 'a') : address.at[at];
+    if (n && ret[n - 1] == '.')
+        n--;
+    ret[n] = '\0';
+    if (!host_ok((struct str){ret, n}))
+        ret[0] = '\0';
+}
+
 bool host_lies_in(const char *host, const char *of)
 {
     size_t n = strlen(host), m = strlen(of);

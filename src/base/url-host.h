@@ -13,6 +13,8 @@
 
 /* `ret` holds URL_HOST_MAX; "": there is no scheme, or nothing behind it. */
 void url_host(struct str url, char *ret);
+/* The same of a mail address, or of what begins with its @: what stands behind the last one, where that is a host; no scheme. */
+void mail_host(struct str address, char *ret);
 /* It is `of` or lies below it: a.example.jp lies in example.jp, badexample.jp does not. */
 bool host_lies_in(const char *host, const char *of);
 /* A name of small letters, digits and hyphens with a dot in it: example.jp. */

@@ -312,7 +312,7 @@ static int leaf_filled(struct stage *sc, const struct cond *c)
     JSON_AUTO *v = NULL;
     int e;
 
-    if (c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && c->subject.property < PROP_LENGTH && sc->hand)
+    if (c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && (c->subject.property == PROP_NONE || c->subject.property == PROP_DIGEST) && sc->hand)
         return record_has(sc->hand, c->subject.hops[0]) == c->wanted;
     e = ref_eval(sc, &c->subject, &v);
     return e ? e : is_filled(v) == c->wanted;

@@ -1,5 +1,6 @@
 #include "engine/ref.h"
 
+#include "base/mail-address.h"
 #include "base/url-host.h"
 #include "engine/digest.h"
 #include "engine/secret.h"
@@ -180,6 +181,7 @@ static int property(const struct stage *sc, const struct record *r, enum ref_pro
     case PROP_LAST:
     case PROP_DIGEST:
     case PROP_HOST:
+    case PROP_MAIL:
     case PROP_HOSTS:
     case PROP_LENGTH:
     case PROP_COMMON:
@@ -191,15 +193,37 @@ static int property(const struct stage *sc, const struct record *r, enum ref_pro
     return text_or_none(r->id, ret);
 }
 
+/* Of a mail address, itself in small letters. */
+static int mail_of(const json_t *v, json_t **ret)
+{
+    struct str s = {json_string_value(v), json_string_length(v)};
+    char small[MAIL_ADDRESS_MAX + 1];
+
+    if (!mail_address_ok(s))
+        return 0;
+    mail_address_small(s, small);
+    return given(json_string(small), ret);
+}
+
 /* The host, or with it each name above it that has a dot in it: what is of example.jp is of www.example.jp, too. */
 static int hosts_of(const json_t *v, bool all, json_t **ret)
 {
+    struct str s = {json_string_value(v), json_string_length(v)};
     char host[URL_HOST_MAX];
     JSON_AUTO *list = json_array();
+    json_t *own = NULL;
+    int e;
 
     if (!list)
         return -ENOMEM;
-    url_host((struct str){json_string_value(v), json_string_length(v)}, host);
+    url_host(s, host);
+    if (!*host) {
+        mail_host(s, host);
+        if (*host && all && (e = mail_of(v, &own)))
+            return e;
+    }
+    if (own && json_array_append_new(list, own))
+        return -ENOMEM;
     if (!all)
         return text_or_none(host, ret);
     for (const char *at = host; strchr(at, '.'); at = strchr(at, '.') + 1)
@@ -268,6 +292,8 @@ static int follow(struct stage *sc, const struct ref *ref, unsigned k, json_t *v
         return *json_str(v, "sha256") ? MIN_OF(digest_value(sc, str_of(json_str(v, "sha256")), ret), 0) : 0;
     if (k == ref->n_hops && (ref->property == PROP_HOST || ref->property == PROP_HOSTS))
         return json_is_string(v) ? hosts_of(v, ref->property == PROP_HOSTS, ret) : 0;
+    if (k == ref->n_hops && ref->property == PROP_MAIL)
+        return json_is_string(v) ? mail_of(v, ret) : 0;
     if (json_is_array(v))
         return follow_list(sc, ref, k, v, ret);
     return json_is_string(v) ? follow_record(sc, ref, k, json_string_value(v), ret) : 0;

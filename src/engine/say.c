@@ -146,6 +146,8 @@ static void say_property(struct words *w, enum ref_property property)
         say(w, "の作成日", ", day of making");
     else if (property == PROP_HOST || property == PROP_HOSTS)
         say(w, "のホスト", ", host");
+    else if (property == PROP_MAIL)
+        say(w, "のメールアドレス", ", mail address");
     else if (property == PROP_LENGTH)
         say(w, "の文字数", ", number of characters");
     else if (property == PROP_COMMON)

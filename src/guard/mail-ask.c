@@ -275,6 +275,27 @@ int mail_ask_envelope(const json_t *receivers, const struct mail_rules *rules, j
     return r || !rules->system ? r : json_put_str(with, "system", rules->system);
 }
 
+/* Whom it says it is from, as far as that is outside. */
+static int put_senders(const json_t *report, const struct mail_rules *rules, json_t *with)
+{
+    JSON_AUTO *list = json_array();
+    const json_t *one;
+    size_t i;
+
+    if (!list)
+        return -ENOMEM;
+    json_array_foreach (json_arr(report, "from"), i, one) {
+        json_t *row;
+
+        if (mail_rules_has(rules, json_string_value(one)) || json_array_size(list) >= MAIL_ASK_ROWS_MAX)
+            continue;
+        row = json_pack("{s:s%}", "address", json_string_value(one), MIN_OF(json_string_length(one), (size_t)255));
+        if (!row || json_array_append_new(list, row))
+            return -ENOMEM;
+    }
+    return json_array_size(list) ? json_put(with, "senders", TAKE(list)) : 0;
+}
+
 static bool is_opened(const json_t *report)
 {
     const json_t *part;
@@ -305,7 +326,7 @@ int mail_ask_begin(const json_t *report, const json_t *receivers, const struct m
         return MAIL_ASK_E_MANY;
     if ((r = json_put_int(with, "seen_outside", (int64_t)seen)) ||
         (r = json_put_str(with, "password_beside", is_opened(report) ? "yes" : "no")) ||
-        (*shared && (r = json_put_str(with, "shared_with", shared))) ||
+        (*shared && (r = json_put_str(with, "shared_with", shared))) || (r = put_senders(report, rules, with)) ||
         (sealed_by_gate && (r = json_put_str(with, "release", release))))
         return r;
     *ret = TAKE(with);

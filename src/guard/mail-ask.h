@@ -1,7 +1,7 @@
 /* What the mail gate asks the keeper: a message that was read (mail-read.h) and its envelope as the fields that the handling pack measures by
  * mail, and the keeper's refusal as words for the sender. Pure: neither a keeper nor a milter.
  *
- *   mailings/begin         route, system, leaves, seen_outside, shared_with, receivers, files, held_limits, strangers, password_beside, release
+ *   mailings/begin         route, system, leaves, seen_outside, shared_with, receivers, senders (of From, as far as outside), files, held_limits, strangers, password_beside, release
  *   mail-reports/receive   mail_sender, mail_subject, mail_headers, mail_files
  *
  * Rows of files: each part that is no text of the message itself, and each member in it, with name, size, digest, the class that its name bears

@@ -61,7 +61,7 @@ static bool find_source(struct flow *w)
         w->field = w->from != NULL ? w->from->name_field : NULL;
         return w->from == NULL || w->field != NULL; /* without a name it is the number */
     }
-    return v->property == PROP_NONE || v->property == PROP_HOST || v->property == PROP_HOSTS;
+    return v->property == PROP_NONE || v->property == PROP_HOST || v->property == PROP_MAIL || v->property == PROP_HOSTS;
 }
 
 /* It stays in its record. */

@@ -139,7 +139,7 @@ enum ref_kind {
 };
 enum ref_property { PROP_NONE, PROP_ID, PROP_STATE, PROP_UNIT, PROP_OPENED_ON, PROP_NAME, PROP_FIRST, PROP_LAST,
                     PROP_DIGEST /* of a file: SHA-256 in hex of what was examined */,
-                    PROP_HOST, PROP_HOSTS /* of an address: its host; that and each name above it with a dot in it, several values */,
+                    PROP_HOST, PROP_MAIL /* of a mail address: itself in small letters */, PROP_HOSTS /* of an address: its host; that and each name above it with a dot in it, several values */,
                     /* of a secret that is set by the act at hand (engine/secret.h), else empty: its characters, a number; flags */
                     PROP_LENGTH, PROP_COMMON, PROP_NAMED, PROP_OTHER, PROP_FORMER };
 #define REF_HOPS_MAX 3

@@ -40,7 +40,7 @@ int ref_print(const struct ref *r, struct buf *out)
         [REF_MONTH] = "month", [REF_PERIOD] = "period", [REF_PARTY] = "party.", [REF_DIGEST] = "digest"};
     static const char *const properties[] = {
         [PROP_NONE] = "", [PROP_ID] = ".id", [PROP_STATE] = ".state", [PROP_UNIT] = ".unit", [PROP_OPENED_ON] = ".opened_on", [PROP_NAME] = ".name",
-        [PROP_FIRST] = ".first", [PROP_LAST] = ".last", [PROP_DIGEST] = ".digest", [PROP_HOST] = ".host", [PROP_HOSTS] = ".hosts",
+        [PROP_FIRST] = ".first", [PROP_LAST] = ".last", [PROP_DIGEST] = ".digest", [PROP_HOST] = ".host", [PROP_MAIL] = ".mail", [PROP_HOSTS] = ".hosts",
         [PROP_LENGTH] = ".length", [PROP_COMMON] = ".common", [PROP_NAMED] = ".named", [PROP_OTHER] = ".other", [PROP_FORMER] = ".former"};
 
     (void)buf_add_text(out, words[r->kind]);

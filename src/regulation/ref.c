@@ -174,6 +174,25 @@ static struct message_arg also_behind(enum field_type type)
     }
 }
 
+/* An open address, or a text with one. */
+static bool take_host(const struct field *f, struct str rest, struct ref *ret)
+{
+    static const struct {
+        const char *word;
+        enum ref_property property;
+    } parts[] = {{"host", PROP_HOST}, {"mail", PROP_MAIL}, {"hosts", PROP_HOSTS}};
+
+    if ((f->type != FIELD_TEXT && f->type != FIELD_URL) || field_is_sealed(f) || field_is_keyed(f))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (!str_eq(rest, str_of(parts[i].word)))
+            continue;
+        ret->property = parts[i].property;
+        return true;
+    }
+    return false;
+}
+
 /* FIELD.FIELD.PROPERTY from register `reg`, behind the hops that are there; `rest` is not empty. */
 static bool read_hops(const struct scope *sc, const struct node *n, const struct reg *reg, struct str rest, struct ref *ret)
 {
@@ -217,10 +236,8 @@ static bool read_hops(const struct scope *sc, const struct node *n, const struct
             ret->property = secret_property_of(rest);
             return true;
         }
-        if ((f->type == FIELD_TEXT || f->type == FIELD_URL) && !field_is_sealed(f) && !field_is_keyed(f) && (str_eq(rest, STR("host")) || str_eq(rest, STR("hosts")))) {
-            ret->property = str_eq(rest, STR("host")) ? PROP_HOST : PROP_HOSTS;
+        if (take_host(f, rest, ret))
             return true;
-        }
         if (f->type != FIELD_RECORD) {
             problem(&sc->rd->src, n->at, MSG_PACK_REF_BEHIND, {"given", str_of(n->text)}, {"field", str_of(f->id)},
                     {"type", str_of(type_names[f->type])},
@@ -263,6 +280,8 @@ static bool read_row(const struct scope *sc, const struct node *n, struct str re
         return true;
     if (f->type == FIELD_RECORD)
         return read_hops(sc, n, f->reg, rest, ret);
+    if (take_host(f, rest, ret))
+        return true;
     problem(&sc->rd->src, n->at, MSG_PACK_REF_BEHIND_ROW, {"given", str_of(n->text)}, {"field", str_of(f->id)}, {"type", str_of(type_names[f->type])});
     return false;
 }
@@ -502,7 +521,7 @@ static bool type_of(const struct scope *sc, const struct ref *ref, struct field 
     static const enum field_type property_types[] = {
         [PROP_NONE] = FIELD_TEXT, [PROP_ID] = FIELD_RECORD, [PROP_STATE] = FIELD_TEXT, [PROP_UNIT] = FIELD_UNIT,
         [PROP_OPENED_ON] = FIELD_DAY, [PROP_NAME] = FIELD_TEXT, [PROP_FIRST] = FIELD_DAY, [PROP_LAST] = FIELD_DAY,
-        [PROP_DIGEST] = FIELD_DIGEST, [PROP_HOST] = FIELD_TEXT, [PROP_HOSTS] = FIELD_TEXT,
+        [PROP_DIGEST] = FIELD_DIGEST, [PROP_HOST] = FIELD_TEXT, [PROP_MAIL] = FIELD_TEXT, [PROP_HOSTS] = FIELD_TEXT,
         [PROP_LENGTH] = FIELD_NUMBER, [PROP_COMMON] = FIELD_FLAG, [PROP_NAMED] = FIELD_FLAG, [PROP_OTHER] = FIELD_FLAG, [PROP_FORMER] = FIELD_FLAG};
 
     *ret = (struct field){.id = ref->text, .type = FIELD_TEXT, .of_id = ""};
