@@ -55,16 +55,27 @@ static int take_beside(GMimeMultipart *m, json_t *others)
 
 static void take_object(GMimeObject *parent, GMimeObject *o, gpointer user);
 
+static int take_whole(GMimeMessage *m, json_t *others)
+{
+    CLEANUP(buf_done) struct buf bytes;
+    int e;
+
+    buf_init(&bytes, 2 * MAIL_READ_MAX);
+    e = mail_headers_carry(GMIME_OBJECT(m), others);
+    if (!e)
+        e = mail_mime_write(GMIME_OBJECT(m), &bytes);
+    return e ? e : mail_forms_text(buf_str(&bytes), NULL, others);
+}
+
+/* Nothing is kept of it while what lies in it is looked at. */
 static int take_message(GMimeMessage *m, struct carried *c)
 {
-    CLEANUP(buf_done) struct buf bytes = {0};
     int e;
 
     if (c->depth >= MAIL_READ_LAYERS_MAX)
         return 0;
-    buf_init(&bytes, 2 * MAIL_READ_MAX);
     c->depth++;
-    e = mail_headers_carry(GMIME_OBJECT(m), c->others) ?: mail_mime_write(GMIME_OBJECT(m), &bytes) ?: mail_forms_text(buf_str(&bytes), NULL, c->others);
+    e = take_whole(m, c->others);
     if (!e)
         g_mime_message_foreach(m, take_object, c);
     c->depth--;
