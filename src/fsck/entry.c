@@ -164,6 +164,20 @@ static bool scan_time(struct scan *s, struct slice *ret)
 
 enum { HAS_ACT = 1, HAS_RESULT = 2, HAS_SEQ = 4, HAS_T = 8, HAS_V = 16, HAS_ALL = 31 };
 
+#define SALT_LEN 32u
+
+static bool scan_salt(struct scan *s)
+{
+    struct slice text;
+
+    if (!scan_string(s, &text))
+        return false;
+    for (size_t i = 0; i < text.len; i++)
+        if ((text.at[i] < '0' || text.at[i] > '9') && (text.at[i] < 'a' || text.at[i] > 'f'))
+            return scan_fail(s, "a salt that is not 32 digits");
+    return text.len == SALT_LEN || scan_fail(s, "a salt that is not 32 digits");
+}
+
 /* Members with values of any kind. */
 static bool is_other(struct slice key)
 {
@@ -210,6 +224,8 @@ static bool scan_one(struct scan *s, struct slice key, struct entry *e, unsigned
         return scan_list(s, obj_forms, &e->obj);
     if (slice_is(key, "pii"))
         return scan_list(s, pii_forms, &e->pii);
+    if (slice_is(key, "salt"))
+        return scan_salt(s);
     return is_other(key) ? scan_skip(s, 1) : scan_fail(s, "a member that is not known");
 }
 

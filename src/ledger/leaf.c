@@ -21,13 +21,21 @@ static bool is_name(const json_t *v)
     return json_is_string(v) && json_string_length(v) > 0 && json_string_length(v) <= LEAF_NAME_MAX;
 }
 
-static bool is_digest(const json_t *v)
+static bool is_hex(const json_t *v, size_t len)
 {
     const char *s = json_string_value(v);
 
-    if (!s || json_string_length(v) != HEX_DIGEST_LEN)
-        return false;
-    return strspn(s, "0123456789abcdef") == HEX_DIGEST_LEN;
+    return s && json_string_length(v) == len && strspn(s, "0123456789abcdef") == len;
+}
+
+static bool is_digest(const json_t *v)
+{
+    return is_hex(v, HEX_DIGEST_LEN);
+}
+
+static bool is_salt(const json_t *v)
+{
+    return is_hex(v, (size_t)2 * LEAF_BLIND_SIZE);
 }
 
 /* The one spelling of an instant: UTC with microseconds, so that texts sort as times do. */
@@ -204,6 +212,7 @@ static const struct member leaf_members[] = {
     {"pii", false, is_list, "must be a list"},
     {"paper", false, is_object, "must be an object"},
     {"ref", false, is_place, "must be \"<year>/<seq>\""},
+    {"salt", false, is_salt, "must be 32 hexadecimal digits in lower case"},
 };
 
 static int check_leaf(const json_t *leaf, struct diag *diag)
@@ -268,6 +277,7 @@ static int build(const struct leaf *leaf, json_t *o)
     } texts[] = {
         {"act", leaf->act},     {"case", leaf->case_id}, {"from", leaf->from},     {"to", leaf->to},
         {"label", leaf->label}, {"rules", leaf->rules},  {"result", leaf->result}, {"ref", leaf->ref},
+        {"salt", leaf->salt},
     };
     const struct {
         const char *key;
@@ -371,6 +381,7 @@ static void leaf_from_json(const json_t *o, struct leaf *leaf)
         .pii = json_object_get(o, "pii"),
         .paper = json_object_get(o, "paper"),
         .ref = json_str(o, "ref"),
+        .salt = json_str(o, "salt"),
     };
     (void)instant_of(json_object_get(o, "t"), &leaf->t_us);
     if (json_object_get(o, "due"))

@@ -15,6 +15,7 @@
 #define LEAF_NAME_MAX 300u   /* bytes of act, case, state, ids, clause */
 #define LEAF_LIST_MAX 4096u  /* members of obj, clauses, unmet, pii */
 #define LEAF_SALT_SIZE 32u
+#define LEAF_BLIND_SIZE 16u /* random bytes of an entry itself (L36) */
 
 enum {
     LEAF_E_SYNTAX = 1, /* not canonical JSON of an entry */
@@ -41,6 +42,7 @@ struct leaf {
     const json_t *pii;    /* [{field, commit, record}] */
     const json_t *paper;  /* {written, keyed}: instants, for what was keyed in from paper */
     const char *ref;      /* "<year>/<seq>" of an earlier entry that this one answers */
+    const char *salt;     /* 32 hex digits, new for each entry; entries of before have none */
 };
 
 /* Append the canonical bytes. diag names the member that is wrong.

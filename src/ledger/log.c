@@ -251,16 +251,20 @@ static int put_leaf(struct log *l, const struct log_leaf *leaf, uint64_t t_us, s
                     struct diag *diag)
 {
     CLEANUP(buf_done) struct buf bytes;
+    uint8_t blind[LEAF_BLIND_SIZE];
+    char salt[2 * LEAF_BLIND_SIZE + 1];
     struct leaf full;
     struct digest hash;
     int r;
 
+    random_fill(blind, sizeof(blind));
+    sodium_bin2hex(salt, sizeof(salt), blind, sizeof(blind));
     buf_init(&bytes, LEAF_MAX);
     full = (struct leaf){.seq = (int64_t)l->head.tree.size, .t_us = t_us, .due_us = leaf->due_us,
                          .act = leaf->act, .case_id = leaf->case_id, .from = leaf->from, .to = leaf->to,
                          .actor = leaf->actor, .obj = leaf->obj, .label = leaf->label, .rules = leaf->rules,
                          .clauses = leaf->clauses, .result = leaf->result, .unmet = leaf->unmet, .in = leaf->in,
-                         .pii = leaf->pii, .paper = leaf->paper};
+                         .pii = leaf->pii, .paper = leaf->paper, .salt = salt};
     r = leaf_print(&full, &bytes, diag);
     if (r)
         return r == -ENOSPC || r == LEAF_E_LIMIT ? LOG_E_LARGE : r > 0 ? -EINVAL : r;

@@ -11,7 +11,7 @@
 
 struct log;
 
-/* What the caller says of one leaf; the log adds v, seq and t. Borrowed for the call. */
+/* What the caller says of one leaf; the log adds v, seq, t and salt: what was not known before comes in there alone. Borrowed for the call. */
 struct log_leaf {
     const char *act;          /* "take-outs/permit", "system/force-import", "timer/loans!inspection" */
     const char *case_id;      /* record id or "" */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #define HEX64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define HEX32 "00112233445566778899aabbccddeeff"
 #define T_US (UINT64_C(1775779200) * US_PER_SECOND) /* 2026-04-10T00:00:00Z */
 
 static json_t *json(const char *text)
@@ -25,7 +26,7 @@ static json_t *json(const char *text)
     "\"obj\":[{\"digest\":\"" HEX64 "\",\"id\":\"T-1\",\"kind\":\"record\"}],"                           \
     "\"paper\":{\"keyed\":\"2026-04-09T23:00:00.000000Z\",\"written\":\"2026-04-09T01:00:00.000000Z\"}," \
     "\"pii\":[{\"commit\":\"" HEX64 "\",\"field\":\"phone\"}],\"ref\":\"2026/3\",\"result\":\"allowed\"," \
-    "\"rules\":\"" HEX64 "\",\"seq\":7,\"t\":\"2026-04-10T00:00:00.000000Z\",\"to\":\"out\","            \
+    "\"rules\":\"" HEX64 "\",\"salt\":\"" HEX32 "\",\"seq\":7,\"t\":\"2026-04-10T00:00:00.000000Z\",\"to\":\"out\","            \
     "\"unmet\":[\"r1\",{\"rule\":\"r2\"}],\"v\":1}"
 
 static void whole_leaf(void **state)
@@ -41,7 +42,7 @@ static void whole_leaf(void **state)
     struct leaf leaf = {.seq = 7, .t_us = T_US, .due_us = T_US - UINT64_C(9) * 3600 * US_PER_SECOND,
         .act = "take-outs/permit", .case_id = "T-1", .from = "asked", .to = "out", .actor = actor, .obj = obj,
         .label = "C2I2A2", .rules = HEX64, .clauses = clauses, .result = "allowed", .unmet = unmet, .in = in,
-        .pii = pii, .paper = paper, .ref = "2026/3"};
+        .pii = pii, .paper = paper, .ref = "2026/3", .salt = HEX32};
     struct leaf again;
     json_t *o = NULL;
     struct buf out;
@@ -54,6 +55,7 @@ static void whole_leaf(void **state)
     assert_int_equal(again.t_us, T_US);
     assert_int_equal(again.due_us, leaf.due_us);
     assert_string_equal(again.ref, "2026/3");
+    assert_string_equal(again.salt, HEX32);
     assert_int_equal(json_int(again.in, "n"), 3);
     json_decref(o);
     buf_done(&out);
@@ -95,6 +97,9 @@ static void strictness(void **state)
     refused("{\"act\":\"\",\"result\":\"allowed\",\"seq\":0,\"t\":\"2026-04-10T00:00:00.000000Z\",\"v\":1}");
     refused("{\"act\":\"\\u0061\",\"result\":\"allowed\",\"seq\":0,\"t\":\"2026-04-10T00:00:00.000000Z\",\"v\":1}");
     refused("{\"act\":\"a\",\"result\":\"allowed\",\"seq\":0,\"t\":\"2026-04-10T00:00:00.000000Z\",\"v\":1,\"x\":1}");
+    refused("{\"act\":\"a\",\"result\":\"allowed\",\"salt\":\"00\",\"seq\":0,\"t\":\"2026-04-10T00:00:00.000000Z\",\"v\":1}");
+    refused("{\"act\":\"a\",\"result\":\"allowed\",\"salt\":\"00112233445566778899AABBCCDDEEFF\",\"seq\":0,"
+            "\"t\":\"2026-04-10T00:00:00.000000Z\",\"v\":1}");
     refused("{\"act\":\"a\",\"in\":[],\"result\":\"allowed\",\"seq\":0,\"t\":\"2026-04-10T00:00:00.000000Z\",\"v\":1}");
     refused("{\"act\":\"a\",\"in\":{\"x\":null},\"result\":\"allowed\",\"seq\":0,"
             "\"t\":\"2026-04-10T00:00:00.000000Z\",\"v\":1}");

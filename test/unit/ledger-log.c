@@ -3,6 +3,7 @@
 #include "ledger/checkpoint.h"
 #include "ledger/leaf.h"
 #include "ledger/log.h"
+#include "ledger/tree.h"
 #include "store-place.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,6 +121,49 @@ static void test_the_year_turns_in_japan(void **state)
     OK(log_verify_shard(w.store, 2026, NULL, NULL, &w.diag));
     OK(log_verify_shard(w.store, 2027, NULL, NULL, &w.diag));
     assert_int_equal(log_verify_shard(w.store, 2025, NULL, NULL, &w.diag), LOG_E_NONE);
+    world_close(&w);
+}
+
+/* Whoever knows the rest of an entry, its instant among it, cannot tell from the open hash of its leaf whether it was made. */
+static void test_the_same_at_the_same_instant_has_another_leaf(void **state)
+{
+    struct world w = {0};
+    struct log_place place;
+    char salts[2][2 * LEAF_BLIND_SIZE + 1];
+
+    world_open(state, &w);
+    OK(store_begin(w.store));
+    OK(log_begin(w.log));
+    for (size_t i = 0; i < 2; i++)
+        add(&w, "test/refused", at("2026-04-01T09:00"), &place);
+    OK(log_end(w.log));
+    OK(store_commit(w.store));
+    for (size_t i = 0; i < 2; i++) {
+        ROWS_AUTO *row = NULL;
+        JSON_AUTO *json = NULL;
+        CLEANUP(buf_done) struct buf bytes;
+        struct digest guessed, entered;
+        struct leaf leaf;
+
+        buf_init(&bytes, LEAF_MAX);
+        OK(STORE_ONE(w.store, &row, STMT_ENTRY_GET, V_INT(2026), V_INT(i + 1)));
+        entered = tree_leaf_hash(rows_blob(row, 1));
+        OK(leaf_parse(rows_blob(row, 1), &leaf, &json, &w.diag));
+        assert_int_equal(strlen(leaf.salt), sizeof(salts[i]) - 1);
+        snprintf(salts[i], sizeof(salts[i]), "%s", leaf.salt);
+        OK(leaf_print(&leaf, &bytes, NULL));
+        guessed = tree_leaf_hash(buf_str(&bytes));
+        assert_true(digest_eq(&guessed, &entered));
+        for (size_t k = 0; k < 2; k++) {
+            leaf.salt = k ? "00000000000000000000000000000000" : "";
+            buf_clear(&bytes);
+            OK(leaf_print(&leaf, &bytes, NULL));
+            guessed = tree_leaf_hash(buf_str(&bytes));
+            assert_false(digest_eq(&guessed, &entered));
+        }
+    }
+    assert_string_not_equal(salts[0], salts[1]);
+    OK(log_verify_shard(w.store, 2026, NULL, NULL, &w.diag));
     world_close(&w);
 }
 
@@ -358,6 +402,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         EVERYWHERE(test_opens_a_shard_and_keeps_order),
         EVERYWHERE(test_the_year_turns_in_japan),
+        EVERYWHERE(test_the_same_at_the_same_instant_has_another_leaf),
         EVERYWHERE(test_an_act_is_undone_without_its_neighbours),
         EVERYWHERE(test_a_lost_batch_leaves_the_head),
         EVERYWHERE(test_proofs_from_the_store_lead_to_the_signed_root),
