@@ -20,7 +20,7 @@
 
 #define LISTEN_DEFAULT "127.0.0.1:8480"
 
-enum { OPT_LISTEN = HOME_N, OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS, OPT_SCANNER, OPT_STREAM, OPT_STARTER };
+enum { OPT_LISTEN = HOME_N, OPT_PROXY, OPT_CERT, OPT_KEY, OPT_CLIENT_CA, OPT_THREADS, OPT_SCANNER, OPT_STREAM, OPT_STARTER };
 
 static const struct option_row options[] = {
     HOME_OPTIONS,
@@ -28,6 +28,7 @@ static const struct option_row options[] = {
     {"--behind-proxy", NULL, MSG_OPTION_SERVE_BEHIND_PROXY},
     {"--tls-cert", "FILE", MSG_OPTION_SERVE_TLS_CERT},
     {"--tls-key", "FILE", MSG_OPTION_SERVE_TLS_KEY},
+    {"--client-ca", "FILE", MSG_OPTION_SERVE_CLIENT_CA},
     {"--threads", "N", MSG_OPTION_SERVE_THREADS},
     {"--scanner", "SOCKET", MSG_OPTION_SCANNER_FILES},
     {"--stream-max", "MIB", MSG_OPTION_SERVE_STREAM_MAX},
@@ -169,7 +170,7 @@ static void add(struct courier_kind *kind, const char *option, const char *value
 /* The options of the pages are handed on as they were given. */
 static struct courier_kind pages_kind(const struct arguments *args, const char *listen)
 {
-    static const int handed[] = {OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS};
+    static const int handed[] = {OPT_PROXY, OPT_CERT, OPT_KEY, OPT_CLIENT_CA, OPT_THREADS};
     struct courier_kind kind = {.word = "web", .more = {"--listen", listen}};
 
     for (size_t i = 0; args && i < ARRAY_LEN(handed); i++)
@@ -269,7 +270,8 @@ static int run_as(const struct arguments *args, bool is_web)
 {
     struct site_config config = {.behind_proxy = args->values[OPT_PROXY] != NULL,
                                  .tls_cert_file = args->values[OPT_CERT],
-                                 .tls_key_file = args->values[OPT_KEY]};
+                                 .tls_key_file = args->values[OPT_KEY],
+                                 .tls_client_ca_file = args->values[OPT_CLIENT_CA]};
     const struct scanner_choice scanner = {args->values[OPT_SCANNER], args->values[OPT_STREAM]};
     struct home home;
     uint64_t threads = 0, stream_max;
@@ -280,6 +282,8 @@ static int run_as(const struct arguments *args, bool is_web)
     if (!config.tls_cert_file != !config.tls_key_file) {
         return command_wrong(MSG_WRONG_TLS);
     }
+    if (config.tls_client_ca_file && (!config.tls_cert_file || config.behind_proxy))
+        return command_wrong(MSG_WRONG_CLIENT_CA);
     if (args->values[OPT_THREADS] && str_to_u64(str_of(args->values[OPT_THREADS]), 1, THREADS_MAX, &threads)) {
         return command_wrong(MSG_WRONG_THREADS, {"max", NUMBER(THREADS_MAX)});
     }

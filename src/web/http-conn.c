@@ -166,6 +166,7 @@ static void run_handler(struct http_service *service, struct http_worker *w, str
         .body = {c->body, c->body_len},
         .peer = str_of(c->peer),
         .is_secure = service->tls != NULL,
+        .certificate = http_stream_certificate(&c->stream, clock_real_us()),
         .head = head,
         .arena = arena,
         .thread_ctx = w->thread_ctx,

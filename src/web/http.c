@@ -443,12 +443,15 @@ int http_server_start(const struct http_config *config, http_handler_fn *handler
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->ready, NULL);
     random_fill(&s->bucket_key, sizeof(s->bucket_key));
-    if (config->tls_cert_file || config->tls_key_file) {
+    if (config->tls_client_ca_file && (!config->tls_cert_file || config->behind_proxy)) {
+        diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_SERVE_CLIENT_CA_ALONE);
+        r = HTTP_E_TLS;
+    } else if (config->tls_cert_file || config->tls_key_file) {
         if (!config->tls_cert_file || !config->tls_key_file) {
             diag_tell(diag, DIAG_ERROR, DIAG_NOWHERE, MSG_SERVE_TLS_BOTH);
             r = HTTP_E_TLS;
         } else {
-            r = http_tls_new(config->tls_cert_file, config->tls_key_file, &s->service.tls, diag);
+            r = http_tls_new(config->tls_cert_file, config->tls_key_file, config->tls_client_ca_file, &s->service.tls, diag);
             if (r == HTTP_STREAM_E_TLS)
                 r = HTTP_E_TLS;
         }

@@ -25,6 +25,7 @@ struct http_request {
     struct str body;        /* the whole body; empty when there is none */
     struct str peer;        /* address of the client, text without port; behind a proxy what the proxy says */
     bool is_secure;         /* TLS here or, as the declared proxy says, in front */
+    const char *certificate; /* SHA-256 in hexadecimal of the one that the client has shown in the handshake (tls_client_ca_file); "" none that holds now */
     const struct http_head *head;
     struct arena *arena;    /* lives as long as this request */
     void *thread_ctx;       /* of the thread that serves it */
@@ -85,6 +86,7 @@ struct http_config {
     bool behind_proxy;          /* believe X-Forwarded-For and X-Forwarded-Proto */
     const char *tls_cert_file;  /* PEM; both or neither */
     const char *tls_key_file;
+    const char *tls_client_ca_file; /* PEM, with the two above: whose certificates clients are asked for; NULL: none is asked for. Never behind a proxy, which ends TLS itself */
     /* Refusals of what begins with this path are problem details (RFC 9457) instead of plain text; NULL: none are. */
     const char *problem_path;
     /* Largest body for this request, decided before a byte of it is kept. May be NULL. */

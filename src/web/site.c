@@ -408,7 +408,7 @@ int site_start(const struct site_config *config, struct site **ret, struct diag 
     struct http_config http = {
         .address = config->address, .port = config->port, .n_threads = config->n_threads,
         .behind_proxy = config->behind_proxy, .tls_cert_file = config->tls_cert_file,
-        .tls_key_file = config->tls_key_file, .problem_path = API_PATH, .body_limit = body_limit, .thread_start = worker_start,
+        .tls_key_file = config->tls_key_file, .tls_client_ca_file = config->tls_client_ca_file, .problem_path = API_PATH, .body_limit = body_limit, .thread_start = worker_start,
         .thread_end = worker_end, .log = site_log,
     };
     int r;

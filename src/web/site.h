@@ -19,6 +19,7 @@ struct site_config {
     bool behind_proxy;         /* believe X-Forwarded-For and X-Forwarded-Proto */
     const char *tls_cert_file; /* PEM; both or neither; NULL: plain */
     const char *tls_key_file;
+    const char *tls_client_ca_file; /* PEM: whose certificates devices are asked for; NULL: none */
     unsigned n_threads;        /* 0: as http.h says */
     void (*log)(void *ctx, const char *sentence); /* failures of the server itself; any thread; may be NULL */
     void *log_ctx;
