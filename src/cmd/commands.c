@@ -13,6 +13,7 @@ const struct command *const commands[] = {
     &cmd_takeover_check,
     &cmd_takeover_propose,
     &cmd_account_code,
+    &cmd_devices_require,
     &cmd_mail_set,
     &cmd_mail_show,
     &cmd_mail_test,

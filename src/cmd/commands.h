@@ -8,6 +8,7 @@ extern const struct command cmd_ledger_verify, cmd_ledger_checkpoint, cmd_ledger
 extern const struct command cmd_force_import, cmd_force_export, cmd_force_plan;
 extern const struct command cmd_takeover_check, cmd_takeover_propose;
 extern const struct command cmd_account_code;
+extern const struct command cmd_devices_require;
 extern const struct command cmd_mail_set, cmd_mail_show, cmd_mail_test, cmd_mail_check, cmd_courier, cmd_fetcher, cmd_file_examiner, cmd_document_reader;
 extern const struct command cmd_intel_extract, cmd_intel_value, cmd_intel_check, cmd_intel_evaluate, cmd_intel_import, cmd_intel_poll, cmd_intel_find, cmd_intel_related, cmd_intel_export, cmd_intel_sight, cmd_intel_withdraw, cmd_intel_compile, cmd_intel_set, cmd_intel_delta, cmd_intel_merge, cmd_intel_convert, cmd_match;
 extern const struct command cmd_secrets_compare;

@@ -46,7 +46,8 @@ json_t *actor_json(const struct stage *sc)
     if (put_filled(o, "id", sc->actor->id) || put_filled(o, "post", sc->standing.post ? sc->standing.post->id : "") ||
         put_filled(o, "rank", sc->actor->rank ? sc->actor->rank->id : "") ||
         put_filled(o, "authority", authority_text(sc->standing.authority)) || put_filled(o, "for", sc->standing.for_person) ||
-        (sc->station && (put_filled(o, "station", sc->station->id) || put_filled(o, "station_key", sc->station->key)))) {
+        (sc->station && (put_filled(o, "station", sc->station->id) || put_filled(o, "station_key", sc->station->key))) ||
+        put_filled(o, "device", sc->e->asked_from)) {
         json_decref(o);
         return NULL;
     }

@@ -61,6 +61,7 @@ struct engine {
     size_t list_depth;  /* LIST_DEPTH_MAX; less in stories that have few records */
     bool is_shut;       /* the store was restored, and is not opened (restored.h) */
     enum release_channel asked_by; /* engine_ask_by() */
+    const char *asked_from; /* engine_ask_from(); NULL or "": no device is known */
     int64_t generation; /* of packs and force, as last read */
     bool expiry_armed;  /* timers of the packs' own dates are set */
     bool succession_armed; /* and those of new texts */

@@ -140,12 +140,15 @@ MUST_CHECK int sign_in_end(struct store *s, const struct sign_in *begun, bool is
 MUST_CHECK int password_confirm(struct store *s, const struct sign_in *begun, bool is_right, uint64_t now_us);
 
 /* ---- sessions ---- */
+#define SESSION_CERTIFICATE_SIZE 65u /* SHA-256 in hexadecimal and a NUL */
+
 struct session {
     char login[ACCOUNT_LOGIN_MAX + 1];
     char person[ACCOUNT_PERSON_MAX + 1];
     char csrf[COOKIE_SIZE];
     unsigned rights;
     uint64_t opened_us, seen_us;
+    char certificate[SESSION_CERTIFICATE_SIZE]; /* session_bind(); "" none */
     bool is_lent;      /* by session_lend(): no browser's */
     bool is_touch_due; /* SESSION_TOUCH_US since it was seen: ask the keeper for session_touch() */
 };
@@ -159,6 +162,8 @@ MUST_CHECK bool session_csrf_is(const struct session *session, struct str given)
  * locked with that person's own; it ends as any. ACCOUNT_E_NONE, ACCOUNT_E_CLOSED. ret->csrf is "". */
 MUST_CHECK int session_lend(struct store *s, const char *login, uint64_t now_us,
                             struct session_key *ret);
+/* Writes. The session is of the browser that shows the certificate of that SHA-256 (hexadecimal, lower case); it stays so under a new cookie, too. */
+MUST_CHECK int session_bind(struct store *s, struct str cookie, const char *certificate);
 /* Writes. Never wakes a session that is locked or over: then as session_get(). */
 MUST_CHECK int session_touch(struct store *s, struct str cookie, uint64_t now_us);
 /* Writes. The person leaves his desk. ACCOUNT_E_NONE. */

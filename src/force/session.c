@@ -173,7 +173,8 @@ static int read_session(struct store *s, struct digest token, struct session *re
     if (r != 0)
         return store_errno(r);
     if (!account_copy(ret->login, sizeof(ret->login), rows_str(rows, 0)) ||
-        !account_copy(ret->csrf, sizeof(ret->csrf), rows_str(rows, 1)))
+        !account_copy(ret->csrf, sizeof(ret->csrf), rows_str(rows, 1)) ||
+        !account_copy(ret->certificate, sizeof(ret->certificate), rows_str(rows, 5)))
         return -EBADMSG;
     ret->opened_us = (uint64_t)rows_int(rows, 2);
     ret->seen_us = (uint64_t)rows_int(rows, 3);
@@ -262,6 +263,15 @@ int session_unlock_end(struct store *s, struct str cookie, const struct sign_in 
         *ret = key;
     sodium_memzero(&key, sizeof(key));
     return r;
+}
+
+int session_bind(struct store *s, struct str cookie, const char *certificate)
+{
+    struct digest token;
+
+    if (!token_of(cookie, &token))
+        return ACCOUNT_E_NONE;
+    return store_errno(STORE_RUN(s, STMT_SESSION_BIND, V_TOKEN(token), V_TEXT(certificate)));
 }
 
 int session_end(struct store *s, struct str cookie)

@@ -1,6 +1,7 @@
 #include "keeper/account-operation.h"
 
 #include "force/account.h"
+#include "keeper/device-operation.h"
 #include "keeper/token-operation.h"
 
 #include <errno.h>
@@ -125,6 +126,7 @@ int operation_authorize(struct operation_context *c, const struct operation *op,
     c->cookie = str_of(cookie);
     c->rights = 0;
     c->token.id[0] = '\0';
+    c->device[0] = '\0';
     c->is_sender = false;
     if (operation_has_sender(op, message))
         return authorize_sender(c, op, message, ret_answer);
@@ -148,6 +150,8 @@ int operation_authorize(struct operation_context *c, const struct operation *op,
     c->person = c->session.person;
     c->login = c->session.login;
     c->rights = c->session.rights;
+    if ((r = device_authorize(c, message, ret_answer)) || *ret_answer)
+        return r;
     if (op->right == OPERATION_ADMINISTRATOR && !(c->rights & RIGHT_ADMINISTRATOR))
         return forbidden(ret_answer);
     if (op->right == OPERATION_OPERATOR)
@@ -203,13 +207,39 @@ static int begin_as_hashed(struct operation_context *c, const json_t *m, const c
     return ERR_FOLD(r);
 }
 
+/* Who has the right password, at a device that does not count: the session is undone, and who it was is entered. */
+static int refuse_device(struct operation_context *c, const json_t *m, const char *why, const char *login, struct session_key *key, json_t **ret_answer)
+{
+    struct account a;
+    int r = account_get(c->store, login, &a);
+
+    if (!r)
+        r = session_end(c->store, str_of(key->cookie));
+    sodium_memzero(key, sizeof(*key));
+    if (r)
+        return r < 0 ? r : -EBADMSG;
+    c->person = a.person;
+    r = device_refuse(c, m, why, ret_answer);
+    c->person = "";
+    return r;
+}
+
+/* The new session is this browser's, where it has shown a certificate. */
+static int bind(struct operation_context *c, const json_t *m, const struct session_key *key)
+{
+    const char *certificate = json_str(m, "certificate");
+
+    return *certificate ? session_bind(c->store, str_of(key->cookie), certificate) : 0;
+}
+
 int op_sign_in(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     struct sign_in begun;
     struct session_key key;
+    const char *why;
     int r = begin_as_hashed(c, m, json_str(m, "login"), &begun);
 
-    if (r)
+    if (r || (r = device_look(c, m, NULL, &why)))
         return r;
     r = sign_in_end(c->store, &begun, json_flag(m, "verified"), c->real_us, &key);
     if (r < 0)
@@ -217,9 +247,12 @@ int op_sign_in(struct operation_context *c, const json_t *m, json_t **ret_answer
     if (r) { /* an unknown login is what somebody typed, perhaps a password: it stays out of the ledger */
         int e = enter_login(c, "sign-in", "refused", begun.is_known ? begun.login : "");
 
-        return e ? e : account_answer(r, ret_answer);
+        /* At such a device nobody is told whether it was the right one. */
+        return e ? e : why ? device_answer(why, ret_answer) : account_answer(r, ret_answer);
     }
-    if ((r = enter_login(c, "sign-in", "recorded", begun.login)) || (r = session_end(c->store, c->cookie)))
+    if (why)
+        return refuse_device(c, m, why, begun.login, &key, ret_answer);
+    if ((r = bind(c, m, &key)) || (r = enter_login(c, "sign-in", "recorded", begun.login)) || (r = session_end(c->store, c->cookie)))
         return r;
     return key_answer(&key, ret_answer);
 }
@@ -229,12 +262,21 @@ int op_unlock(struct operation_context *c, const json_t *m, json_t **ret_answer)
     struct session session;
     struct sign_in begun;
     struct session_key key;
+    const char *why;
     int r = session_get(c->store, str_of(json_str(m, "token")), c->real_us, &session);
 
     if (r && r != ACCOUNT_E_LOCKED)
         return account_answer(r, ret_answer);
     if (operation_has_left(c, session.person))
         return account_answer(ACCOUNT_E_NONE, ret_answer);
+    if ((r = device_look(c, m, session.certificate, &why)))
+        return r;
+    if (why) {
+        c->person = session.person;
+        r = device_refuse(c, m, why, ret_answer);
+        c->person = "";
+        return r ? r : session_end(c->store, str_of(json_str(m, "token")));
+    }
     if ((r = begin_as_hashed(c, m, session.login, &begun)))
         return r;
     r = session_unlock_end(c->store, str_of(json_str(m, "token")), &begun, json_flag(m, "verified"), c->real_us, &key);

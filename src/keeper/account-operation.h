@@ -6,7 +6,7 @@
 #include "keeper/operation.h"
 
 /* Who asks, by the session's cookie in `token` or a program's token in `bearer`: fills person, login and rights of the context.
- * *ret_answer is set instead when he may not ask this: "sign-in", "locked", "forbidden", "scope". */
+ * *ret_answer is set instead when he may not ask this: "sign-in", "locked", "forbidden", "scope", "device". */
 MUST_CHECK int operation_authorize(struct operation_context *c, const struct operation *op, const json_t *message,
                                    bool is_worker, json_t **ret_answer);
 

@@ -128,8 +128,10 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
     r = operation_authorize(ctx, c->op, c->message, c->is_worker, &c->answer);
     if (!r && !c->answer) {
         engine_ask_by(k->engine, *ctx->token.id ? RELEASE_API : RELEASE_PAGE);
+        engine_ask_from(k->engine, ctx->device);
         r = c->op->run(ctx, c->message, &c->answer);
         engine_ask_by(k->engine, RELEASE_PAGE);
+        engine_ask_from(k->engine, "");
     }
     if (!r && !ctx->is_undone)
         r = keep(k);

@@ -8,6 +8,7 @@
 #include "keeper/clause-operation.h"
 #include "keeper/collect-operation.h"
 #include "keeper/copy-operation.h"
+#include "keeper/device-operation.h"
 #include "keeper/door.h"
 #include "keeper/export-operation.h"
 #include "keeper/file-operation.h"
@@ -66,7 +67,7 @@ int operation_enter(struct operation_context *c, const char *name, const char *r
     struct log_place place;
     int r;
 
-    if (!actor)
+    if (!actor || (*c->device && json_put_str(actor, "device", c->device)))
         return -ENOMEM;
     snprintf(act, sizeof(act), "system/%s", name);
     r = log_append(c->log, &leaf, c->now_us, ret ? ret : &place, c->diag);
@@ -355,6 +356,7 @@ static const struct operation operations[] = {
     {"mail-drop", OPERATION_ADMINISTRATOR, op_mail_drop, "id#*"},
     {"mail-begin", OPERATION_COURIER, op_mail_begin, "id#* tries#* digest* size#*"},
     {"mail-end", OPERATION_COURIER, op_mail_end, "id#* tries#* result* code# trouble"},
+    {"devices-require", OPERATION_OPERATOR, op_devices_require, "on#*"},
     {"sign-in", OPERATION_ANY, op_sign_in, "login* password*"},
     {"sign-out", OPERATION_ANY, op_sign_out, ""}, /* a locked session, too */
     {"touch", OPERATION_SESSION, op_touch, "", BY_TOKEN_READ},
@@ -445,7 +447,8 @@ static bool member_known(const struct operation *op, const char *name)
 {
     struct str rest = str_of(op->members), spec;
 
-    if (!strcmp(name, "op") || !strcmp(name, "token") || !strcmp(name, "bearer") || !strcmp(name, "sender"))
+    if (!strcmp(name, "op") || !strcmp(name, "token") || !strcmp(name, "bearer") || !strcmp(name, "sender") ||
+        !strcmp(name, "certificate"))
         return true;
     while (str_split(&rest, ' ', &spec))
         if (spec.len && str_eq(member_of(spec).name, str_of(name)))
@@ -476,8 +479,8 @@ bool operation_message_ok(const struct operation *op, const json_t *message, str
         return false;
     }
     if (!member_ok(STR("op*"), message) || !member_ok(STR("token"), message) || !member_ok(STR("bearer"), message) ||
-        !member_ok(STR("sender"), message)) {
-        diag_error(diag, "\"%s\": op, token, bearer and sender must be texts", op->name);
+        !member_ok(STR("sender"), message) || !member_ok(STR("certificate"), message)) {
+        diag_error(diag, "\"%s\": op, token, bearer, sender and certificate must be texts", op->name);
         return false;
     }
     while (str_split(&rest, ' ', &spec)) {

@@ -5,6 +5,7 @@
 #include "base/diag.h"
 #include "base/json.h"
 #include "engine/clock.h"
+#include "engine/device.h"
 #include "engine/engine.h"
 #include "force/token.h"
 #include "ledger/log.h"
@@ -44,6 +45,7 @@ struct operation_context {
     struct token token;   /* of a program; token.id "": somebody asks by himself */
     unsigned measured;    /* the connection is a gate's: one of enum measurer; 0: no gate */
     const char *station_key; /* that the gate's connection proved (keeper/station-key.h); "" none */
+    char device[DEVICE_ID_SIZE]; /* from which a page or program asks, by the certificate that it shows (keeper/device-operation.h); "" none is known */
     bool is_sender;       /* the mail gate asks for the person whose login a relay authenticated */
     bool is_undone;       /* set by the operation, never by one that fails: its answer counts, and nothing that it did */
     json_t *tried;        /* set with `is_undone`, owned by the loop: what was refused, to be entered behind the undoing as "system/leaving" */
@@ -60,7 +62,7 @@ struct operation {
     const char *name;
     enum operation_right right;
     operation_fn *run;
-    const char *members; /* space separated: allowed members beside op, id, token, bearer; `*` marks required, `!` objects or arrays */
+    const char *members; /* space separated: allowed members beside op, id, token, bearer, certificate; `*` marks required, `!` objects or arrays */
     enum operation_by_token by_token;
 };
 

@@ -1,6 +1,7 @@
 #include "keeper/token-operation.h"
 
 #include "keeper/account-operation.h"
+#include "keeper/device-operation.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -104,7 +105,8 @@ int token_authorize(struct operation_context *c, const struct operation *op, con
         return r < 0 ? r
                      : answer_refuse(ret_answer, "scope", "このトークンの範囲を超えています。",
                                      "That lies beyond the scope of this token.");
-    return note_use(c);
+    r = note_use(c);
+    return r ? r : device_authorize(c, m, ret_answer);
 }
 
 /* ---- issue and end ---- */

@@ -129,6 +129,7 @@ static const struct member actor_members[] = {
     {"authority", false, is_authority, "must be own, acting, senketsu or daiketsu"},
     {"for", false, is_name, "must be a short text"},
     {"station", false, is_name, "must be a short text"},
+    {"device", false, is_name, "must be a short text"},
     {"station_key", false, is_digest, "must be 64 hexadecimal digits in lower case"},
 };
 static const struct member obj_members[] = {

@@ -296,6 +296,8 @@ static void part_line(const struct rule_row *row, struct buf *out)
             (void)buf_printf(out, "%s%s", i == 0 ? " to " : ",", reg->cover.to[i]->id);
         if (reg->stations.key != NULL)
             (void)buf_printf(out, " stations by %s until %s", reg->stations.key->id, reg->stations.until != NULL ? reg->stations.until->id : "-");
+        if (reg->pages.key != NULL)
+            (void)buf_printf(out, " pages by %s until %s", reg->pages.key->id, reg->pages.until != NULL ? reg->pages.until->id : "-");
         break;
     case RULE_FIELD:
         field_line(row->id, row->part, out);

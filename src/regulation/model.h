@@ -483,6 +483,7 @@ struct reg {
     bool has_held_as;
     struct label_from held_as; /* what the bytes that its records hold count as: confidentiality and restrictions alone */
     struct stations_of stations;
+    struct stations_of pages; /* the same for devices from which pages are used: their certificate, which nothing measures */
     struct cover_of cover;
     bool draws_numbers; /* at random, so that they tell nobody how many there are: always where has_label_from */
     bool reads_recorded;

@@ -244,6 +244,8 @@ static void reg(const struct reg *r, struct buf *out)
     }
     if (r->stations.key != NULL)
         (void)buf_printf(out, "  stations key %s until %s\n", r->stations.key->id, r->stations.until != NULL ? r->stations.until->id : "-");
+    if (r->pages.key != NULL)
+        (void)buf_printf(out, "  pages certificate %s until %s\n", r->pages.key->id, r->pages.until != NULL ? r->pages.until->id : "-");
     if (r->n_files_in > 0) {
         words("  files in ", r->files_in, r->n_files_in, out);
         (void)buf_add_char(out, '\n');

@@ -14,7 +14,7 @@ struct raw_register {
     struct text2 title;
     unsigned holds;
     struct words clauses, list, files_in;
-    const struct node *fields, *retention, *label_from, *held_as, *reads, *holders, *stations, *cover, *spans;
+    const struct node *fields, *retention, *label_from, *held_as, *reads, *holders, *stations, *pages, *cover, *spans;
 };
 struct raw_field {
     struct word id, reg, kind, min, max_bytes, within;
@@ -101,6 +101,7 @@ static const struct key register_keys[] = {
     {"holders", KEY_MAP, offsetof(struct raw_register, holders), 0, "Its fields that say who holds what.", NULL, &holders_shape},
     {"cover", KEY_MAP, offsetof(struct raw_register, cover), 0, "What goes by its records has a cover: its label, and what its receiver is to heed.", NULL, &cover_shape},
     {"stations", KEY_MAP, offsetof(struct raw_register, stations), 0, "Its fields that hold the key by which a computer is known.", NULL, &stations_shape},
+    {"pages", KEY_MAP, offsetof(struct raw_register, pages), 0, "Its fields that hold the certificate by which a device is known that uses pages.", NULL, &pages_shape},
     {"readable", KEY_ID, offsetof(struct raw_register, readable), KEY_REQUIRED, "Who may read them: a range."},
     {"reads", KEY_NODE, offsetof(struct raw_register, reads), 0, "quiet; recorded: opening a record is entered in the ledger; or what whoever opens one is asked.", NULL, &reads_shape},
     {"files_in", KEY_IDS, offsetof(struct raw_register, files_in), 0, "The states in which a file of a record is handed out; without it in any."},
@@ -628,6 +629,8 @@ static void read_register(struct reading *rd, const struct node *root, struct re
             held_as_read(rd, raw.held_as, reg);
         if (raw.stations != NULL)
             stations_read(rd, raw.stations, reg);
+        if (raw.pages != NULL)
+            pages_read(rd, raw.pages, reg);
         if (raw.cover != NULL)
             cover_read(rd, raw.cover, reg);
     }

@@ -1,4 +1,5 @@
-/* `stations` of a register (section 6): which of its fields hold the key by which a computer at a way out is known. */
+/* `stations` and `pages` of a register (section 6): which of its fields hold the key by which a computer at a way out is known, and the certificate by which a device
+ * is known that uses pages. */
 #include "regulation/reader.h"
 
 struct raw_stations {
@@ -35,4 +36,30 @@ void stations_read(struct reading *rd, const struct node *n, struct reg *reg)
     if (until != NULL && until->type != FIELD_DAY)
         problem(&rd->src, raw.until.at, MSG_PACK_STATION_DAY, {"field", str_of(until->id)}, {"type", str_of(field_type_name(until->type))});
     reg->stations = (struct stations_of){key, until};
+}
+
+static const struct key pages_keys[] = {
+    {"certificate", KEY_ID, offsetof(struct raw_stations, key), KEY_REQUIRED,
+     "The field with the SHA-256 of its certificate: 64 hexadecimal digits in lower case."},
+    {"until", KEY_ID, offsetof(struct raw_stations, until), 0,
+     "The last day on which that certificate counts."},
+};
+const struct shape pages_shape = SHAPE(LIST_OF_PAGES, pages_keys);
+
+void pages_read(struct reading *rd, const struct node *n, struct reg *reg)
+{
+    struct raw_stations raw = {0};
+    const struct field *certificate, *until;
+
+    if (!shape_read(&rd->src, n, &pages_shape, &raw))
+        return;
+    certificate = want_field(rd, reg, raw.key);
+    until = raw.until.text != NULL ? want_field(rd, reg, raw.until) : NULL;
+    if (certificate != NULL && (certificate->type != FIELD_TEXT || certificate->unique == UNIQUE_NO || field_is_sealed(certificate))) {
+        problem(&rd->src, raw.key.at, MSG_PACK_PAGES_CERTIFICATE, {"field", str_of(certificate->id)});
+        return;
+    }
+    if (until != NULL && until->type != FIELD_DAY)
+        problem(&rd->src, raw.until.at, MSG_PACK_STATION_DAY, {"field", str_of(until->id)}, {"type", str_of(field_type_name(until->type))});
+    reg->pages = (struct stations_of){certificate, until};
 }

@@ -205,6 +205,7 @@ void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
 void holders_read(struct reading *rd, const struct node *n, struct reg *reg);
 void cover_read(struct reading *rd, const struct node *n, struct reg *reg);    /* reg->cover */
 void stations_read(struct reading *rd, const struct node *n, struct reg *reg); /* reg->stations */
+void pages_read(struct reading *rd, const struct node *n, struct reg *reg);    /* reg->pages */
 /* reader-secret.c: f->secret; its fields, once those of the register are read; what a step that sets one must not be; where it is judged. */
 void secret_field_read(struct reading *rd, const struct node *n, const struct words *known_to, const struct words *made_of, const struct node *joined, struct field *f);
 void secrets_resolve(struct reading *rd, const struct reg *reg);
@@ -239,5 +240,5 @@ void read_forms(struct reading *rd);
 
 extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape,
     field_shape, procedure_shape, form_shape;
-extern const struct shape scenario_shape, obligation_shape, suspend_shape, constrain_shape, label_from_shape, held_as_shape, reads_shape, daily_shape, span_shape, holders_shape, stations_shape, cover_shape,
+extern const struct shape scenario_shape, obligation_shape, suspend_shape, constrain_shape, label_from_shape, held_as_shape, reads_shape, daily_shape, span_shape, holders_shape, stations_shape, pages_shape, cover_shape,
     cond_shape, effect_shape, ref_shape, told_shape, where_shape;

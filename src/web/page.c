@@ -279,7 +279,8 @@ json_t *page_ask(struct page *p, json_t *message)
     int r;
 
     if (!owned || (p->cookie.at && json_put_strn(owned, "token", p->cookie)) ||
-        (p->bearer.at && json_put_strn(owned, "bearer", p->bearer)))
+        (p->bearer.at && json_put_strn(owned, "bearer", p->bearer)) ||
+        (!p->is_taxii && json_put_str(owned, "certificate", p->req->certificate)))
         return NULL;
     store_end_read(s); /* what it answers may be looked at behind it, and nobody waits while we hold an old state */
     r = keeper_ask(p->worker->link, owned, &answer);
@@ -317,7 +318,7 @@ unsigned page_answer_status(const json_t *answer)
                 {"too-large", 413}, {"stale", 409}, {"used", 422}, {"scope", 403}, {"title", 422},
                 {"offset", 409},    {"infected", 403}, {"held-back", 403}, {"asks", 403}, {"shut", 403},
                 {"not-yet", 409},   {"not-ready", 409}, {"waits", 503}, {"readers", 422},
-                {"second", 403},    {"station", 403}};
+                {"second", 403},    {"station", 403},   {"device", 403}};
     const char *code = json_str(answer, "error");
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)

@@ -1,5 +1,6 @@
 #include "web/site.h"
 
+#include "engine/device.h"
 #include "intel/exclusions.h"
 #include "intel/known-shelf.h"
 #include "intel/stock.h"
@@ -12,6 +13,7 @@
 #include "web/pages.h"
 #include "web/search-titles.h"
 #include "web/taxii.h"
+#include "web/words.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -258,6 +260,44 @@ static int ask_sign_in(struct page *p)
     return page_go(p, page_text(p, "/sign-in?next=%.*s%s", STR_ARG(page_encoded(p, here)), had_session ? "&ended=1" : ""));
 }
 
+/* ---- from which device ---- */
+
+/* It is no session of anybody's any more; what he needs to have the device registered stands there. */
+static int refuse_device(struct page *p, const json_t *answer)
+{
+    struct str words = page_answer_words(p, answer);
+
+    if (p->is_api)
+        return api_keeper_problem(p, answer);
+    p->standing = PAGE_NOBODY;
+    if (*p->req->certificate)
+        words = page_text(p, "%.*s%s%.*s", STR_ARG(words), p->lang == MESSAGE_EN ? " " : "",
+                          STR_ARG(TF(p, MSG_PROBLEM_DEVICE_SHOWN, {"certificate", str_of(p->req->certificate)})));
+    return page_problem(p, 403, T(p, MSG_PROBLEM_DEVICE), words);
+}
+
+/* The keeper decides, and enters what it refuses; here it is asked at once, so that nothing is shown first. 1: refused, which is answered. */
+static int look_at_device(struct page *p)
+{
+    struct engine *e = p->worker->engine;
+    struct device device;
+    json_t *answer;
+    int r;
+
+    if (p->is_taxii || !engine_devices_are_required(e))
+        return 0;
+    r = engine_device(e, p->req->certificate, p->now_us, &device);
+    if (r < 0 || (!r && (p->token || !strcmp(p->session.certificate, p->req->certificate))))
+        return MIN_OF(r, 0);
+    answer = page_ask(p, json_pack("{s:s}", "op", "touch"));
+    if (!answer)
+        return -ENOMEM;
+    if (json_flag(answer, "ok"))
+        return 0; /* it was registered just now */
+    r = refuse_device(p, answer);
+    return r ? r : 1;
+}
+
 static bool is_change(const struct page *p)
 {
     return p->req->method != HTTP_GET && p->req->method != HTTP_HEAD;
@@ -281,6 +321,8 @@ static int answer_sent(struct page *p)
         return p->is_api ? page_problem(p, 401, T(p, MSG_UNLOCK_TITLE), T(p, MSG_UNLOCK_TEXT)) : locked_page(p);
     if (is_change(p) && !has_token(p))
         return p->is_api ? foreign(p) : other_session(p);
+    if (needs_session && (r = look_at_device(p)))
+        return MIN_OF(r, 0);
     touch(p);
     if (p->token && (r = api_enter_use(p)))
         return MIN_OF(r, 0);

@@ -566,6 +566,41 @@ static json_t *signs_in(struct keeping *k)
     return m;
 }
 
+static void require_devices(struct keeping *k)
+{
+    know_hash(k);
+    OK(store_begin(k->b.store));
+    OK(STORE_RUN(k->b.store, STMT_META_SET, V_TEXT(META_DEVICES), V_TEXT("1")));
+    OK(STORE_RUN(k->b.store, STMT_META_SET, V_TEXT("generation"), V_TEXT("99")));
+    OK(store_commit(k->b.store));
+}
+
+static json_t *shows(json_t *m)
+{
+    OK(json_put_str(m, "certificate", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"));
+    return m;
+}
+
+static json_t *signs_in_with_certificate(struct keeping *k)
+{
+    return shows(signs_in(k));
+}
+
+static json_t *touches_with_certificate(struct keeping *k)
+{
+    return shows(json_pack("{s:s}", "op", "touch"));
+}
+
+static json_t *unlocks_with_certificate(struct keeping *k)
+{
+    return shows(hashed(k, "unlock", true));
+}
+
+static json_t *requires_devices(struct keeping *k)
+{
+    return json_pack("{s:s, s:i}", "op", "devices-require", "on", 0);
+}
+
 static json_t *guesses(struct keeping *k)
 {
     json_t *m = signs_in(k);
@@ -1676,6 +1711,11 @@ static const struct keeping_case cases[] = {
     {"mail-drop", 'C', drops_mail, fail_to_send, "", false},
     {"sign-in", 'A', signs_in, know_hash, "", false},
     {"sign-in guessed", 'A', guesses, know_hash, "refused", false},
+    {"sign-in with a certificate", 'A', signs_in_with_certificate, know_hash, "", false},
+    {"sign-in at another device", 'A', signs_in_with_certificate, require_devices, "device", false},
+    {"touch at another device", 'A', touches_with_certificate, require_devices, "device", false},
+    {"unlock at another device", 'A', unlocks_with_certificate, require_devices, "device", false},
+    {"devices-require off", 0, requires_devices, require_devices, "", false},
     {"sign-out", 'A', only, NULL, "", false},
     {"touch", 'A', only, NULL, "", false},
     {"poll-next of nothing", 0, asks_next_poll, have_collection, "", true},
