@@ -237,7 +237,8 @@ static int expect_notice(struct scenario_play *p, const struct scene *a, struct 
     const struct person *who = force_person(engine_force(p->engine), a->to);
     CLEANUP(buf_done) struct buf day = {0}, says = {0};
     ROWS_AUTO *rows = NULL;
-    bool found = false, wanted = a->kind == SCENE_EXPECT_NOTICE;
+    bool wanted = a->kind == SCENE_EXPECT_NOTICE;
+    int64_t found = 0;
     int e;
 
     if (!who) {
@@ -255,14 +256,17 @@ static int expect_notice(struct scenario_play *p, const struct scene *a, struct 
 
         if (is_said && *a->says && (is_said = says_it(sc, a, who, rows)) < 0)
             return is_said;
-        found |= is_said;
+        found += is_said;
     }
     if (e < 0 || (e = day_print_iso(a->on_day, &day)))
         return e;
     buf_init(&says, 1024);
     if (*a->says && (e = message_print(&says, p->lang, MSG_PLAY_SAYS, {"words", str_of(a->says)})) < 0 && e != -ENOSPC)
         return e;
-    if (found != wanted)
+    if (found && a->count && found != a->count)
+        play_fail(p, MSG_PLAY_NOTICES, {"want", INTEGER(a->count)}, {"about", str_of(a->about)}, {"to", str_of(a->to)}, {"day", buf_str(&day)},
+                  {"says", buf_str(&says)}, {"have", INTEGER(found)});
+    else if ((found > 0) != wanted)
         play_fail(p, wanted ? MSG_PLAY_NOTICE : MSG_PLAY_NO_NOTICE, {"about", str_of(a->about)}, {"to", str_of(a->to)}, {"day", buf_str(&day)},
                   {"says", buf_str(&says)});
     return 0;

@@ -100,7 +100,7 @@ static const struct scene_row {
     {"read", 0, SCENE_READ, 1, {"as", "with", "count", "answer"}},
     {"transfer", 0, SCENE_TRANSFER, 3, {"post", "unit", "from"}},
     {"expect", 1, SCENE_EXPECT_RECORD, 1, {"on", "state", "fields", "label", "keep_until"}},
-    {"expect", 2, SCENE_EXPECT_NOTICE, 3, {"to", "about", "on", "says"}},
+    {"expect", 2, SCENE_EXPECT_NOTICE, 3, {"to", "about", "on", "says", "count"}},
     {"expect", 3, SCENE_EXPECT_NO_NOTICE, 3, {"to", "about", "on", "says"}},
     {"expect", 4, SCENE_EXPECT_RECORDS, 2, {"register", "count", "where", "in", "name"}},
     {"expect", 5, SCENE_EXPECT_LOCKED, 2, {"lock", "of"}},
@@ -329,6 +329,8 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
     }
     if (s->kind == SCENE_EXPECT_NOTICE || s->kind == SCENE_EXPECT_NO_NOTICE)
         read_notice(sr, raw.about, raw.on, s);
+    if (s->kind == SCENE_EXPECT_NOTICE && raw.count.is_set && raw.count.value < 1)
+        problem(src, raw.about.at, MSG_PACK_NOTICE_TIMES);
     if (raw.lock.text != NULL)
         check_lock(&sr->rd, raw.lock);
     s->with = values_read(sr, raw.with, reg);

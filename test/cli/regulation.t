@@ -230,6 +230,15 @@ FAIL b-loan: A loan and its return
 [1]
 $ cp good.yaml keys/scenarios/b-loan.yaml
 
+# so many notices and no more
+$ sed -i 's/to: E, about: key-loans.decide, on: 2026-04-06/&, count: 2/' keys/scenarios/b-loan.yaml
+$ tsujiban regulation test --scenario b-loan keys
+keys/scenarios/b-loan.yaml:25: expected 2 notices about key-loans/decide to E on 2026-04-06, got 1
+FAIL b-loan: A loan and its return
+79 passed, 1 failed
+[1]
+$ cp good.yaml keys/scenarios/b-loan.yaml
+
 # nothing stands in a record that an empty field should name
 $ sed -i 's/on: $LOAN, state: decided, fields: {.*}, clauses/on: $LOAN.showing, clauses/' keys/scenarios/b-loan.yaml
 $ tsujiban regulation test --scenario b-loan keys
