@@ -3,6 +3,7 @@
  *   unique   a refusal says that some record holds the value, so that whoever writes one, or opens a record again, sees each record that it is
  *            held against: all of the register; or those of one unit (`within`), where he writes as one of its readers and names it himself
  *            in the step that makes the record, by which he is a holder of his role there
+ *   numbers  that run tell whoever reads some of a register's records how many others there are: they are drawn, or clauses ask for one book
  *   not looked at      what a gate measures, which nobody can try; what a timer does, which nobody is answered */
 #include "regulation/check-inside.h"
 
@@ -109,6 +110,21 @@ static void check_unique_field(struct checking *ck, const struct reg *reg, const
     }
 }
 
+/* Whoever reads one of its records reads all. */
+static bool is_read_whole(const struct range *range)
+{
+    bool is_part = false;
+
+    for (size_t i = 0; i < range->n_readers; i++) {
+        const struct reader *r = &range->readers[i];
+
+        if (r->kind == READER_EVERYONE)
+            return true;
+        is_part = is_part || r->kind == READER_PERSON || (r->kind == READER_ROLE && r->role->per_unit);
+    }
+    return !is_part;
+}
+
 int check_told(struct checking *ck)
 {
     for (size_t i = 0; i < ck->pack->n_regs; i++) {
@@ -117,6 +133,8 @@ int check_told(struct checking *ck)
         for (size_t k = 0; k < reg->n_fields; k++)
             if (reg->fields[k].unique != UNIQUE_NO && reg->fields[k].measured == 0)
                 check_unique_field(ck, reg, &reg->fields[k]);
+        if (!reg->draws_numbers && reg->runs_by.n == 0 && !is_read_whole(reg->range))
+            check_error(ck, reg->at, MSG_PACK_NUMBERS_TELL, {"register", str_of(reg->id)});
     }
     return 0;
 }

@@ -284,6 +284,8 @@ static void part_line(const struct rule_row *row, struct buf *out)
         (void)buf_printf(out, "register %s label %s readable %s reads %s", reg->id, reg->label->id, reg->range->id, reg->reads != NULL ? "asked" : reg->reads_recorded ? "recorded" : "quiet");
         if (reg->draws_numbers && !reg->has_label_from)
             (void)buf_printf(out, " numbers drawn");
+        for (size_t i = 0; i < reg->runs_by.n; i++)
+            (void)buf_printf(out, "%s%s", i == 0 ? " numbers of a book " : ",", reg->runs_by.at[i]->id);
         if (reg->holds != HOLDS_NOTHING)
             (void)buf_printf(out, " holds %s", holds_name(reg->holds));
         for (size_t i = 0; i < reg->n_list; i++)

@@ -485,6 +485,7 @@ struct reg {
     struct stations_of stations;
     struct stations_of pages; /* the same for devices from which pages are used: their certificate, which nothing measures */
     struct cover_of cover;
+    struct clause_list runs_by; /* that ask for one book, whose numbers run though who reads it reads a part; none: nothing asks it */
     bool draws_numbers; /* at random, so that they tell nobody how many there are: always where has_label_from */
     bool reads_recorded;
     const struct reads_rule *reads; /* what whoever opens a record is asked; NULL: nothing */

@@ -218,6 +218,8 @@ static void reg(const struct reg *r, struct buf *out)
                      r->range->id, r->reads != NULL ? "asked" : r->reads_recorded ? "recorded" : "quiet");
     if (r->draws_numbers && !r->has_label_from)
         (void)buf_printf(out, " numbers drawn");
+    for (size_t i = 0; i < r->runs_by.n; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " numbers of a book " : ",", r->runs_by.at[i]->id);
     if (r->holds != HOLDS_NOTHING)
         (void)buf_printf(out, " holds %s", holds_name(r->holds));
     for (size_t i = 0; i < r->n_list; i++)

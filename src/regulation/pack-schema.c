@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SHAPES_MAX 64u
+#define SHAPES_MAX 72u
 
 static const struct {
     const char *format;

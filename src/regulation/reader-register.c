@@ -10,11 +10,11 @@
 #define PREFIX_MAX 8u
 
 struct raw_register {
-    struct word format, id, form, prefix, numbers, unit, name, label, readable;
+    struct word format, id, form, prefix, unit, name, label, readable;
     struct text2 title;
     unsigned holds;
     struct words clauses, list, files_in;
-    const struct node *fields, *retention, *label_from, *held_as, *reads, *holders, *stations, *pages, *cover, *spans;
+    const struct node *numbers, *fields, *retention, *label_from, *held_as, *reads, *holders, *stations, *pages, *cover, *spans;
 };
 struct raw_field {
     struct word id, reg, kind, min, max_bytes, within;
@@ -25,6 +25,9 @@ struct raw_field {
     const struct node *initial, *choices, *levels, *items, *fields, *joined;
     struct words clauses, measured, known_to, made_of;
     struct number_value max;
+};
+struct raw_numbers {
+    struct words running;
 };
 struct raw_span {
     struct text2 title;
@@ -85,13 +88,17 @@ static const struct key span_keys[] = {
     {"to", KEY_ID, offsetof(struct raw_span, to), KEY_REQUIRED, "The field of the instant to which."},
 };
 const struct shape span_shape = SHAPE(SPAN_OF_TIME, span_keys);
+static const struct key numbers_keys[] = {
+    {"running", KEY_WORDS, offsetof(struct raw_numbers, running), KEY_REQUIRED, "Clauses that ask for one book, though not everybody reads all of it."},
+};
+const struct shape numbers_shape = SHAPE(NUMBERS_OF_A_BOOK, numbers_keys);
 static const struct key register_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_register, format), KEY_REQUIRED, "register/1"},
     {"id", KEY_ID, offsetof(struct raw_register, id), KEY_REQUIRED, "Its name in rules."},
     {"title", KEY_TEXT, offsetof(struct raw_register, title), KEY_REQUIRED, "Its name on pages."},
     {"form", KEY_WORD, offsetof(struct raw_register, form), 0, "The directive's form, as 様式第12号."},
     {"prefix", KEY_WORD, offsetof(struct raw_register, prefix), KEY_REQUIRED, "Of record ids: TO gives TO-2026-0001."},
-    {"numbers", KEY_WORD, offsetof(struct raw_register, numbers), 0, "running; drawn: at random, so that they tell nobody how many there are. Drawn where labels are made of fields."},
+    {"numbers", KEY_NODE, offsetof(struct raw_register, numbers), 0, "running; drawn: at random, so that they tell nobody how many there are; {running: [CLAUSE]}: a book's. Drawn where labels are made of fields.", NULL, &numbers_shape},
     {"unit", KEY_ID, offsetof(struct raw_register, unit), 0, "The field that names the owning unit."},
     {"name", KEY_ID, offsetof(struct raw_register, name), 0, "The field shown as the record's name."},
     {"list", KEY_IDS, offsetof(struct raw_register, list), 0, "The fields that its list shows between unit and state."},
@@ -578,15 +585,21 @@ static void read_spans(struct reading *rd, const struct node *list, struct reg *
 }
 
 /* Where each record has readers of its own, numbers that run would tell those who see some how many there are. */
-static void read_numbers(struct reading *rd, struct word numbers, bool has_label_from, struct reg *reg)
+static void read_numbers(struct reading *rd, const struct node *n, bool has_label_from, struct reg *reg)
 {
-    bool is_running = numbers.text != NULL && strcmp(numbers.text, "running") == 0;
+    struct raw_numbers raw = {0};
+    const char *given = n != NULL && n->kind == NODE_TEXT ? n->text : "";
 
-    reg->draws_numbers = has_label_from || (numbers.text != NULL && strcmp(numbers.text, "drawn") == 0);
-    if (numbers.text != NULL && !is_running && strcmp(numbers.text, "drawn") != 0)
-        problem(&rd->src, numbers.at, MSG_PACK_NUMBERS, {"given", str_head(numbers.text, 80)});
-    else if (is_running && has_label_from)
-        problem(&rd->src, numbers.at, MSG_PACK_NUMBERS_DRAWN);
+    reg->draws_numbers = has_label_from || strcmp(given, "drawn") == 0;
+    if (n != NULL && n->kind != NODE_TEXT && shape_read(&rd->src, n, &numbers_shape, &raw)) {
+        IGNORE(read_clauses(rd, &raw.running, &reg->runs_by), "reported");
+        if (raw.running.n == 0)
+            problem(&rd->src, n->at, MSG_PACK_NUMBERS_BOOK);
+    }
+    if (n != NULL && n->kind == NODE_TEXT && !reg->draws_numbers && strcmp(given, "running") != 0)
+        problem(&rd->src, n->at, MSG_PACK_NUMBERS, {"given", str_head(given, 80)});
+    else if (n != NULL && has_label_from && strcmp(given, "drawn") != 0)
+        problem(&rd->src, n->at, MSG_PACK_NUMBERS_DRAWN);
 }
 
 static void read_register(struct reading *rd, const struct node *root, struct reg *reg)

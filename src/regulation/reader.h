@@ -240,5 +240,5 @@ void read_forms(struct reading *rd);
 
 extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape,
     field_shape, procedure_shape, form_shape;
-extern const struct shape scenario_shape, obligation_shape, suspend_shape, constrain_shape, label_from_shape, held_as_shape, reads_shape, daily_shape, span_shape, holders_shape, stations_shape, pages_shape, cover_shape,
+extern const struct shape numbers_shape, scenario_shape, obligation_shape, suspend_shape, constrain_shape, label_from_shape, held_as_shape, reads_shape, daily_shape, span_shape, holders_shape, stations_shape, pages_shape, cover_shape,
     cond_shape, effect_shape, ref_shape, told_shape, where_shape;

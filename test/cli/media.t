@@ -39,8 +39,8 @@ $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word 照会�
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 REFUSED (not yet)  Output to a medium
   H-6-3-2.1  Connect once the grant has begun
-             would satisfy: BR-2026-0001, from 2026-08-25 10:00
-ENTERED AS REFUSED  TR-2026-0001
+             would satisfy: BR-2026-DRAWN, from 2026-08-25 10:00
+ENTERED AS REFUSED  TR-2026-DRAWN
 [4]
 $ ls -A M014/ word a/media-gate
 ls: cannot access 'word': No such file or directory
@@ -51,8 +51,8 @@ $ LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --new-pas
 この媒体からは製造番号を読み取れません。M-014であることは入力によるものです。本体の番号を管理簿と照らしてください。
 受け付けず (まだできない)  媒体に出力する
   H-6-3-2.1  許可の始期以後に接続する
-             満たすもの：BR-2026-0001（2026-08-25 10:00から）
-拒否を記録  TR-2026-0002
+             満たすもの：BR-2026-DRAWN（2026-08-25 10:00から）
+拒否を記録  TR-2026-DRAWN
 [4]
 
 # in the grant the wrong ways are forbidden: another computer, plain, another item
@@ -61,20 +61,20 @@ $ sh out --at PC-02 --item 照会用一覧 --cipher --new-password word 照会�
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 REFUSED (forbidden)  Output to a medium
   H-6-3-2.4  Connect to the computer that the grant names
-ENTERED AS REFUSED  TR-2026-0003
+ENTERED AS REFUSED  TR-2026-DRAWN
 [3]
 $ sh out --at PC-01 --item 照会用一覧 --plain 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 REFUSED (forbidden)  Output to a medium
   H-6-3-2.2  Output as cipher, as granted
   H-6-3-2.5  What is above the level that is set for plain text is output as cipher
-ENTERED AS REFUSED  TR-2026-0004
+ENTERED AS REFUSED  TR-2026-DRAWN
 [3]
 $ sh out --at PC-01 --item 現場写真 --cipher --new-password word 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 REFUSED (forbidden)  Output to a medium
   H-6-3-3  Only items that the grant names
-ENTERED AS REFUSED  TR-2026-0005
+ENTERED AS REFUSED  TR-2026-DRAWN
 [3]
 $ ls -A M014/ word 2>&1
 ls: cannot access 'word': No such file or directory
@@ -84,13 +84,13 @@ M014/:
 # unless told, it goes as the grant says, and how it is sealed has to be said
 $ sh out --at PC-01 --item 照会用一覧 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
-tsujiban: BR-2026-0001 grants output as cipher; say how it is sealed: --new-password, --password-file or --receivers
+tsujiban: BR-2026-DRAWN grants output as cipher; say how it is sealed: --new-password, --password-file or --receivers
 [1]
 
 # allowed: one sealed file with the label in its name, one line, no note left; nothing is replaced
 $ sh out --at PC-01 --item 照会用一覧 --new-password word 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
-DONE  BR-2026-0001  TR-2026-0006
+DONE  BR-2026-DRAWN  TR-2026-DRAWN
   inside   照会用一覧.csv 10240 bytes HASH64; 00-cover-KJ-2026-DRAWN.pdf SIZE bytes HASH64
   written  KJ-2026-DRAWN_機密性2（中）.zip  SIZE bytes, sha256 HASH64
 The password is in word; it goes another way than the medium.
@@ -110,7 +110,7 @@ KJ-2026-DRAWN_機密性2（中）.zip
 a/media-gate:
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word2 照会用一覧.csv
 KJ-2026-DRAWN_機密性2（中）.zip: There is something of this name already, and nothing is replaced. Choose another folder or take it away first.
-ENTERED AS REFUSED  TR-2026-0007
+ENTERED AS REFUSED  TR-2026-DRAWN
 [1]
 
 # an infected medium and one that cannot be examined are stopped; nothing is taken in
@@ -119,16 +119,16 @@ $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィ�
 The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
 INFECTED  Test.EICAR.String.UNOFFICIAL in eicar.com
 CLEAN  相談.csv
-ENTERED AS REFUSED  TR-2026-0008
+ENTERED AS REFUSED  TR-2026-DRAWN
 STOPPED  BK-2026-0001
-QUARANTINED  SW-2026-0001  QF-2026-DRAWN  eicar.com  infected, sha256 HASH64
+QUARANTINED  SW-2026-DRAWN  QF-2026-DRAWN  eicar.com  infected, sha256 HASH64
 [3]
 $ rm M015/eicar.com; ln -s /etc/passwd M015/link
 $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧
 The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
 NOT EXAMINABLE  link: no file that can be read, but a link, a device or the like; have it sent without
 CLEAN  相談.csv
-ENTERED AS REFUSED  TR-2026-0009
+ENTERED AS REFUSED  TR-2026-DRAWN
 STOPPED  BK-2026-0002
 [4]
 $ rm M015/link; sh in --scanner "$SCANNER" --at PC-01 --station PC-02
@@ -140,7 +140,7 @@ REFUSED (forbidden)  Check a medium at the station
 $ sh in --scanner none --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧
 The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
 NOT EXAMINABLE  相談.csv: no scanner answers; start clamd, or name its socket with --scanner
-ENTERED AS REFUSED  TR-2026-0010
+ENTERED AS REFUSED  TR-2026-DRAWN
 REFUSED (not yet)  Check a medium at the station
   H-6-3-1.1  "Day of the definitions" must be filled in
 [4]
@@ -166,14 +166,14 @@ CLEAN  相談.csv
 CHECKED  BK-2026-0004
 REFUSED (forbidden)  Input from a medium
   H-6-3-2.4  Connect to the computer that the grant names
-ENTERED AS REFUSED  TR-2026-0011
+ENTERED AS REFUSED  TR-2026-DRAWN
 [3]
 $ ls -A PC01
 $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧
 The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
 CLEAN  相談.csv
 CHECKED  BK-2026-0005
-DONE  BR-2026-0005  TR-2026-0012
+DONE  BR-2026-DRAWN  TR-2026-DRAWN
   taken in  相談.csv  7 bytes, sha256 HASH64
 $ cmp M015/相談.csv PC01/相談.csv && echo the same
 the same
@@ -191,12 +191,12 @@ $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 | sed -n "s|$MEDIA|MEDIA
 The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
 AFTER AN INTERRUPTION  b.csv: MEDIA/gone is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
 AFTER AN INTERRUPTION  c.csv: nothing was entered in the trail, and MEDIA/PC01 has no such file. Do it again.
-AFTER AN INTERRUPTION  相談.csv: it lies whole in MEDIA/PC01, and the line TR-2026-0012 stands in the trail. Nothing is left to do.
+AFTER AN INTERRUPTION  相談.csv: it lies whole in MEDIA/PC01, and the line TR-2026-DRAWN stands in the trail. Nothing is left to do.
 $ rm "$MEDIA/PC01/相談.csv"; h=$(sha256sum <M015/相談.csv | cut -c1-64); echo "{\"dir\": \"$MEDIA/PC01\", \"medium\": \"x\", \"name\": \"相談.csv\", \"sha256\": \"$h\", $(cat here)}" >a/media-gate/$h.json
 $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 | sed -n "s|$MEDIA|MEDIA|; /INTERRUPTION/p"
 The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
 AFTER AN INTERRUPTION  b.csv: MEDIA/gone is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
-AFTER AN INTERRUPTION  相談.csv: the line TR-2026-0012 stands in the trail, but MEDIA/PC01 has no such file. Tell who checks the trail, and do it again.
+AFTER AN INTERRUPTION  相談.csv: the line TR-2026-DRAWN stands in the trail, but MEDIA/PC01 has no such file. Tell who checks the trail, and do it again.
 $ ls a/media-gate
 00.json
 
@@ -229,7 +229,7 @@ M014/:
 .
 a/media-gate:
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word4 照会用一覧.csv 2>/dev/null | sed "s/TR-2026-[0-9]*/TR/; s|$MEDIA|MEDIA|"
-DONE  BR-2026-0001  TR
+DONE  BR-2026-DRAWN  TR
   inside   照会用一覧.csv 10240 bytes HASH64; 00-cover-KJ-2026-DRAWN.pdf SIZE bytes HASH64
   written  KJ-2026-DRAWN_機密性2（中）.zip  SIZE bytes, sha256 HASH64
 The password is in word4; it goes another way than the medium.
@@ -241,7 +241,7 @@ KJ-2026-DRAWN_機密性2（中）.zip
 a/media-gate:
 
 # a note of somebody else's output is left to him; what a note says of one that was never allowed is refused, once
-$ h=$(cat M014/*.zip | sha256sum | cut -c1-64); echo "{\"dir\": \"$MEDIA/M014\", \"medium\": \"x\", \"name\": \"$(ls M014)\", \"sha256\": \"$h\", \"size\": \"10426\", $(cat here), \"person\": \"X\", \"record\": \"TR-2026-0012\", \"ticket\": \"0123456789012345678901234567890123456789012\"}" >a/media-gate/$h.json
+$ h=$(cat M014/*.zip | sha256sum | cut -c1-64); echo "{\"dir\": \"$MEDIA/M014\", \"medium\": \"x\", \"name\": \"$(ls M014)\", \"sha256\": \"$h\", \"size\": \"10426\", $(cat here), \"person\": \"X\", \"record\": \"$("$TREE/test/cli/nth-record" trail-lines 12)\", \"ticket\": \"0123456789012345678901234567890123456789012\"}" >a/media-gate/$h.json
 $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>/dev/null | sed -n '/INTERRUPTION/p'; ls a/media-gate | wc -l
 1
 $ sed -i 's/"X"/"K"/' a/media-gate/*; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>/dev/null | sed -n "s|$MEDIA|MEDIA|; /REFUSED/,/INTERRUPTION/p"; ls a/media-gate | wc -l
@@ -252,7 +252,7 @@ AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: it lies in MEDIA/M
 0
 
 # whose line somebody ended meanwhile is told once more, and asked no more
-$ h=$(cat M014/*.zip | sha256sum | cut -c1-64); echo "{\"dir\": \"$MEDIA/gone\", \"medium\": \"x\", \"name\": \"b.zip\", \"sha256\": \"$h\", \"size\": \"1\", $(cat here), \"person\": \"K\", \"record\": \"TR-2026-0012\", \"ticket\": \"0123456789012345678901234567890123456789012\"}" >a/media-gate/$h.json; sh back; ls a/media-gate | wc -l
+$ h=$(cat M014/*.zip | sha256sum | cut -c1-64); echo "{\"dir\": \"$MEDIA/gone\", \"medium\": \"x\", \"name\": \"b.zip\", \"sha256\": \"$h\", \"size\": \"1\", $(cat here), \"person\": \"K\", \"record\": \"$("$TREE/test/cli/nth-record" trail-lines 12)\", \"ticket\": \"0123456789012345678901234567890123456789012\"}" >a/media-gate/$h.json; sh back; ls a/media-gate | wc -l
 AFTER AN INTERRUPTION  b.zip: MEDIA/gone is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
 0
 
@@ -286,19 +286,19 @@ HELD  被害一覧.csv: the same content is held as Level 2, No forwarding. Trea
 CHECKED  BK
 REFUSED (forbidden)  Input from a medium
   H-2-4.2  Input it as an item that has the restrictions of the same content (outside: No forwarding)
-ENTERED AS REFUSED  TR-2026-0037
+ENTERED AS REFUSED  TR-2026-DRAWN
 $ rm M014/*; cp M015/被害一覧.csv 別名.csv; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word5 別名.csv 2>/dev/null; ls -A M014/
 HELD  KJ-2026-DRAWN_機密性2（中）.zip: the same content is held as Level 2, No forwarding. Treat it as an item that is not below it.
 REFUSED (forbidden)  Output to a medium
   H-2-4.2  Output it as an item that has the restrictions of the same content (outside: No forwarding)
-ENTERED AS REFUSED  TR-2026-0038
+ENTERED AS REFUSED  TR-2026-DRAWN
 .tsujiban-tag
 $ bsdtar -cf inner.tar 別名.csv; bsdtar -a -cf 資料.zip inner.tar; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word5 照会用一覧.csv 資料.zip 2>/dev/null; ls -A M014/
 除去せず  資料.zip (zip)
 同じ内容あり  KJ-2026-DRAWN_機密性2（中）.zip：機密性2（中）, 転送禁止として管理されています。これを下回らない管理対象情報として扱ってください。
 受け付けず (禁止)  媒体に出力する
   H-2-4.2  同じ内容の取扱制限を引き継いだ管理対象情報として出力する（範囲外: 転送禁止）
-拒否を記録  TR-2026-0039
+拒否を記録  TR-2026-DRAWN
 .tsujiban-tag
 
 # what went out sealed is known by what is in it when it lies about; a locked archive, which nobody can look into, does not leave
@@ -313,7 +313,7 @@ NOT EXAMINABLE  施錠.zip > 別名.csv: encrypted, so that nobody can look into
 $ rm -f M014/*; "$TREE/test/cli/make-picture" 写真.png 架空太郎; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word7 写真.png 2>/dev/null | sed 's/TR-2026-[0-9]*/TR/; s/[0-9]* bytes/N bytes/'
 CLEANED  写真.png
   removed: author 架空太郎  (写真.png)
-DONE  BR-2026-0001  TR
+DONE  BR-2026-DRAWN  TR
   inside   写真.png N bytes HASH64; 00-cover-KJ-2026-DRAWN.pdf SIZE bytes HASH64
   written  KJ-2026-DRAWN_機密性2（中）.zip  N bytes, sha256 HASH64
 The password is in word7; it goes another way than the medium.
@@ -325,7 +325,7 @@ HELD  無題.png: the same content is held as Level 2. Treat it as an item that 
 HELD  無題二.png: the same content is held as Level 2. Treat it as an item that is not below it.
 $ rm M014/*; printf '\320\317\021\340\241\261\032\341 old' >memo.doc; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word8 照会用一覧.csv memo.doc 2>/dev/null; ls -A M014/ word8 2>&1
 REFUSED  memo.doc: this format cannot be cleaned; save it as another (PDF, .docx, .xlsx, JPEG, PNG), or accept it as it is with --accept-unsupported (ole)
-ENTERED AS REFUSED  TR-2026-0042
+ENTERED AS REFUSED  TR-2026-DRAWN
 ls: cannot access 'word8': No such file or directory
 M014/:
 .tsujiban-tag
@@ -333,11 +333,11 @@ M014/:
 $ mkdir xl; echo '<workbook><sheets><sheet name="裏帳簿" state="hidden"/></sheets></workbook>' >xl/workbook.xml; bsdtar -a -cf a.zip xl/workbook.xml; mv a.zip a.xlsx; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word8 a.xlsx 2>/dev/null; ls -A M014/
 受け付けず  a.xlsx: 読む人に見えない内容があります。表示させるか取り除いて、保存し直してください (xlsx)
   見えない内容: 非表示のシート 裏帳簿  (a.xlsx > xl/workbook.xml)
-拒否を記録  TR-2026-0043
+拒否を記録  TR-2026-DRAWN
 .tsujiban-tag
 $ sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word8 照会用一覧.csv memo.doc 2>/dev/null | sed -n '/NOT/p; /DONE/p' | sed 's/TR-2026-[0-9]*/TR/'
 NOT CLEANED  memo.doc (ole)
-DONE  BR-2026-0001  TR
+DONE  BR-2026-DRAWN  TR
 $ tsujiban ledger export --data a --out attributes >/dev/null 2>&1; grep -rhao '"attributes":"[a-z]*"' attributes | sort -u
 "attributes":"kept"
 "attributes":"none"
@@ -345,7 +345,7 @@ $ tsujiban ledger export --data a --out attributes >/dev/null 2>&1; grep -rhao '
 
 # for receivers who run this program a box, which is checked like any other line of the trail; whoever has no key of it opens nothing
 $ rm M014/*; tsujiban seal-key ours >/dev/null; tsujiban seal-key others >/dev/null; sed -i 's/$/ 捜査第二課 受領 花子/' ours.pub; sh out --at PC-01 --item 照会用一覧 --cipher --receivers ours.pub 照会用一覧.csv 2>/dev/null | sed 's/TR-2026-[0-9]*/TR/; s/[0-9]* bytes/N bytes/'
-DONE  BR-2026-0001  TR
+DONE  BR-2026-DRAWN  TR
   inside   照会用一覧.csv N bytes HASH64; 00-cover-KJ-2026-DRAWN.pdf SIZE bytes HASH64
   for      捜査第二課 受領 花子 sha256:HASH64
   written  KJ-2026-DRAWN_機密性2（中）.box  N bytes, sha256 HASH64
@@ -361,7 +361,7 @@ $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word3 照会�
 HELD  KJ-2026-DRAWN_機密性2（中）.zip: the same content is held as Level 2. Treat it as an item that is not below it.
 REFUSED (forbidden)  Output to a medium
   H-6-3-2.1  Connect before the grant ends
-ENTERED AS REFUSED  TR-2026-0046
+ENTERED AS REFUSED  TR-2026-DRAWN
 [3]
 $ tsujiban ledger verify --data a | sed -n "s/.*: //p" | tail -1
 sound

@@ -77,7 +77,7 @@ try {
   });
 
   await check('a grant is called by what people call its medium: among the day\'s work, where it is found, and where it is chosen', async () => {
-    const called = /BR-2026-\d{4}[　 ]+(M|D)-\d{3}/, numbered = /BR-2026-\d{4}[　 ]+BT-|BT-2026-\d{4}[　 ]+BR-/;
+    const called = /BR-2026-\d{6}[　 ]+(M|D)-\d{3}/, numbered = /BR-2026-\d{6}[　 ]+BT-|BT-2026-\d{4}[　 ]+BR-/;
     for (const at of ['/', `/search?q=${encodeURIComponent('照会2026-7')}`]) {
       await p.goto(at);
       assert(called.test(await main()) && !numbered.test(await main()), `${at}: ${await main()}`);

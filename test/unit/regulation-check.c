@@ -627,34 +627,46 @@ static void tells_a_text_that_stands_in_the_ledger(void **state)
 #define SIGHT(line, role, step)                                                                    \
     "procedures/loans.yaml:" line ":5: \"key\" of loans is unique, and a refusal would tell " role ", who does " step ", of records that he does not see; say \"within\" " \
     "with the field of the unit whose records he reads, or let him read all\n"
+#define DRAWN {"registers/loans.yaml", "prefix: KL", "prefix: KL\nnumbers: drawn"}
 #define WITHIN {"registers/loans.yaml", "unique: open", "unique: open, within: unit"}
 
 static void tells_a_value_that_is_tried_on_others(void **state)
 {
-    CHANGED(SIGHT("17", "worker", "apply"), NARROW("{role: worker, of: unit}"));
-    CHANGED("", NARROW("{role: worker, of: unit}"), WITHIN);
+    CHANGED(SIGHT("17", "worker", "apply"), NARROW("{role: worker, of: unit}"), DRAWN);
+    CHANGED("", NARROW("{role: worker, of: unit}"), DRAWN, WITHIN);
     CHANGED("", NARROW("{role: worker, of: unit}, {everyone: yes}"));
     /* Whoever enters it is not among the readers of the unit. */
-    CHANGED(SIGHT("17", "worker", "apply"), NARROW("{role: chief, of: unit}"), WITHIN);
+    CHANGED(SIGHT("17", "worker", "apply"), NARROW("{role: chief, of: unit}"), DRAWN, WITHIN);
     /* What he corrects is held against the unit that it lies in already; another unit is not his. */
-    CHANGED(SIGHT("22", "chief", "amend"), NARROW("{role: worker, of: unit}"), WITHIN,
+    CHANGED(SIGHT("22", "chief", "amend"), NARROW("{role: worker, of: unit}"), DRAWN, WITHIN,
             {"procedures/loans.yaml", "obligations:", "  - {do: amend, title: {ja: 改める, en: Amend}, from: [out], to: same, by: [permitter], asks: [key], clauses: [K-2]}\nobligations:"});
-    CHANGED("", NARROW("{role: worker, of: unit}, {role: chief, of: unit}"), WITHIN,
+    CHANGED("", NARROW("{role: worker, of: unit}, {role: chief, of: unit}"), DRAWN, WITHIN,
             {"procedures/loans.yaml", "obligations:", "  - {do: amend, title: {ja: 改める, en: Amend}, from: [out], to: same, by: [permitter], asks: [key], clauses: [K-2]}\nobligations:"});
-    CHANGED(SIGHT("22", "chief", "amend"), NARROW("{role: worker, of: unit}, {role: chief, of: unit}"), WITHIN,
+    CHANGED(SIGHT("22", "chief", "amend"), NARROW("{role: worker, of: unit}, {role: chief, of: unit}"), DRAWN, WITHIN,
             {"procedures/loans.yaml", "obligations:", "  - {do: amend, title: {ja: 改める, en: Amend}, from: [out], to: same, by: [permitter], asks: [unit], clauses: [K-2]}\nobligations:"});
     CHANGED("procedures/loans.yaml:22:5: \"key\" of loans is unique, and a refusal would tell whoever does amend of records that he does not see; let everybody read them, or say who does it\n",
-            NARROW("{role: worker, of: unit}"), WITHIN,
+            NARROW("{role: worker, of: unit}"), DRAWN, WITHIN,
             {"procedures/loans.yaml", "obligations:", "  - {do: amend, title: {ja: 改める, en: Amend}, from: [out], to: same, by: [anyone], asks: [key], clauses: [K-2]}\nobligations:"});
     /* An effect writes where its own step's readers may not see. */
-    CHANGED(SIGHT("21", "worker", "return"), NARROW("{role: worker, of: unit}"), WITHIN,
+    CHANGED(SIGHT("21", "worker", "return"), NARROW("{role: worker, of: unit}"), DRAWN, WITHIN,
             {"procedures/loans.yaml", "to: closed, by: [applicant], clauses", "to: closed, by: [applicant], then: [{set: {key: note}}], clauses"});
     /* All serve in units of a kind that reads: by the post, not by an authority from elsewhere. */
 #define NO_SHOP {"org.yaml", "  workshop: {ja: 工作係, en: Workshop}\n", ""}
-    CHANGED("", NARROW("{unit_kind: shozoku}"), NO_SHOP, {"org.yaml", "post: [member, head], of: unit, within: [workshop, shozoku]", "post: [member, head], in: shozoku, of: unit"});
-    CHANGED(SIGHT("17", "worker", "apply"), NARROW("{unit_kind: shozoku}"), NO_SHOP,
+    CHANGED("", NARROW("{unit_kind: shozoku}"), DRAWN, NO_SHOP, {"org.yaml", "post: [member, head], of: unit, within: [workshop, shozoku]", "post: [member, head], in: shozoku, of: unit"});
+    CHANGED(SIGHT("17", "worker", "apply"), NARROW("{unit_kind: shozoku}"), DRAWN, NO_SHOP,
             {"org.yaml", "post: [member, head], of: unit, within: [workshop, shozoku]", "post: [member, head], in: shozoku, of: unit, delegable: [senketsu]"});
 #undef NO_SHOP
+}
+
+static void tells_numbers_that_tell_how_many_there_are(void **state)
+{
+#define RUN "registers/loans.yaml:1:1: numbers of loans run, and whoever reads some of its records would learn from the gaps how many others there are; say \"numbers: drawn\", or \"running: [CLAUSE]\" in it where a clause asks for one book\n"
+    CHANGED(RUN, NARROW("{role: worker, of: unit}"), WITHIN);
+    CHANGED(RUN, NARROW("{role: worker, of: unit}"), WITHIN, {"registers/loans.yaml", "prefix: KL", "prefix: KL\nnumbers: running"});
+    CHANGED("", NARROW("{role: worker, of: unit}"), WITHIN, DRAWN);
+    CHANGED("", NARROW("{role: worker, of: unit}"), WITHIN, {"registers/loans.yaml", "prefix: KL", "prefix: KL\nnumbers: {running: [K-2]}"});
+    CHANGED("", NARROW("{role: worker, of: unit}, {everyone: yes}"), WITHIN);
+#undef RUN
 }
 
 int main(void)
@@ -691,6 +703,7 @@ int main(void)
         cmocka_unit_test(tells_reads_that_nobody_enters),
         cmocka_unit_test(tells_a_page_that_nobody_would_stop),
         cmocka_unit_test(tells_a_value_that_is_tried_on_others),
+        cmocka_unit_test(tells_numbers_that_tell_how_many_there_are),
         cmocka_unit_test(tells_a_text_that_stands_in_the_ledger),
     };
 
