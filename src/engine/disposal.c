@@ -34,7 +34,7 @@ static int print_clauses(const struct clause_list *l, struct buf *out)
     return e ? e : *before ? buf_add_text(out, "　") : 0;
 }
 
-/* "第7の2　3年（暦年）"; by a parameter, which another text settles, with its name. */
+/* "第7の2　3年（暦年）"; of a period that another text settles it says that. */
 static int put_basis(struct stage *sc, json_t *row, const char *key, const struct reg *reg)
 {
     const struct retention *t = &reg->retention;
@@ -61,7 +61,7 @@ static int put_basis(struct stage *sc, json_t *row, const char *key, const struc
     if (!e && (!years || years->is_set))
         e = buf_printf(&out, "（%s）", is_fiscal ? "年度" : "暦年");
     if (!e && t->by_param && t->param)
-        e = buf_printf(&out, "　%s", t->param->id);
+        e = buf_add_text(&out, "　別に定める期間");
     return e ? e : json_put_str(row, key, out.at);
 }
 

@@ -6,7 +6,7 @@
  *   form          the form's number; empty without one
  *   completed_on  the day from which retention counts
  *   kept_until    the last day of retention
- *   basis         clauses of the retention, how long it is kept, by which years, and the parameter that says so
+ *   basis         clauses of the retention, how long it is kept, by which years, and whether another text settles that
  *
  * Threads  as the engine. */
 #pragma once

@@ -544,6 +544,8 @@ static void show_pages(struct listing *l)
             show_way_back(l);
         return;
     }
+    if (!*l->asked.query.behind && !*l->asked.query.before && rows->page != l->asked.query.page)
+        html_element(&p->html, HTML_P, NULL, T(p, MSG_PAGE_LIST_NEAREST));
     if (rows->has_before)
         previous = list_asked_url_at(p, &l->asked, MAX_OF(rows->page, 2u) - 1, "before", rows->first);
     if (rows->has_more)
