@@ -222,8 +222,10 @@ const char *pg_server_database(struct pg_server *server)
     char sql[64], name[16], url[128];
     char *kept;
 
-    if (server->n_databases == DATABASES_MAX)
+    if (server->n_databases == DATABASES_MAX) {
+        fprintf(stderr, "there is room for %d databases on the tests' server, and all are taken\n", DATABASES_MAX);
         return NULL;
+    }
     snprintf(name, sizeof(name), "t%d", server->n_databases);
     snprintf(sql, sizeof(sql), "CREATE DATABASE %s", name);
     if (pg_server_sql(server, NULL, sql))
