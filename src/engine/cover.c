@@ -1,49 +1,22 @@
 #include "engine/cover.h"
 
+#include "engine/applies.h"
 #include "engine/label-of.h"
 #include "engine/ref.h"
 #include "engine/roles.h"
 
-static int add_text2(json_t *list, struct text2 t)
-{
-    return json_array_append_new(list, text2_json(t)) ? -ENOMEM : 0;
-}
-
-/* The restriction's own title, whichever text in force declares it: bytes that others hold bring restrictions of theirs. */
-static struct text2 restriction_title(struct stage *sc, const struct pack *own, const char *id, const struct heed **ret_heed)
-{
-    const struct pack *packs[ENGINE_PACKS_MAX];
-    size_t n = engine_packs(sc->e, packs, ARRAY_LEN(packs));
-
-    *ret_heed = NULL;
-    for (size_t i = 0; i <= n; i++) {
-        const struct pack *p = i ? packs[i - 1] : own;
-
-        for (size_t k = 0; k < p->n_restrictions; k++)
-            if (!strcmp(p->restrictions[k].id, id)) {
-                *ret_heed = pack_heed(p, id);
-                return p->restrictions[k].title;
-            }
-    }
-    return (struct text2){id, id};
-}
-
 static int put_heeds(struct stage *sc, const struct pack *p, const json_t *label, json_t *o)
 {
-    JSON_AUTO *heed = json_array(), *titles = json_array();
-    const json_t *restrictions = json_arr(label, "restrictions");
-    int64_t level = json_int(label, "confidentiality");
-    const struct heed *h = level >= 1 && level <= LABEL_CONFIDENTIALITY_MAX ? pack_heed(p, confidentiality_word((int)level)) : NULL;
-    int e = heed && titles ? 0 : -ENOMEM;
+    JSON_AUTO *heed = json_array(), *titles = json_array(), *rows = json_array();
+    const json_t *row;
+    size_t i;
+    int e = heed && titles && rows ? applies_heed(sc, p, label, rows) : -ENOMEM;
 
-    if (!e && h)
-        e = add_text2(heed, h->say);
-    for (size_t i = 0; !e && i < json_array_size(restrictions); i++) {
-        struct text2 title = restriction_title(sc, p, json_string_value(json_array_get(restrictions, i)), &h);
+    json_array_foreach (rows, i, row) {
+        json_t *of = json_object_get(row, "of"), *say = json_object_get(row, "say");
 
-        e = add_text2(titles, title);
-        if (!e && h)
-            e = add_text2(heed, h->say);
+        if (!e && ((of && json_array_append(titles, of)) || (say && json_array_append(heed, say))))
+            e = -ENOMEM;
     }
     return e || (e = json_put(o, "heed", TAKE(heed))) ? e : json_put(o, "restrictions", TAKE(titles));
 }

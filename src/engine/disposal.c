@@ -34,13 +34,29 @@ static int print_clauses(const struct clause_list *l, struct buf *out)
     return e ? e : *before ? buf_add_text(out, "　") : 0;
 }
 
-/* "第7の2　3年（暦年）"; of a period that another text settles it says that. */
-static int put_basis(struct stage *sc, json_t *row, const char *key, const struct reg *reg)
+int disposal_say_period(struct stage *sc, const struct retention *t, struct buf *ja, struct buf *en)
 {
-    const struct retention *t = &reg->retention;
     const struct param *now = NULL, *years = t->basis_param;
     bool is_fiscal = t->basis == RETAIN_FISCAL;
-    const struct clause_list *clauses = t->clauses.n ? &t->clauses : &reg->clauses;
+    int e = t->by_param ? param_now(sc, t->param, &now) : 0;
+
+    if (e || (t->by_param && !(now && now->is_set)))
+        return e;
+    e = say_length(t->by_param ? now->duration : t->keep, ja, en);
+    if (!e && years)
+        e = param_now(sc, t->basis_param, &years);
+    if (years)
+        is_fiscal = years->is_set && !strcmp(years->value, RETAIN_BY_FISCAL);
+    if (!e && (!years || years->is_set))
+        e = buf_printf(ja, "（%s）", is_fiscal ? "年度" : "暦年") ?: buf_printf(en, " (%s)", is_fiscal ? "fiscal years" : "calendar years");
+    if (!e && t->by_param && t->param)
+        e = buf_add_text(ja, "　別に定める期間") ?: buf_add_text(en, ", as set elsewhere");
+    return e;
+}
+
+/* "第7の2　3年（暦年）" */
+static int put_basis(struct stage *sc, json_t *row, const char *key, const struct reg *reg)
+{
     CLEANUP(buf_done) struct buf out;
     CLEANUP(buf_done) struct buf en;
     int e;
@@ -49,20 +65,8 @@ static int put_basis(struct stage *sc, json_t *row, const char *key, const struc
     buf_init(&en, 256);
     if (!reg->has_retention)
         return 0;
-    e = print_clauses(clauses, &out);
-    if (!e && t->by_param)
-        e = param_now(sc, t->param, &now);
-    if (!e && (!t->by_param || (now && now->is_set)))
-        e = say_length(t->by_param ? now->duration : t->keep, &out, &en);
-    if (!e && years)
-        e = param_now(sc, t->basis_param, &years);
-    if (years)
-        is_fiscal = years->is_set && !strcmp(years->value, RETAIN_BY_FISCAL);
-    if (!e && (!years || years->is_set))
-        e = buf_printf(&out, "（%s）", is_fiscal ? "年度" : "暦年");
-    if (!e && t->by_param && t->param)
-        e = buf_add_text(&out, "　別に定める期間");
-    return e ? e : json_put_str(row, key, out.at);
+    e = print_clauses(reg->retention.clauses.n ? &reg->retention.clauses : &reg->clauses, &out);
+    return e || (e = disposal_say_period(sc, &reg->retention, &out, &en)) ? e : json_put_str(row, key, out.at);
 }
 
 static int put_cell(struct stage *sc, json_t *row, const char *key, const struct record *r)

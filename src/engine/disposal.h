@@ -13,6 +13,8 @@
 
 #include "engine/inside.h"
 
+/* Behind what both have: "3年（暦年）", "3 years (calendar years)"; of a period that another text settles it says that, and nothing where none is in force. 0 or negative. */
+MUST_CHECK int disposal_say_period(struct stage *sc, const struct retention *t, struct buf *ja, struct buf *en);
 /* Columns that may be filled, with their types: the reader of the language asks for no others (regulation/reader-effect.c). */
 MUST_CHECK int disposal_row(struct stage *sc, const struct field *into, const struct record *r,
                             json_t **ret);

@@ -157,6 +157,7 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
 
 /* ---- views (read only; only what `person` may see) ---- */
 /* {"id","reg","state","state_title","version","unit","name","label","pack","opened","changed","keep_until","expired_rule","digest",
+ *  "applies":[as engine/applies.h],
  *  "values":{field: value}, "personal":{field: value or {"erased":true}}, "parties":{role: person},
  *  "locks":[{"name","why","since","clauses"}],
  *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq","paper": when it was done on paper,

@@ -1,5 +1,6 @@
 /* One record as a person may see it, and what can be done with it. */
 #include "engine/label-of.h"
+#include "engine/applies.h"
 #include "engine/apply.h"
 #include "engine/digest.h"
 #include "engine/disposal.h"
@@ -308,6 +309,8 @@ static int view(struct stage *sc, const char *record, json_t **ret)
 
     if (!e)
         e = put_head(sc, sc->hand, o);
+    if (!e)
+        e = applies_put(sc, sc->hand, o);
     if (!e)
         e = put_values(sc, sc->hand, o);
     if (!e)

@@ -406,6 +406,15 @@ static int add_labels(struct rule_lines *l, const struct pack *p, struct buf *b)
         clauses(&p->heeds[i].clauses, b);
         r = add_line(l, b);
     }
+    for (size_t i = 0; r == 0 && i < p->n_asks; i++) {
+        buf_clear(b);
+        (void)buf_add_text(b, "asks of");
+        for (size_t k = 0; k < p->asks[i].n_of; k++)
+            (void)buf_printf(b, " %s", p->asks[i].of[k]);
+        (void)buf_printf(b, " \"%s\" \"%s\"", p->asks[i].say.ja, p->asks[i].say.en);
+        clauses(&p->asks[i].clauses, b);
+        r = add_line(l, b);
+    }
     for (int c = 1; r == 0 && p->bears_tlp && c <= LABEL_CONFIDENTIALITY_MAX; c++) {
         buf_clear(b);
         (void)buf_printf(b, "%s marked %s, kept %s", confidentiality_word(c), tlp_name(p->tlp.mark[c - 1][0]), tlp_name(p->tlp.mark[c - 1][1]));
@@ -441,7 +450,7 @@ int rule_lines_load(const struct pack *pack, struct rule_lines *ret)
     struct rule_table t = {0};
     int r = l.arena != NULL ? rule_table_load(pack, &t) : -ENOMEM;
 
-    if (r == 0 && (l.at = arena_alloc_n(l.arena, pack->n_clauses + t.n + pack->n_ranges + pack->n_channels + pack->n_heeds + LABEL_CONFIDENTIALITY_MAX, sizeof(*l.at))) == NULL)
+    if (r == 0 && (l.at = arena_alloc_n(l.arena, pack->n_clauses + t.n + pack->n_ranges + pack->n_channels + pack->n_heeds + pack->n_asks + LABEL_CONFIDENTIALITY_MAX, sizeof(*l.at))) == NULL)
         r = -ENOMEM;
     if (r == 0)
         r = fill(&l, pack, &t);

@@ -132,6 +132,18 @@ struct heed {
     struct place at;
 };
 
+/* What the text asks of whoever holds a record whose label has any of these: a confidentiality as above, "integrity" and "availability" at their second
+ * level, a restriction. */
+#define ASKED_OF_INTEGRITY "integrity"
+#define ASKED_OF_AVAILABILITY "availability"
+struct label_ask {
+    const char *const *of;
+    size_t n_of;
+    struct text2 say;
+    struct clause_list clauses;
+    struct place at;
+};
+
 /* ---- values (7) ---- */
 enum ref_kind {
     REF_NONE, REF_LITERAL, REF_PARAM, REF_UNIT_KIND, REF_FIELD, REF_ROW, REF_THIS, REF_ACTOR, REF_ACTOR_UNIT,
@@ -797,6 +809,8 @@ struct pack {
     size_t n_channels;
     struct heed *heeds; /* none: the text says nothing; else of middle, high and each restriction */
     size_t n_heeds;
+    struct label_ask *asks; /* in the order of the text */
+    size_t n_asks;
     struct tlp_map tlp; /* how what leaves is marked; tlp_map_default where the pack says nothing */
     bool bears_tlp;     /* it says so: labels are shown and printed with their mark */
     struct reg *regs;

@@ -627,6 +627,12 @@ static void labels(const struct pack *p, struct buf *out)
         clauses(&p->heeds[i].clauses, out);
         (void)buf_add_char(out, '\n');
     }
+    for (size_t i = 0; i < p->n_asks; i++) {
+        words("asks of ", p->asks[i].of, p->asks[i].n_of, out);
+        (void)buf_printf(out, " \"%s\"", p->asks[i].say.en);
+        clauses(&p->asks[i].clauses, out);
+        (void)buf_add_char(out, '\n');
+    }
     for (int c = 1; p->bears_tlp && c <= LABEL_CONFIDENTIALITY_MAX; c++)
         (void)buf_printf(out, "%s marked %s, kept %s\n", confidentiality_word(c), tlp_name(p->tlp.mark[c - 1][0]), tlp_name(p->tlp.mark[c - 1][1]));
 }

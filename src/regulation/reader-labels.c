@@ -5,7 +5,7 @@
 
 struct raw_labels {
     struct word format;
-    const struct node *labels, *restrictions, *ranges, *channels, *heed, *tlp;
+    const struct node *labels, *restrictions, *ranges, *channels, *heed, *asks, *tlp;
 };
 struct raw_label {
     struct text2 title;
@@ -22,6 +22,10 @@ struct raw_channel {
 struct raw_heed {
     struct text2 say;
     struct words clauses;
+};
+struct raw_ask {
+    struct words of, clauses;
+    struct text2 say;
 };
 struct raw_mark {
     struct word open, kept;
@@ -57,6 +61,12 @@ static const struct key heed_keys[] = {
     {"clauses", KEY_WORDS, offsetof(struct raw_heed, clauses), 0, "Clauses that ask for it."},
 };
 static const struct shape heed_shape = SHAPE(NOTE_ON_HANDLING, heed_keys);
+static const struct key ask_keys[] = {
+    {"of", KEY_WORDS, offsetof(struct raw_ask, of), KEY_REQUIRED, "Of what is low, middle or high, of integrity or availability 2 (`integrity`, `availability`), of a restriction: any of these."},
+    {"say", KEY_TEXT, offsetof(struct raw_ask, say), KEY_REQUIRED, "What is asked of whoever holds it."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_ask, clauses), KEY_REQUIRED, "Clauses that ask for it."},
+};
+static const struct shape ask_shape = SHAPE(NOTE_ON_HANDLING, ask_keys);
 static const struct key mark_keys[] = {
     {"mark", KEY_WORD, offsetof(struct raw_mark, open), KEY_REQUIRED, "CLEAR, GREEN, AMBER, AMBER+STRICT or RED."},
     {"kept", KEY_WORD, offsetof(struct raw_mark, kept), 0, "The same of what has restrictions or readers of its own; default: mark."},
@@ -76,6 +86,7 @@ static const struct key labels_keys[] = {
     {"ranges", KEY_NAMED, offsetof(struct raw_labels, ranges), KEY_REQUIRED, "Who may read: each a list of readers.", NULL, &reader_shape},
     {"channels", KEY_NAMED, offsetof(struct raw_labels, channels), 0, "Ways out and what may pass them.", NULL, &channel_shape},
     {"heed", KEY_NAMED, offsetof(struct raw_labels, heed), 0, "What whoever is given something is told: of low, middle and high, and of each restriction.", NULL, &heed_shape},
+    {"asks", KEY_LIST, offsetof(struct raw_labels, asks), 0, "What is asked of whoever holds a record, by its label; shown on its page.", NULL, &ask_shape},
     {"tlp", KEY_MAP, offsetof(struct raw_labels, tlp), 0, "How what leaves is marked by the Traffic Light Protocol 2.0.", NULL, &marks_shape},
 };
 const struct shape labels_shape = SHAPE(FILE_OF_LABELS, labels_keys);
@@ -250,6 +261,28 @@ static void check_heeds(struct reading *rd, const struct node *map)
             problem(&rd->src, map->at, MSG_PACK_HEED_RESTRICTION, {"restriction", str_of(p->restrictions[i].id)});
 }
 
+static void read_ask(struct reading *rd, const struct node *n)
+{
+    struct pack *p = rd->pack;
+    struct label_ask *ask = &p->asks[p->n_asks++];
+    struct raw_ask raw = {0};
+
+    *ask = (struct label_ask){.say = {"", ""}, .at = n->at};
+    if (!shape_read(&rd->src, n, &ask_shape, &raw))
+        return;
+    ask->say = raw.say;
+    IGNORE(read_clauses(rd, &raw.clauses, &ask->clauses), "reported");
+    for (size_t i = 0; i < raw.of.n; i++) {
+        const char *of = raw.of.at[i].text;
+
+        if (!is_level_word(of) && strcmp(of, ASKED_OF_INTEGRITY) != 0 && strcmp(of, ASKED_OF_AVAILABILITY) != 0)
+            IGNORE(want_named(rd, p->restrictions, p->n_restrictions, raw.of.at[i], MSG_PACK_WORD_RESTRICTION), "reported");
+    }
+    words_unique(&rd->src, &raw.of, MSG_PACK_WORD_RESTRICTION);
+    ask->of = words_texts(&rd->src, &raw.of);
+    ask->n_of = ask->of != NULL ? raw.of.n : 0;
+}
+
 static void each_named(struct reading *rd, const struct node *map, void (*read)(struct reading *rd, const struct node *n))
 {
     if (map == NULL || rd->src.fatal != 0)
@@ -275,5 +308,8 @@ void read_labels(struct reading *rd)
     p->heeds = source_alloc(&rd->src, raw.heed != NULL ? raw.heed->n : 0, sizeof(*p->heeds));
     each_named(rd, raw.heed, read_heed);
     check_heeds(rd, raw.heed);
+    p->asks = source_alloc(&rd->src, raw.asks != NULL ? raw.asks->n : 0, sizeof(*p->asks));
+    for (const struct node *m = raw.asks != NULL && p->asks != NULL ? raw.asks->first : NULL; m != NULL; m = m->next)
+        read_ask(rd, m);
     read_marks(rd, raw.tlp);
 }

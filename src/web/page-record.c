@@ -238,6 +238,52 @@ static void show_head(struct page *p, const struct reg *reg, const json_t *view)
     definition_end(&p->w);
 }
 
+static struct str what_applies(struct page *p, const json_t *row, const json_t *view)
+{
+    struct str say = say_words(p, json_object_get(row, "say")), until = when_words(p, json_object_get(view, "keep_until"));
+
+    if (strcmp(json_str(row, "kind"), "retention") != 0)
+        return say;
+    if (!until.len)
+        return TF(p, say.len ? MSG_APPLIES_KEPT_FROM_END : MSG_APPLIES_KEPT_UNSET, {"period", say});
+    return TF(p, MSG_APPLIES_KEPT, {"period", say}, {"until", until});
+}
+
+/* Open where each record has a label of its own: elsewhere all records of the register have the same. */
+static void show_applies(struct page *p, const struct reg *reg, const json_t *view)
+{
+    const struct column columns[] = {{.heading = T(p, MSG_APPLIES_KIND), .is_row_heading = true}, {.heading = T(p, MSG_APPLIES_WHAT)}};
+    const json_t *rows = json_arr(view, "applies"), *row;
+    struct table t;
+    size_t i;
+
+    if (!json_array_size(rows))
+        return;
+    html_begin(&p->html, HTML_DETAILS, "tj-applies");
+    html_attr_if(&p->html, HTML_OPEN, reg->has_label_from);
+    html_element(&p->html, HTML_SUMMARY, NULL, T(p, MSG_APPLIES_TITLE));
+    html_element(&p->html, HTML_P, "tj-quiet", T(p, MSG_APPLIES_TEXT));
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_APPLIES_TITLE));
+    json_array_foreach (rows, i, row) {
+        const char *kind = json_str(row, "kind");
+        struct str of = say_words(p, json_object_get(row, "of"));
+
+        if (!json_object_get(row, "say"))
+            continue;
+        row_begin(&p->w, &t);
+        cell_text(&p->w, &t, of.len ? of : T(p, !strcmp(kind, "ask") ? MSG_APPLIES_ASK : !strcmp(kind, "heed") ? MSG_APPLIES_HEED : MSG_APPLIES_RETENTION));
+        cell_begin(&p->w, &t);
+        html_element(&p->html, HTML_P, NULL, what_applies(p, row, view));
+        html_begin(&p->html, HTML_P, "tj-basis");
+        clause_chips(p, json_arr(row, "clauses"));
+        html_close(&p->html, HTML_P);
+        cell_end(&p->w, &t);
+        row_end(&p->w, &t);
+    }
+    table_end(&p->w, &t);
+    html_close(&p->html, HTML_DETAILS);
+}
+
 static void show_locks(struct page *p, const json_t *locks)
 {
     for (size_t i = 0; i < json_array_size(locks); i++) {
@@ -639,6 +685,7 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     show_locks(p, json_arr(view, "locks"));
     show_due(p, json_arr(view, "due"));
     show_head(p, reg, view);
+    show_applies(p, reg, view);
     print_buttons(p, reg, record_url(p, json_str(view, "id"), "/print"));
     label_button(p, reg, json_str(view, "id"));
     cover_button(p, reg, json_str(view, "id"));

@@ -84,6 +84,20 @@ try {
       assert(!(await k.page.locator('main form[action$="/read"]').count()), `asked again at ${path}`);
     }
   });
+  await check('its page says what applies to it: what its label in force asks, what to heed, how long it is kept, each with its clauses', async () => {
+    await k.page.goto(`/records/${kj1}`);
+    const box = k.page.locator('details.tj-applies');
+    assert(await box.evaluate((d) => d.open), 'it stands open where each record has a label of its own');
+    const words = await box.innerText();
+    for (const wanted of ['上級の職員に報告する', 'H-3-2-3.2', '転送し、又は貸与しない', 'H-3-2-5.2', '保存期間', 'H-3.1']) assert(words.includes(wanted), `${wanted} is missing in ${words}`);
+    assert(!words.includes('H-3-2-4.2') && !words.includes('機密性1（低）に分類'), `what other labels ask does not stand there: ${words}`);
+    const { applies } = await k.json(`/api/records/${kj1}`);
+    equal(applies.filter((row) => row.kind === 'retention').length, 1, 'one period');
+    assert(applies.some((row) => row.kind === 'ask' && row.clauses.includes('H-3-2-5.1')), JSON.stringify(applies));
+    const bound = await find('V', 'texts', '46');
+    await (await person('V')).page.goto(`/records/${bound}`);
+    equal(await (await person('V')).page.locator('details.tj-applies').evaluate((d) => d.open), false, 'closed where all of a register have the same');
+  });
   await check('another item, and another person, are asked; a program without a purpose is refused', async () => {
     await k.page.goto(`/records/${kj7}`);
     assert(await k.page.locator('main form[action$="/read"]').count(), 'another item');
