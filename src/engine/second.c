@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 struct code_count {
+    struct store *store;
     struct account_actor by;
     const char *login;
     size_t n;
@@ -15,9 +16,13 @@ struct code_count {
 static int count_code(void *arg, const struct reset *reset)
 {
     struct code_count *c = arg;
+    struct account of;
+    int r = account_get(c->store, reset->login, &of);
 
-    c->n += !*reset->approved_by && strcmp(reset->proposed_by, c->by.person) != 0 &&
-            strcmp(reset->login, c->login) != 0;
+    if (r)
+        return r < 0 ? r : 0;
+    c->n += !*reset->approved_by && strcmp(reset->proposed_by, c->by.person) != 0 && strcmp(reset->login, c->login) != 0 &&
+            reset_is_for(c->by, &of);
     return 0;
 }
 
@@ -115,7 +120,7 @@ static int count_restored(struct store *s, const char *person, size_t *ret)
 int second_wanted(struct store *s, struct account_actor by, const char *login, uint64_t real_us,
                   uint64_t now_us, struct second_wanted *ret)
 {
-    struct code_count codes = {by, login, 0};
+    struct code_count codes = {s, by, login, 0};
     int r = 0;
 
     *ret = (struct second_wanted){0};

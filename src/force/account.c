@@ -241,8 +241,10 @@ static int count_administrator(void *arg, const struct account *a)
     return 0;
 }
 
-/* Without this account nobody would administer any more. */
-static int check_last(struct store *s, const struct account *a)
+#define META_ENDED "administrators.ended" /* "1": there has been one more, whose account was closed or lost the right */
+
+/* It will be an administrator's no more. Without it nobody may be left; whoever is left alone is so by this. */
+static int end_administrator(struct store *s, const struct account *a)
 {
     unsigned n = 0;
     int r;
@@ -250,7 +252,34 @@ static int check_last(struct store *s, const struct account *a)
     if (a->state == ACCOUNT_CLOSED || !(a->rights & RIGHT_ADMINISTRATOR))
         return 0;
     r = account_each(s, count_administrator, &n);
-    return r != 0 ? r : n <= 1 ? ACCOUNT_E_LAST : 0;
+    if (r != 0)
+        return r;
+    return n <= 1 ? ACCOUNT_E_LAST : store_errno(STORE_RUN(s, STMT_META_SET, V_TEXT(META_ENDED), V_TEXT("1")));
+}
+
+int account_gives_alone(struct store *s, bool *ret)
+{
+    ROWS_AUTO *row = NULL;
+    unsigned n = 0;
+    int r = STORE_ONE(s, &row, STMT_META_GET, V_TEXT(META_ENDED));
+
+    *ret = false;
+    if (r != STORE_E_NONE)
+        return store_errno(r);
+    r = account_each(s, count_administrator, &n);
+    *ret = r == 0 && n <= 1;
+    return r;
+}
+
+static int check_second(struct store *s, struct account_actor by)
+{
+    bool is_alone;
+    int r;
+
+    if (by.rights & (RIGHT_OPERATOR | RIGHT_AGREED))
+        return 0;
+    r = account_gives_alone(s, &is_alone);
+    return r != 0 ? r : is_alone ? 0 : ACCOUNT_E_SECOND;
 }
 
 /* ---- reasons ---- */
@@ -318,6 +347,8 @@ int account_add(struct store *s, struct account_actor by, const char *login, con
         r = account_of_person(s, person, &a);
     if (r == 0)
         return ACCOUNT_E_EXISTS;
+    if (r == ACCOUNT_E_NONE && rights & RIGHT_ADMINISTRATOR && (r = check_second(s, by)) == 0)
+        r = ACCOUNT_E_NONE;
     return r == ACCOUNT_E_NONE ? insert(s, normal, person, rights, now_us) : r;
 }
 
@@ -333,7 +364,9 @@ int account_set_rights(struct store *s, struct account_actor by, const char *log
     if (rights & ~(unsigned)RIGHTS_STORED)
         return ACCOUNT_E_INVALID;
     if (!(rights & RIGHT_ADMINISTRATOR))
-        r = check_last(s, &a);
+        r = end_administrator(s, &a);
+    else if (!(a.rights & RIGHT_ADMINISTRATOR))
+        r = check_second(s, by);
     if (r != 0)
         return r;
     buf_init(&words, 200);
@@ -364,7 +397,7 @@ int account_close(struct store *s, struct account_actor by, const char *login, u
     if (r == 0 && a.state == ACCOUNT_CLOSED)
         r = ACCOUNT_E_OVER;
     if (r == 0)
-        r = check_last(s, &a);
+        r = end_administrator(s, &a);
     if (r != 0)
         return r;
     r = store_errno(STORE_RUN(s, STMT_ACCOUNT_PASSWORD, V_TEXT(login), V_TEXT(""),
@@ -379,6 +412,8 @@ int account_reopen(struct store *s, struct account_actor by, const char *login, 
 
     if (r == 0 && a.state != ACCOUNT_CLOSED)
         r = ACCOUNT_E_OVER;
+    if (r == 0 && a.rights & RIGHT_ADMINISTRATOR)
+        r = check_second(s, by);
     if (r != 0)
         return r;
     return store_errno(STORE_RUN(s, STMT_ACCOUNT_STATE, V_TEXT(login),

@@ -39,6 +39,7 @@ enum {
     ACCOUNT_E_OVER,    /* approved, used or expired already */
     ACCOUNT_E_CLOSED,  /* the account is closed */
     ACCOUNT_E_LAST,    /* the last administrator stays */
+    ACCOUNT_E_SECOND,  /* another administrator has to agree */
 };
 
 /* ---- rights ---- */
@@ -47,6 +48,7 @@ enum {
     RIGHT_AUDITOR = 2,       /* reads the ledger's entries */
     RIGHT_ACCOUNT_RESET = 4, /* proposes and approves codes */
     RIGHT_OPERATOR = 1 << 8, /* not stored: whoever stands at the console */
+    RIGHT_AGREED = 1 << 9,   /* not stored: what another administrator asked for, done by who agrees */
 };
 /* "administrator;auditor". ACCOUNT_E_INVALID: an unknown word. */
 MUST_CHECK int rights_parse(struct str s, unsigned *ret);
@@ -88,11 +90,16 @@ MUST_CHECK int account_of_person(struct store *s, const char *person, struct acc
 typedef int account_fn(void *arg, const struct account *a);
 MUST_CHECK int account_each(struct store *s, account_fn *fn, void *arg);
 
+/* Reads. One administrator gives that right to others by himself: there is no other whose account is not closed, and none was ever closed or lost
+ * the right beside another one (who shut the others out is not alone by that). Else account_add(), account_set_rights() and account_reopen() by which
+ * an account would come to have it answer ACCOUNT_E_SECOND, unless the actor is the operator or has RIGHT_AGREED. */
+MUST_CHECK int account_gives_alone(struct store *s, bool *ret);
+
 /* Writes. The account has no password: a code gives it one. The actor is an administrator or the operator.
- * ACCOUNT_E_EXISTS, ACCOUNT_E_INVALID, ACCOUNT_E_RIGHT. */
+ * ACCOUNT_E_EXISTS, ACCOUNT_E_INVALID, ACCOUNT_E_RIGHT, ACCOUNT_E_SECOND. */
 MUST_CHECK int account_add(struct store *s, struct account_actor by, const char *login,
                            const char *person, unsigned rights, uint64_t now_us);
-/* Writes. ACCOUNT_E_NONE, _INVALID, _RIGHT, _SELF (own rights are given by others), _LAST. */
+/* Writes. ACCOUNT_E_NONE, _INVALID, _RIGHT, _SELF (own rights are given by others), _LAST, _SECOND. */
 MUST_CHECK int account_set_rights(struct store *s, struct account_actor by, const char *login,
                                   unsigned rights, uint64_t now_us);
 /* Why an account is closed, or opened again, as the ledger tells for good: one of a few words, so that nothing personal gets there. The
@@ -103,7 +110,7 @@ bool account_reason_is(bool is_closing, const char *word);
 /* Writes. Its sessions and tokens end and its codes are void. ACCOUNT_E_NONE, _RIGHT, _SELF, _LAST, _OVER (closed already). */
 MUST_CHECK int account_close(struct store *s, struct account_actor by, const char *login,
                              uint64_t now_us);
-/* Writes. Opened again it has no password. ACCOUNT_E_NONE, _RIGHT, _SELF, _OVER (it is not closed). */
+/* Writes. Opened again it has no password. ACCOUNT_E_NONE, _RIGHT, _SELF, _OVER (it is not closed), _SECOND. */
 MUST_CHECK int account_reopen(struct store *s, struct account_actor by, const char *login,
                               uint64_t now_us);
 /* Writes. Its sessions, tokens and open codes end; the account stays as it is. */
@@ -179,9 +186,12 @@ MUST_CHECK int session_sweep(struct store *s, uint64_t now_us);
 
 /* ---- codes: a password forgotten, or not set yet ----
  * Two persons: one proposes, another approves and is shown the code, neither of them for himself. The operator at the console may be
- * one of the two. Approving makes older codes of the account void. */
+ * one of the two; of an administrator's account both are administrators or the operator. Approving makes older codes of the account void. */
 #define CODE_SIZE 24u /* "XXXXX-XXXXX-XXXXX-XXXXX" and a NUL: 100 bits */
 #define RESET_ID_SIZE 17u
+
+/* Whether his rights are those of one who may propose and approve a code for that account; himself he may not. */
+bool reset_is_for(struct account_actor by, const struct account *a);
 
 /* Writes. ACCOUNT_E_NONE, _RIGHT, _SELF, _CLOSED. */
 MUST_CHECK int reset_propose(struct store *s, struct account_actor by, const char *login,

@@ -71,6 +71,11 @@ static bool may_reset(struct account_actor by)
     return by.rights & (RIGHT_ADMINISTRATOR | RIGHT_ACCOUNT_RESET | RIGHT_OPERATOR);
 }
 
+bool reset_is_for(struct account_actor by, const struct account *a)
+{
+    return by.rights & (RIGHT_ADMINISTRATOR | RIGHT_OPERATOR) || (may_reset(by) && !(a->rights & RIGHT_ADMINISTRATOR));
+}
+
 /* The account when a code may be made for it by this actor. */
 static int check_account(struct store *s, struct account_actor by, const char *login)
 {
@@ -82,6 +87,8 @@ static int check_account(struct store *s, struct account_actor by, const char *l
     r = account_get(s, login, &a);
     if (r != 0)
         return r;
+    if (!reset_is_for(by, &a))
+        return ACCOUNT_E_RIGHT;
     if (a.state == ACCOUNT_CLOSED)
         return ACCOUNT_E_CLOSED;
     return strcmp(a.person, by.person) == 0 ? ACCOUNT_E_SELF : 0;

@@ -1,6 +1,7 @@
 #include "keeper/account-operation.h"
 
 #include "force/account.h"
+#include "keeper/account-held.h"
 #include "keeper/device-operation.h"
 #include "keeper/token-operation.h"
 
@@ -27,6 +28,8 @@ static const struct {
     {ACCOUNT_E_OVER, "over", "すでに済んでいるか、期限が切れています。", "It is done already, or has expired."},
     {ACCOUNT_E_CLOSED, "closed", "その利用者登録は閉じられています。", "That account is closed."},
     {ACCOUNT_E_LAST, "forbidden", "最後の管理者は外せません。", "The last administrator stays."},
+    {ACCOUNT_E_SECOND, "second", "管理者の権限を付けるには、別の管理者の採用が要ります。",
+     "Another administrator has to adopt that this right is given."},
 };
 
 int account_answer(int r, json_t **ret_answer)
@@ -429,6 +432,51 @@ static int rights_of(const json_t *m, unsigned *ret)
     return rights_parse(str_of(json_str(m, "rights")), ret);
 }
 
+/* `plan`: of what is adopted; NULL none. */
+static int enter_change(struct operation_context *c, const json_t *m, const char *plan)
+{
+    JSON_AUTO *in = json_pack("{s:s}", "login", json_str(m, "login"));
+
+    if (!in || (json_object_get(m, "reason") && json_put_str(in, "reason", json_str(m, "reason"))) || (plan && json_put_str(in, "plan", plan)))
+        return -ENOMEM;
+    return operation_enter(c, json_str(m, "op"), "recorded", in, NULL);
+}
+
+/* Adding, opening again, giving rights; with its entry. */
+static int give(struct operation_context *c, struct account_actor by, const json_t *m, const char *plan)
+{
+    const char *op = json_str(m, "op"), *login = json_str(m, "login");
+    unsigned rights;
+    int r = rights_of(m, &rights);
+
+    if (r)
+        return r;
+    if (!strcmp(op, "account-add"))
+        r = account_add(c->store, by, login, json_str(m, "person"), rights, c->real_us);
+    else if (!strcmp(op, "account-reopen"))
+        r = account_reopen(c->store, by, login, c->real_us);
+    else
+        r = account_set_rights(c->store, by, login, rights, c->real_us);
+    return r ? r : enter_change(c, m, plan);
+}
+
+static int ask_to_give(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    int r = give(c, actor_of(c), m, NULL);
+
+    if (r == ACCOUNT_E_SECOND)
+        return account_hold(c, m, ret_answer);
+    return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
+}
+
+int account_give_agreed(struct operation_context *c, const json_t *m, const char *plan)
+{
+    struct account_actor by = actor_of(c);
+
+    by.rights |= RIGHT_AGREED;
+    return give(c, by, m, plan);
+}
+
 int op_account_add(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     unsigned rights;
@@ -438,19 +486,7 @@ int op_account_add(struct operation_context *c, const json_t *m, json_t **ret_an
         return account_answer(r, ret_answer);
     if (c->rights & RIGHT_OPERATOR && (r = first_account(c, m, ret_answer)) <= 0)
         return r;
-    r = account_add(c->store, actor_of(c), json_str(m, "login"), json_str(m, "person"), rights, c->real_us);
-    if (r)
-        return account_answer(r, ret_answer);
-    if ((r = enter_login(c, "account-add", "recorded", json_str(m, "login"))))
-        return r;
-    return answer_done(json_object(), ret_answer);
-}
-
-static int enter_change(struct operation_context *c, const char *name, const json_t *m)
-{
-    JSON_AUTO *in = json_pack("{s:s, s:s}", "login", json_str(m, "login"), "reason", json_str(m, "reason"));
-
-    return in ? operation_enter(c, name, "recorded", in, NULL) : -ENOMEM;
+    return ask_to_give(c, m, ret_answer);
 }
 
 static int no_reason(json_t **ret_answer)
@@ -466,20 +502,13 @@ int op_account_close(struct operation_context *c, const json_t *m, json_t **ret_
         return no_reason(ret_answer);
     r = account_close(c->store, actor_of(c), json_str(m, "login"), c->real_us);
     if (!r)
-        r = enter_change(c, "account-close", m);
+        r = enter_change(c, m, NULL);
     return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
 }
 
 int op_account_reopen(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
-    int r;
-
-    if (!account_reason_is(false, json_str(m, "reason")))
-        return no_reason(ret_answer);
-    r = account_reopen(c->store, actor_of(c), json_str(m, "login"), c->real_us);
-    if (!r)
-        r = enter_change(c, "account-reopen", m);
-    return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
+    return account_reason_is(false, json_str(m, "reason")) ? ask_to_give(c, m, ret_answer) : no_reason(ret_answer);
 }
 
 static int cut_off_if_left(void *arg, const struct account *a)
@@ -500,12 +529,5 @@ int account_sweep_left(struct operation_context *c)
 
 int op_account_rights(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
-    unsigned rights;
-    int r = rights_of(m, &rights);
-
-    if (!r)
-        r = account_set_rights(c->store, actor_of(c), json_str(m, "login"), rights, c->real_us);
-    if (!r)
-        r = enter_login(c, "account-rights", "recorded", json_str(m, "login"));
-    return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
+    return ask_to_give(c, m, ret_answer);
 }

@@ -26,16 +26,19 @@ MUST_CHECK int account_confirm(struct operation_context *c, const json_t *messag
  * refused before. A store's answer. */
 MUST_CHECK int account_sweep_left(struct operation_context *c);
 
+/* What account_hold() held is done by who adopts it, with its entry, which names the plan. ACCOUNT_E_…; negative. */
+MUST_CHECK int account_give_agreed(struct operation_context *c, const json_t *message, const char *plan);
+
 operation_fn op_sign_in;        /* {"cookie", "csrf"}; ends the session that asked, whosever it was */
 operation_fn op_sign_out;
 operation_fn op_lock;
 operation_fn op_touch;
 operation_fn op_unlock;         /* {"cookie", "csrf"} */
 operation_fn op_password_set;
-operation_fn op_account_add;    /* by the operator, the first one: {"code"} */
-operation_fn op_account_close;  /* both for one of the reasons of force/account.h */
-operation_fn op_account_reopen;
+operation_fn op_account_add;    /* by the operator, the first one: {"code"}. These three: "second", where another administrator has to adopt it */
+operation_fn op_account_reopen; /* it and closing for one of the reasons of force/account.h */
 operation_fn op_account_rights;
+operation_fn op_account_close;
 operation_fn op_reset_propose;  /* {"reset"} */
 operation_fn op_reset_approve;  /* {"code"} */
 operation_fn op_reset_use;

@@ -40,7 +40,7 @@ static int read_files(const json_t *files, struct force **ret, json_t **ret_answ
 
 bool force_is_held(struct str body)
 {
-    return body.len && body.at[0] == '{';
+    return str_starts(body, STR("{\"files\":")) || str_eq(body, STR("{}")); /* adopted: what it held is not kept */
 }
 
 int force_of_held(struct str body, struct force **ret, json_t **ret_answer)
@@ -62,15 +62,24 @@ int force_take(struct operation_context *c, const struct force *force)
     return r ? r : engine_force_changed(c->engine, c->log, c->now_us, c->diag);
 }
 
+static int enter_held(struct operation_context *c, const char *id, size_t n_gains)
+{
+    JSON_AUTO *in = json_pack("{s:s, s:I}", "plan", id, "gains", (json_int_t)n_gains);
+
+    return in ? operation_enter(c, "force-hold", "recorded", in, NULL) : -ENOMEM;
+}
+
 /* How many persons, and the whole of it, wait for the second person. */
 static int hold(struct operation_context *c, const json_t *files, size_t n_gains, bool gains_himself, json_t **ret_answer)
 {
     JSON_AUTO *o = json_pack("{s:O}", "files", files);
     char *text = o ? json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     char id[PLAN_ID_SIZE], ja[512], en[512];
-    int r = text ? plan_hold(c, STR("組織の取込み（二人目の確認待ち）"), str_of(text), n_gains, id) : -ENOMEM;
+    int r = text ? plan_hold(c, STR("組織の取込み（二人目の確認待ち）"), str_of(text), id) : -ENOMEM;
 
     free(text);
+    if (!r)
+        r = enter_held(c, id, n_gains);
     if (r)
         return r;
     if (!n_gains && gains_himself) {

@@ -2,7 +2,10 @@
 
 #include "base/codec.h"
 #include "base/utf8.h"
+#include "force/account.h"
 #include "force/plan.h"
+#include "keeper/account-held.h"
+#include "keeper/account-operation.h"
 #include "keeper/force-operation.h"
 
 #include <errno.h>
@@ -97,17 +100,11 @@ static int save(struct operation_context *c, const char *id, struct str title, s
     return r ? r : enter(c, "plan-save", id, p);
 }
 
-int plan_hold(struct operation_context *c, struct str title, struct str body, size_t n_gains, char ret_id[PLAN_ID_SIZE])
+int plan_hold(struct operation_context *c, struct str title, struct str body, char ret_id[PLAN_ID_SIZE])
 {
-    JSON_AUTO *in = NULL;
     int r = new_id(c, ret_id);
 
-    if (!r)
-        r = keep(c, ret_id, title, today(c), body);
-    if (r)
-        return r;
-    in = json_pack("{s:s, s:I}", "plan", ret_id, "gains", (json_int_t)n_gains);
-    return in ? operation_enter(c, "force-hold", "recorded", in, NULL) : -ENOMEM;
+    return r ? r : keep(c, ret_id, title, today(c), body);
 }
 
 int op_plan_save(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -160,10 +157,16 @@ int op_plan_drop(struct operation_context *c, const json_t *m, json_t **ret_answ
 
 /* ---- adopt ---- */
 
-static int refuse_maker(struct operation_context *c, const char *id, json_t **ret_answer)
+static int enter_refused(struct operation_context *c, const char *id)
 {
     JSON_AUTO *in = json_pack("{s:s}", "plan", id);
-    int r = in ? operation_enter(c, "plan-adopt", "refused", in, NULL) : -ENOMEM;
+
+    return in ? operation_enter(c, "plan-adopt", "refused", in, NULL) : -ENOMEM;
+}
+
+static int refuse_maker(struct operation_context *c, const char *id, json_t **ret_answer)
+{
+    int r = enter_refused(c, id);
 
     if (r)
         return r;
@@ -208,6 +211,21 @@ static int adopt_held(struct operation_context *c, const char *id, struct str bo
     return answer_done(json_pack("{s:s, s:I}", "plan", id, "persons", (json_int_t)n), ret_answer);
 }
 
+/* Who is given a right is named by its plan, which is kept. */
+static int adopt_right(struct operation_context *c, const char *id, struct str body, json_t **ret_answer)
+{
+    int r = account_take_held(c, id, body);
+
+    if (r > 0) { /* as things stand by now; himself is one who could */
+        int e = r == ACCOUNT_E_SELF ? enter_refused(c, id) : 0;
+
+        return e ? e : account_answer(r, ret_answer);
+    }
+    if (!r)
+        r = store_errno(STORE_RUN(c->store, STMT_PLAN_DECIDE, V_TEXT(id), V_TEXT("adopted"), V_STR(body), V_TEXT(c->person), V_INT(c->now_us)));
+    return r ? r : answer_done(json_pack("{s:s}", "plan", id), ret_answer);
+}
+
 int op_plan_adopt(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     CLEANUP(plan_freep) struct plan *p = NULL;
@@ -227,6 +245,8 @@ int op_plan_adopt(struct operation_context *c, const json_t *m, json_t **ret_ans
                              "Look at it again before adopting it.");
     if (force_is_held(rows_str(row, 3)))
         return adopt_held(c, id, rows_str(row, 3), ret_answer);
+    if (account_is_held(rows_str(row, 3)))
+        return adopt_right(c, id, rows_str(row, 3), ret_answer);
     if ((r = read_table(c, rows_str(row, 3), &p, ret_answer)) || !p)
         return r;
     if ((r = adopt(c, id, rows_str(row, 3), p)))

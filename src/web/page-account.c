@@ -55,18 +55,22 @@ void account_change_link(struct page *p, const struct account *a)
 int account_change_show(struct page *p, const char *login, const json_t *answer)
 {
     struct account a;
-    bool is_closing, lacks_reason = !strcmp(json_str(answer, "error"), "invalid");
+    bool is_closing, is_alone, lacks_reason = !strcmp(json_str(answer, "error"), "invalid");
     int r = account_get(p->worker->store, login, &a);
 
     if (r || !may_change(p, &a))
         return MIN_OF(r, 0);
     is_closing = a.state != ACCOUNT_CLOSED;
+    if ((r = account_gives_alone(p->worker->store, &is_alone)))
+        return r;
     html_element(&p->html, HTML_H2, NULL,
                  T(p, is_closing ? MSG_ACCOUNTS_CLOSE : MSG_ACCOUNTS_REOPEN));
     html_element(&p->html, HTML_P, NULL,
                  TF(p, is_closing ? MSG_ACCOUNTS_CLOSE_TEXT : MSG_ACCOUNTS_REOPEN_TEXT,
                     {"login", arena_str(p->arena, str_of(a.login))},
                     {"name", person_words(p, arena_strdup(p->arena, str_of(a.person)))}));
+    if (!is_closing && a.rights & RIGHT_ADMINISTRATOR)
+        html_element(&p->html, HTML_P, NULL, T(p, is_alone ? MSG_ACCOUNTS_ALONE : MSG_ACCOUNTS_NOT_ALONE));
     page_form_begin(p, STR("/admin/accounts"), false);
     field_hidden(&p->w, "op", is_closing ? STR("account-close") : STR("account-reopen"));
     field_hidden(&p->w, "login", arena_str(p->arena, str_of(a.login)));

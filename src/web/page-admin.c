@@ -27,7 +27,7 @@ static struct str state_of(struct page *p, const struct account *a)
     return has_left(p, a) ? TF(p, MSG_ACCOUNTS_LEFT, {"state", state}) : state;
 }
 
-static struct str rights_words(struct page *p, unsigned rights)
+struct str rights_words(struct page *p, unsigned rights)
 {
     static const struct {
         unsigned right;
@@ -45,6 +45,11 @@ static struct str rights_words(struct page *p, unsigned rights)
 static bool is_self(const struct page *p, const char *login)
 {
     return !strcmp(login, p->session.login);
+}
+
+static bool may_let_in(const struct page *p, const struct account *a)
+{
+    return reset_is_for((struct account_actor){p->session.person, p->session.rights}, a);
 }
 
 /* One button that posts an operation on one thing. */
@@ -69,7 +74,7 @@ static int account_row(void *arg, const struct account *a)
     cell_text(&p->w, &t->table, state_of(p, a));
     cell_text(&p->w, &t->table, rights_words(p, a->rights));
     cell_begin(&p->w, &t->table);
-    if (a->state != ACCOUNT_CLOSED && !has_left(p, a) && !is_self(p, a->login))
+    if (a->state != ACCOUNT_CLOSED && !has_left(p, a) && !is_self(p, a->login) && may_let_in(p, a))
         operation_button(p, STR("/admin/accounts"), "reset-propose", "login", str_of(a->login), MSG_ACCOUNTS_PROPOSE);
     cell_end(&p->w, &t->table);
     cell_begin(&p->w, &t->table);
@@ -103,7 +108,11 @@ static int reset_row(void *arg, const struct reset *reset)
 {
     struct account_table *t = arg;
     struct page *p = t->page;
+    struct account of = {0};
+    int r = account_get(p->worker->store, reset->login, &of);
 
+    if (r)
+        return r < 0 ? r : -EBADMSG;
     row_begin(&p->w, &t->table);
     cell_text(&p->w, &t->table, arena_str(p->arena, str_of(reset->login)));
     cell_text(&p->w, &t->table, person_words(p, arena_strdup(p->arena, str_of(reset->proposed_by))));
@@ -112,7 +121,7 @@ static int reset_row(void *arg, const struct reset *reset)
     if (*reset->approved_by)
         html_text(&p->html, TF(p, MSG_ACCOUNTS_APPROVED,
                                {"who", person_words(p, arena_strdup(p->arena, str_of(reset->approved_by)))}));
-    else if (!strcmp(reset->proposed_by, p->session.person) || is_self(p, reset->login))
+    else if (!strcmp(reset->proposed_by, p->session.person) || is_self(p, reset->login) || !may_let_in(p, &of))
         html_text(&p->html, T(p, MSG_ACCOUNTS_SECOND));
     else
         operation_button(p, STR("/admin/accounts"), "reset-approve", "reset", str_of(reset->id), MSG_ACCOUNTS_APPROVE);
@@ -200,7 +209,7 @@ static bool is_checked(const struct add_form *f, struct str right)
     return false;
 }
 
-static void show_add(struct page *p, const struct add_form *f)
+static void show_add(struct page *p, const struct add_form *f, bool is_alone)
 {
     size_t n;
     const struct person *const *persons = force_persons(engine_force(p->worker->engine), &n);
@@ -224,7 +233,8 @@ static void show_add(struct page *p, const struct add_form *f)
     field_hidden(&p->w, "op", STR("account-add"));
     field_text(&p->w, &f->login, LINE_TEXT, login.at ? login : STR(""), "off");
     field_select(&p->w, &f->person, choices, n);
-    field_checks(&p->w, &(struct field_info){.name = "rights", .label = T(p, MSG_ACCOUNTS_RIGHTS), .show_optional = true}, rights,
+    field_checks(&p->w, &(struct field_info){.name = "rights", .label = T(p, MSG_ACCOUNTS_RIGHTS), .show_optional = true,
+                                             .support = T(p, is_alone ? MSG_ACCOUNTS_ALONE : MSG_ACCOUNTS_NOT_ALONE)}, rights,
                  ARRAY_LEN(rights));
     button_submit(&p->w, BUTTON_SOLID, T(p, MSG_ACCOUNTS_ADD), STR_NONE, STR_NONE);
     form_end(&p->w);
@@ -283,7 +293,7 @@ static const char *changed_login(struct page *p, const json_t *answer)
 
 static int write_accounts(struct page *p, const json_t *answer)
 {
-    bool is_admin = p->session.rights & RIGHT_ADMINISTRATOR;
+    bool is_admin = p->session.rights & RIGHT_ADMINISTRATOR, is_alone;
     struct add_form add;
     int r = add_form_init(&add, p, answer && !json_flag(answer, "ok") && is_add(p) ? answer : NULL);
 
@@ -297,8 +307,10 @@ static int write_accounts(struct page *p, const json_t *answer)
         return r;
     if (is_admin && (r = tokens_of_all(p, STR("/admin/accounts"))))
         return r;
+    if (is_admin && (r = account_gives_alone(p->worker->store, &is_alone)))
+        return r;
     if (is_admin)
-        show_add(p, &add);
+        show_add(p, &add, is_alone);
     return page_end(p);
 }
 

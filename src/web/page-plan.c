@@ -5,6 +5,8 @@
 #include "base/tell.h"
 #include "engine/gain.h"
 #include "engine/preview.h"
+#include "force/account.h"
+#include "keeper/account-held.h"
 #include "keeper/force-operation.h"
 
 #include <errno.h>
@@ -466,6 +468,25 @@ static int show_preview(struct page *p, const struct plan *plan)
 
 /* ---- deciding ---- */
 
+static void show_drop(struct page *p, struct str url)
+{
+    page_form_begin(p, url, false);
+    field_hidden(&p->w, "op", STR("plan-drop"));
+    button_submit(&p->w, BUTTON_DANGER, T(p, MSG_PLANS_DROP), STR_NONE, STR_NONE);
+    form_end(&p->w);
+}
+
+static void show_adopt(struct page *p, const struct shown_plan *s, struct str url, enum message_key text)
+{
+    html_element(&p->html, HTML_P, NULL, T(p, text));
+    page_form_begin(p, url, false);
+    field_hidden(&p->w, "op", STR("plan-adopt"));
+    field_hidden(&p->w, "digest", str_of(s->digest));
+    field_hidden(&p->w, "seen", str_of(engine_setting(p->worker->engine, "generation")));
+    button_submit(&p->w, BUTTON_SOLID, T(p, MSG_PLANS_ADOPT), STR_NONE, STR_NONE);
+    form_end(&p->w);
+}
+
 static void show_decision(struct page *p, const struct shown_plan *s, bool is_sound)
 {
     struct str url = plan_url(p, s->id);
@@ -475,19 +496,9 @@ static void show_decision(struct page *p, const struct shown_plan *s, bool is_so
         html_element(&p->html, HTML_P, NULL, T(p, MSG_PLANS_UNSOUND));
     else if (!strcmp(s->made_by, p->session.person))
         html_element(&p->html, HTML_P, NULL, T(p, MSG_PLANS_OTHER));
-    if (is_sound && strcmp(s->made_by, p->session.person) != 0) {
-        html_element(&p->html, HTML_P, NULL, T(p, MSG_PLANS_ADOPT_TEXT));
-        page_form_begin(p, url, false);
-        field_hidden(&p->w, "op", STR("plan-adopt"));
-        field_hidden(&p->w, "digest", str_of(s->digest));
-        field_hidden(&p->w, "seen", str_of(engine_setting(p->worker->engine, "generation")));
-        button_submit(&p->w, BUTTON_SOLID, T(p, MSG_PLANS_ADOPT), STR_NONE, STR_NONE);
-        form_end(&p->w);
-    }
-    page_form_begin(p, url, false);
-    field_hidden(&p->w, "op", STR("plan-drop"));
-    button_submit(&p->w, BUTTON_DANGER, T(p, MSG_PLANS_DROP), STR_NONE, STR_NONE);
-    form_end(&p->w);
+    if (is_sound && strcmp(s->made_by, p->session.person) != 0)
+        show_adopt(p, s, url, MSG_PLANS_ADOPT_TEXT);
+    show_drop(p, url);
 }
 
 /* Faults that came with a change of the force since the plan was saved. */
@@ -583,6 +594,62 @@ static int show_held(struct page *p, const struct shown_plan *s)
     return 0;
 }
 
+/* ---- the administrator's right ---- */
+
+static void show_right(struct page *p, const json_t *right, const char *person)
+{
+    const char *op = json_str(right, "op");
+    unsigned rights;
+
+    definition_begin(&p->w);
+    definition(&p->w, T(p, MSG_PLANS_DEED),
+               T(p, !strcmp(op, "account-add")      ? MSG_PLANS_RIGHT_ADD
+                    : !strcmp(op, "account-reopen") ? MSG_PLANS_RIGHT_REOPEN
+                                                    : MSG_PLANS_RIGHT_CHANGE));
+    definition(&p->w, T(p, MSG_SIGN_IN_LOGIN), str_of(json_str(right, "login")));
+    definition(&p->w, T(p, MSG_ACCOUNTS_PERSON), page_text(p, "%.*s（%s）", STR_ARG(person_words(p, person)), person));
+    if (json_object_get(right, "rights") && !rights_parse(str_of(json_str(right, "rights")), &rights))
+        definition(&p->w, T(p, MSG_ACCOUNTS_RIGHTS), rights_words(p, rights));
+    definition_end(&p->w);
+}
+
+static void show_right_decision(struct page *p, const struct shown_plan *s, const char *person)
+{
+    bool is_maker = !strcmp(s->made_by, p->session.person), is_given = !strcmp(person, p->session.person);
+    struct str url = plan_url(p, s->id);
+
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_PLANS_DECISION));
+    if (is_maker || is_given)
+        html_element(&p->html, HTML_P, NULL, T(p, is_maker ? MSG_PLANS_OTHER : MSG_PLANS_GIVEN));
+    else
+        show_adopt(p, s, url, MSG_PLANS_RIGHT_ADOPT_TEXT);
+    show_drop(p, url);
+}
+
+/* Whose account would be, or was, an administrator's; also when that has been decided. */
+static int show_held_right(struct page *p, const struct shown_plan *s)
+{
+    const char *person;
+    struct account a;
+    json_t *right = NULL;
+    int r = account_of_held(str_of(s->body), &right);
+
+    if (r || !page_keep(p, right))
+        return r ? r : -ENOMEM;
+    person = json_str(right, "person");
+    if (!*person) {
+        if ((r = account_get(p->worker->store, json_str(right, "login"), &a)) < 0)
+            return r;
+        person = r ? "" : arena_strdup(p->arena, str_of(a.person));
+    }
+    if (!person)
+        return -ENOMEM;
+    show_right(p, right, person);
+    if (!strcmp(s->state, "draft"))
+        show_right_decision(p, s, person);
+    return 0;
+}
+
 /* What has been entered, and until its last day what has to be decided still. */
 static int show_adopted(struct page *p, const struct shown_plan *s)
 {
@@ -619,6 +686,8 @@ static int write_plan(struct page *p, const json_t *answer)
     show_head(p, &s);
     if (force_is_held(str_of(s.body)))
         r = !strcmp(s.state, "draft") ? show_held(p, &s) : 0;
+    else if (account_is_held(str_of(s.body)))
+        r = show_held_right(p, &s);
     else
         r = !strcmp(s.state, "draft") ? show_draft(p, &s, answer) : !strcmp(s.state, "adopted") ? show_adopted(p, &s) : 0;
     return r ? r : page_end(p);

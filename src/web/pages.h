@@ -185,6 +185,7 @@ MUST_CHECK int api_open_record(struct page *p, json_t **ret_view, const struct r
  * `answer` (NULL: nothing). */
 void account_change_link(struct page *p, const struct account *a);
 MUST_CHECK int account_change_show(struct page *p, const char *login, const json_t *answer);
+struct str rights_words(struct page *p, unsigned rights); /* of force/account.h */
 /* Valid tokens of everybody, for administrators; ending one is posted to `action`, whose page shows them by ?tokens=N. */
 MUST_CHECK int tokens_of_all(struct page *p, struct str action);
 /* What ends the token named by a form. */

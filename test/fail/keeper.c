@@ -936,6 +936,29 @@ static json_t *approves_copy(struct keeping *k)
     return json_pack("{s:s, s:s}", "op", "whole-copy-approve", "copy", k->id);
 }
 
+static json_t *gives_administrator(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s}", "op", "account-rights", "login", "p-b", "rights", "administrator");
+}
+
+static void have_second(struct keeping *k)
+{
+    json_decref(run_as(k, 0, json_pack("{s:s, s:s, s:s}", "op", "account-rights", "login", "p-m", "rights", "administrator")));
+}
+
+static void hold_right(struct keeping *k)
+{
+    have_second(k);
+    json_decref(run_as(k, 'M', gives_administrator(k)));
+    snprintf(k->id, sizeof(k->id), "PLAN-2026-0001");
+}
+
+static void hold_own_right(struct keeping *k)
+{
+    hold_right(k);
+    json_decref(run_as(k, 0, gives_administrator(k)));
+}
+
 static void hold_import(struct keeping *k)
 {
     hold_secret(k);
@@ -1748,6 +1771,10 @@ static const struct keeping_case cases[] = {
     {"account-close", 'C', closes_account, NULL, "", false},
     {"account-reopen", 'C', reopens_account, close_account, "", false},
     {"account-rights", 'C', gives_rights, NULL, "", false},
+    {"account-rights of the second one", 'C', gives_administrator, NULL, "", false},
+    {"account-rights that are held", 'C', gives_administrator, have_second, "second", false},
+    {"plan-adopt of a right", 'C', adopts_plan, hold_right, "", false},
+    {"plan-adopt of one's own right", 'B', adopts_plan, hold_own_right, "forbidden", false},
     {"reset-propose", 0, proposes_reset, NULL, "", false},
     {"reset-approve", 'C', approves_reset, propose_reset, "", false},
     {"reset-use", 'B', uses_reset, approve_reset, "", false},

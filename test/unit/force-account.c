@@ -160,6 +160,58 @@ static void test_rights_and_closing(void **state)
     assert_string_equal(a.hash, ""); /* the old password does not come back */
 }
 
+static bool gives_alone(struct store *s)
+{
+    bool is_alone;
+
+    assert_int_equal(account_gives_alone(s, &is_alone), 0);
+    return is_alone;
+}
+
+/* Beside another one nobody makes an administrator by himself, nor when he has shut that one out before. */
+static void test_second(void **state)
+{
+    const struct account_actor agreed = {"p1", RIGHT_ADMINISTRATOR | RIGHT_AGREED};
+    STORE_AUTO *s = new_store();
+    struct account a;
+
+    (void)state;
+    assert_false(gives_alone(s));
+    assert_int_equal(IN_TX(s, account_set_rights(s, alice, "dave", RIGHT_ADMINISTRATOR, START)), ACCOUNT_E_SECOND);
+    assert_int_equal(IN_TX(s, account_add(s, alice, "erin", "p5", RIGHT_ADMINISTRATOR | RIGHT_AUDITOR, START)), ACCOUNT_E_SECOND);
+    assert_int_equal(account_get(s, "erin", &a), ACCOUNT_E_NONE);
+    assert_int_equal(IN_TX(s, account_set_rights(s, alice, "bob", RIGHT_ADMINISTRATOR | RIGHT_AUDITOR, START)), 0); /* he has it */
+    assert_int_equal(IN_TX(s, account_close(s, alice, "bob", START)), 0);
+    assert_int_equal(IN_TX(s, account_reopen(s, alice, "bob", START)), ACCOUNT_E_SECOND);
+    assert_false(gives_alone(s)); /* though he is the only one now */
+    assert_int_equal(IN_TX(s, account_set_rights(s, alice, "dave", RIGHT_ADMINISTRATOR, START)), ACCOUNT_E_SECOND);
+    assert_int_equal(IN_TX(s, account_set_rights(s, alice, "bob", 0, START)), 0);
+    assert_int_equal(IN_TX(s, account_set_rights(s, alice, "bob", RIGHT_ADMINISTRATOR, START)), ACCOUNT_E_SECOND); /* of what is closed */
+    assert_int_equal(IN_TX(s, account_reopen(s, alice, "bob", START)), 0);
+    assert_int_equal(account_get(s, "dave", &a), 0);
+    assert_int_equal(a.rights, RIGHT_AUDITOR);
+    /* What another one asked for, by who is not given it himself, and the operator. */
+    assert_int_equal(IN_TX(s, account_set_rights(s, agreed, "alice", RIGHT_ADMINISTRATOR, START)), ACCOUNT_E_SELF);
+    assert_int_equal(IN_TX(s, account_set_rights(s, agreed, "dave", RIGHT_ADMINISTRATOR, START)), 0);
+    assert_int_equal(IN_TX(s, account_add(s, ACCOUNT_OPERATOR, "erin", "p5", RIGHT_ADMINISTRATOR, START)), 0);
+}
+
+/* Setup: the first one makes the second. */
+static void test_second_of_one(void **state)
+{
+    STORE_AUTO *s = NULL;
+    char code[CODE_SIZE];
+
+    (void)state;
+    assert_int_equal(store_open(":memory:", STORE_WRITE, &s, NULL), 0);
+    assert_int_equal(IN_TX(s, account_first(s, "alice", "p1", START, code)), 0);
+    assert_true(gives_alone(s));
+    assert_int_equal(IN_TX(s, account_add(s, alice, "bob", "p2", RIGHT_ADMINISTRATOR, START)), 0);
+    assert_false(gives_alone(s)); /* though he has no password yet */
+    assert_int_equal(IN_TX(s, account_add(s, alice, "dave", "p4", RIGHT_ADMINISTRATOR, START)), ACCOUNT_E_SECOND);
+    assert_int_equal(IN_TX(s, account_add(s, alice, "dave", "p4", RIGHT_ACCOUNT_RESET, START)), 0);
+}
+
 /* ---- sign-in ---- */
 
 static void test_sign_in(void **state)
@@ -502,7 +554,13 @@ static void test_reset_persons(void **state)
     assert_int_equal(IN_TX(s, reset_approve(s, dave, id, START, code)), ACCOUNT_E_RIGHT);
     assert_int_equal(IN_TX(s, reset_approve(s, carol, "0123", START, code)), ACCOUNT_E_NONE);
     assert_int_equal(IN_TX(s, reset_approve(s, ACCOUNT_OPERATOR, id, START, code)), 0);
-    assert_int_equal(IN_TX(s, reset_approve(s, carol, id, START, code)), ACCOUNT_E_OVER);
+    assert_int_equal(IN_TX(s, reset_approve(s, ACCOUNT_OPERATOR, id, START, code)), ACCOUNT_E_OVER);
+    /* an administrator is let in by administrators and the operator alone */
+    assert_int_equal(IN_TX(s, reset_propose(s, carol, "bob", START, id)), ACCOUNT_E_RIGHT);
+    assert_int_equal(IN_TX(s, reset_propose(s, alice, "bob", START, id)), 0);
+    assert_int_equal(IN_TX(s, reset_approve(s, carol, id, START, code)), ACCOUNT_E_RIGHT);
+    assert_int_equal(IN_TX(s, reset_propose(s, carol, "dave", START, id)), 0);
+    assert_int_equal(IN_TX(s, reset_approve(s, alice, id, START, code)), 0);
     assert_int_equal(IN_TX(s, reset_propose(s, ACCOUNT_OPERATOR, "bob", START, id)), 0);
     assert_int_equal(IN_TX(s, reset_approve(s, ACCOUNT_OPERATOR, id, START, code)), ACCOUNT_E_SAME);
 }
@@ -575,6 +633,8 @@ int main(void)
         cmocka_unit_test(test_logins_and_rights),
         cmocka_unit_test(test_add),
         cmocka_unit_test(test_rights_and_closing),
+        cmocka_unit_test(test_second),
+        cmocka_unit_test(test_second_of_one),
         cmocka_unit_test(test_sign_in),
         cmocka_unit_test(test_throttle),
         cmocka_unit_test(test_sign_in_overtaken),
