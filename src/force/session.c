@@ -260,6 +260,8 @@ int session_unlock_end(struct store *s, struct str cookie, const struct sign_in 
     r = store_errno(STORE_RUN(s, STMT_SESSION_RENEW, V_TOKEN(token), V_TOKEN(renewed),
                               V_TEXT(key.csrf), V_INT(now_us)));
     if (r == 0)
+        r = store_errno(STORE_RUN(s, STMT_SESSION_DEVICE_RENEW, V_TOKEN(token), V_TOKEN(renewed)));
+    if (r == 0)
         *ret = key;
     sodium_memzero(&key, sizeof(key));
     return r;
@@ -288,5 +290,5 @@ int session_sweep(struct store *s, uint64_t now_us)
     uint64_t oldest = now_us > SESSION_MAX_US ? now_us - SESSION_MAX_US : 0;
 
     /* Locked ones stay until their twelve hours are over. */
-    return store_errno(STORE_RUN(s, STMT_SESSION_DROP_OLD, V_INT(oldest), V_INT(oldest)));
+    return store_errno(STORE_RUN(s, STMT_SESSION_DROP_OLD, V_INT(oldest), V_INT(oldest)) ?: STORE_RUN(s, STMT_SESSION_DEVICE_SWEEP));
 }

@@ -398,7 +398,10 @@ static const char *const step_4[] = {
     " person BYTETEXT NOT NULL DEFAULT '',"   /* person.id; '' a unit's */
     " unit BYTETEXT NOT NULL DEFAULT '')",    /* unit.id; '' a person's */
 
-    "ALTER TABLE session ADD COLUMN certificate BYTETEXT NOT NULL DEFAULT ''", /* SHA-256 in hex of the one that the browser showed as it signed in; '' none */
+    "CREATE TABLE session_device ("           /* at which device a session was opened; no column of session, whose rows a backup of before has counted as they were */
+    " token BLOB NOT NULL PRIMARY KEY,"       /* session.token; one of a session that is over is swept */
+    " certificate BYTETEXT NOT NULL)",        /* SHA-256 in hex of the one that the browser showed */
+
     "ALTER TABLE tally ADD COLUMN seq BIGINT NOT NULL DEFAULT 0",        /* grows with each change in the register */
     "ALTER TABLE tally ADD COLUMN changed_us BIGINT NOT NULL DEFAULT 0", /* no record of it was changed later */
     "ALTER TABLE tally ADD COLUMN opened_us BIGINT NOT NULL DEFAULT 0",  /* nor opened later */

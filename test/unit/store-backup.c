@@ -297,9 +297,9 @@ static void older_backups_come_forward(void **state)
                 " DROP TABLE tally; DROP INDEX record_by_state_change; DROP INDEX record_by_opening; DROP INDEX record_by_number;"
                 " DROP INDEX record_disposed; DROP INDEX record_kept; DROP INDEX record_walk_change; DROP INDEX record_walk_opening;"
                 " DROP INDEX record_walk_number; DROP INDEX index_row_by_audience; DROP INDEX waiting_by_audience; CREATE INDEX waiting_by_role ON waiting(role, unit);"
-                " CREATE INDEX record_by_change ON record(register, audience, changed_us, id); DROP TABLE attachment; DROP TABLE holding; DROP TABLE ticket; DROP TABLE reading; DROP TABLE whole_copy; DROP TABLE intel_run; DROP TABLE intel_member; DROP TABLE intel_intake; DROP TABLE intel_shelf; DROP TABLE intel_removed; DROP TABLE intel_reader; DROP TABLE intel_sight; DROP TABLE intel_poll; DROP TABLE mailbox;"
+                " CREATE INDEX record_by_change ON record(register, audience, changed_us, id); DROP TABLE attachment; DROP TABLE holding; DROP TABLE ticket; DROP TABLE reading; DROP TABLE whole_copy; DROP TABLE intel_run; DROP TABLE intel_member; DROP TABLE intel_intake; DROP TABLE intel_shelf; DROP TABLE intel_removed; DROP TABLE intel_reader; DROP TABLE intel_sight; DROP TABLE intel_poll; DROP TABLE mailbox; DROP TABLE session_device;"
                 " DELETE FROM manifest WHERE name IN ('receipt', 'contact', 'outbox', 'token', 'plan', 'takeover',"
-                " 'clause_scenario', 'search_row', 'tally', 'attachment', 'holding', 'ticket', 'reading', 'whole_copy', 'intel_run', 'intel_member', 'intel_intake', 'intel_shelf', 'intel_removed', 'intel_reader', 'intel_sight', 'intel_poll', 'mailbox')");
+                " 'clause_scenario', 'search_row', 'tally', 'attachment', 'holding', 'ticket', 'reading', 'whole_copy', 'intel_run', 'intel_member', 'intel_intake', 'intel_shelf', 'intel_removed', 'intel_reader', 'intel_sight', 'intel_poll', 'mailbox', 'session_device')");
     diag_init(&diag);
     for (int i = 0; i < 2; i++) { /* the same file twice */
         assert_non_null(place_fresh(place));
