@@ -13,7 +13,7 @@ static void write_again(const struct segment *s, struct buf *out)
     if (!w)
         abort();
     for (size_t i = 0; i < s->n_objects; i++) {
-        for (size_t k = 0; k < s->objects[i].n_values; k++) {
+        for (size_t k = 0; k < s->objects[i].n_values + s->objects[i].n_contents; k++) {
             const struct segment_value *v = &s->values[segment_place(&s->objects[i], k)];
 
             if (segment_writer_value(w, v->type, v->is_derived, v->bytes))
@@ -34,10 +34,10 @@ static void compare(const struct segment *a, const struct segment *b)
     for (size_t i = 0; i < a->n_objects; i++) {
         const struct segment_object *x = &a->objects[i], *y = &b->objects[i];
 
-        if (x->n_values != y->n_values || !str_eq(x->id, y->id) || !str_eq(x->packed, y->packed) || x->life != y->life || x->at_us != y->at_us ||
+        if (x->n_values != y->n_values || x->n_contents != y->n_contents || !str_eq(x->id, y->id) || !str_eq(x->packed, y->packed) || x->life != y->life || x->at_us != y->at_us ||
             x->until_us != y->until_us || x->n != y->n || !str_eq(x->of, y->of) || x->tlp != y->tlp)
             abort();
-        for (size_t k = 0; k < x->n_values; k++)
+        for (size_t k = 0; k < x->n_values + x->n_contents; k++)
             if (!str_eq(a->values[segment_place(x, k)].bytes, b->values[segment_place(y, k)].bytes))
                 abort();
     }

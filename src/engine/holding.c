@@ -451,6 +451,75 @@ int holding_records(struct stage *sc, const char *sha256, size_t max, json_t *re
     return r ? MIN_OF(r, 0) : holding_records_of(sc, hash, max, ret);
 }
 
+/* ---- many at once ---- */
+
+#define TRIED_TOGETHER 32u /* parameters of STMT_HOLDING_MET */
+
+/* One that somebody holds. */
+static int is_high_of(struct store *s, const char *hash, bool *ret)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new(STAGE_ARENA_MAX);
+    int64_t after = 0;
+    size_t n = AUDIENCES_PAGE;
+    int r = a ? 0 : -ENOMEM;
+
+    *ret = false;
+    while (!r && !*ret && n == AUDIENCES_PAGE) {
+        ROWS_AUTO *rows = NULL;
+
+        r = store_failed(STORE_QUERY(s, &rows, STMT_HOLDING_AUDIENCES, V_TEXT(hash), V_TEXT(""), V_INT(after), V_INT(AUDIENCES_PAGE)));
+        for (n = 0; !r && (r = rows_next(rows)) == 1; n++) {
+            struct audience au;
+
+            after = rows_int(rows, 0);
+            r = ERR_FOLD(audience_get(s, after, a, &au, NULL));
+            *ret = *ret || (!r && au.label.confidentiality >= LABEL_CONFIDENTIALITY_MAX);
+        }
+        r = store_failed(r);
+    }
+    return r;
+}
+
+/* Most are held by nobody, which one question tells of many. */
+static int try_together(struct store *s, const uint8_t key[VAULT_KEY_SIZE], const struct digest *contents, size_t n, bool *is_high, size_t *ret_n)
+{
+    char hashes[TRIED_TOGETHER][HOLDING_HASH_SIZE];
+    struct value values[TRIED_TOGETHER];
+    ROWS_AUTO *rows = NULL;
+    int r;
+
+    for (size_t i = 0; i < TRIED_TOGETHER; i++) {
+        if (i < n)
+            hash_by(key, &contents[i], hashes[i]);
+        values[i] = V_TEXT(hashes[MIN_OF(i, n - 1)]);
+    }
+    r = store_failed(store_query(s, &rows, STMT_HOLDING_MET, values, TRIED_TOGETHER));
+    while (!r && (r = rows_next(rows)) == 1) {
+        bool is_one = false;
+
+        r = is_high_of(s, rows_text(rows, 0), &is_one);
+        for (size_t i = 0; !r && is_one && i < n; i++)
+            if (!is_high[i] && !strcmp(hashes[i], rows_text(rows, 0))) {
+                is_high[i] = true;
+                ++*ret_n;
+            }
+    }
+    return store_failed(r);
+}
+
+int holding_are_high(struct store *s, const struct digest *contents, size_t n, bool *is_high, size_t *ret_n)
+{
+    uint8_t key[VAULT_KEY_SIZE];
+    int r = n ? key_known(s, key) : 1;
+
+    *ret_n = 0;
+    memset(is_high, 0, n * sizeof(*is_high));
+    for (size_t at = 0; !r && at < n; at += TRIED_TOGETHER)
+        r = try_together(s, key, contents + at, MIN_OF(n - at, (size_t)TRIED_TOGETHER), is_high + at, ret_n);
+    sodium_memzero(key, sizeof(key));
+    return MIN_OF(r, 0);
+}
+
 /* ---- the gates' question ---- */
 
 /* HEX: size. False: it is none. */

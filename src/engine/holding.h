@@ -101,6 +101,10 @@ MUST_CHECK int holding_asks(struct stage *sc, const struct person *person, const
 /* The same of what that keyed hash stands for. */
 MUST_CHECK int holding_asks_of(struct stage *sc, const struct person *person, const char *hash, struct holding_asked *ret);
 
+/* By any reading handle: which of `n` contents a record of confidentiality 3 holds, or one whose bytes count as that, by the label in force; *ret_n of them.
+ * is_high[] is written for each. What such a record holds of less by itself counts too, as the record does. */
+MUST_CHECK int holding_are_high(struct store *s, const struct digest *contents, size_t n, bool *is_high, size_t *ret_n);
+
 /* Who stands behind mail addresses of the force, as it is today: {address: …}. In the stage's arena. */
 struct holding_readers;
 MUST_CHECK int holding_readers_find(struct stage *sc, const json_t *addresses, struct holding_readers **ret);

@@ -4,6 +4,7 @@
 #include "intel/jcs.h"
 #include "intel/pack.h"
 #include "intel/stix-clues.h"
+#include "intel/stix-contents.h"
 #include "intel/stix-id.h"
 #include "intel/stix-keys.h"
 #include "intel/stix-life.h"
@@ -23,6 +24,7 @@ struct stage_way {
     struct segment_writer *writer;
     struct stix_clues *clues;
     struct stix_keys *keys;
+    struct stix_contents *contents;
     struct packer *packer;
     struct buf packed, content, version, ids, message;
     uint64_t n_values; /* of the object at hand */
@@ -54,8 +56,9 @@ struct stage_way *stage_new(enum tlp tlp, stage_send_fn *send, void *context)
     w->writer = segment_writer_new();
     w->clues = stix_clues_new();
     w->keys = stix_keys_new();
+    w->contents = stix_contents_new();
     w->packer = packer_new();
-    if (!w->writer || !w->clues || !w->keys || !w->packer)
+    if (!w->writer || !w->clues || !w->keys || !w->contents || !w->packer)
         return NULL;
     return TAKE(w);
 }
@@ -72,6 +75,7 @@ void stage_free(struct stage_way *w)
     segment_writer_free(w->writer);
     stix_clues_free(w->clues);
     stix_keys_free(w->keys);
+    stix_contents_free(w->contents);
     packer_free(w->packer);
     buf_done(&w->packed);
     buf_done(&w->content);
@@ -208,7 +212,14 @@ static int add_keys(struct stage_way *w, const struct stix_object *o)
     return e == -ENOSPC ? 0 : e;
 }
 
-/* SEGMENT_E_FULL, SEGMENT_E_LARGE; the object's values first. One that is too large with what finds it is taken without. */
+static int add_content(const struct digest *sha256, void *context)
+{
+    struct stage_way *w = context;
+
+    return segment_writer_value(w->writer, SEGMENT_CONTENT, false, (struct str){(const char *)sha256->bytes, sizeof(sha256->bytes)});
+}
+
+/* SEGMENT_E_FULL, SEGMENT_E_LARGE; what it carries and the object's values first. One that is too large with what finds it is taken without. */
 static int add_described(struct stage_way *w, const struct stix_object *o, struct segment_object *described, bool has_keys)
 {
     int e;
@@ -216,7 +227,7 @@ static int add_described(struct stage_way *w, const struct stix_object *o, struc
     w->n_values = 0;
     w->class = DECAY_OTHER;
     w->is_apart = stix_is_apart(o->root);
-    e = stix_clues(w->clues, o->root, add_clue, w);
+    e = stix_contents(w->contents, o->root, add_content, w) ?: stix_clues(w->clues, o->root, add_clue, w);
     if (e == -ENOSPC) {
         e = segment_writer_forget(w->writer);
         return e ? e : SEGMENT_E_LARGE;

@@ -5,6 +5,7 @@
 #include "engine/holding.h"
 #include "engine/intel.h"
 #include "keeper/file-operation.h"
+#include "keeper/intel-operation.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -173,6 +174,19 @@ int op_intake_tell(struct operation_context *c, const json_t *m, json_t **ret_an
     if (!r)
         r = store_errno(STORE_RUN(c->store, STMT_INTAKE_GROW, V_INT(json_int(m, "run")), V_INT(json_int(m, "done")), V_INT(c->real_us + INTAKE_LEASE_US)));
     return r ? MIN_OF(r, 0) : answer_done(json_object(), ret_answer);
+}
+
+int op_intake_held(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    ROWS_AUTO *row = NULL;
+    struct engine_import i;
+    int r = is_his(c, m, &i, ret_answer);
+
+    if (!r)
+        r = store_errno(STORE_ONE(c->store, &row, STMT_INTAKE_GET, V_INT(i.run))) ?: intel_refuse_held(c, m, "intake-segment", &i, ret_answer);
+    if (!r)
+        r = fail(c, i.run, rows_text(row, 0), "held");
+    return MIN_OF(r, 0);
 }
 
 /* A record of 3 holds what came in. */

@@ -9,7 +9,7 @@
  *   intake-tell     {"run", "tries", "done": bytes}      {"ok"}; "over": it was dropped, or somebody else has it
  *   intake-end      {"run", "tries", "left_out", "report": of intel/intake.h, "sha256": of the file}, or {…, "why": a word}    {"ok"}; "over"
  * What comes in as somebody's own file is none when a record of confidentiality 3 holds these bytes: then its reading fails, as `held`, which is
- * entered as refused. Out of the record's own file it comes with the record's label (engine/intel.h, `of`).
+ * entered as refused; so is a file of which an object carries such bytes (op_intake_held() of an intake-segment: "held"). Out of the record's own file it comes with the record's label (engine/intel.h, `of`).
  * The file goes, with its key, at the end of its reading and when the import is dropped.
  * Threads  the keeper's loop. */
 #pragma once
@@ -20,7 +20,7 @@
 #define INTAKE_LEASE_US (180 * US_PER_SECOND) /* behind the last word of whoever reads it, somebody else begins anew */
 #define INTAKE_REPORT_TEXT_MAX ((size_t)4 << 20)
 
-operation_fn op_intake_begin, op_intake_tell, op_intake_end; /* examiner */
+operation_fn op_intake_begin, op_intake_held, op_intake_tell, op_intake_end; /* examiner */
 
 /* For `intel-begin`: the file, his own and here as a whole, waits to be read into that run. 1: it is not, or no such format, which is answered. */
 MUST_CHECK int intake_add_file(struct operation_context *c, int64_t run, const char *file, const char *format, json_t **ret_answer);

@@ -74,6 +74,34 @@ int op_intel_begin(struct operation_context *c, const json_t *m, json_t **ret_an
                        ret_answer);
 }
 
+/* ---- what a record of 3 holds ---- */
+
+int intel_enter_held(struct operation_context *c, const json_t *m, const char *name, const char *record, const char *collection)
+{
+    const json_t *held = json_obj(m, STOCKING_HELD);
+    JSON_AUTO *in = json_pack("{s:s, s:s, s:s, s:I, s:O}", "record", record, "collection", collection, "why", "held", "n", (json_int_t)json_int(held, "n"), "contents",
+                              json_arr(held, "contents"));
+
+    return in ? operation_enter(c, name, "refused", in, NULL) : -ENOMEM;
+}
+
+int intel_refuse_held(struct operation_context *c, const json_t *m, const char *name, const struct engine_import *i, json_t **ret_answer)
+{
+    int r = json_obj(m, STOCKING_HELD) ? intel_enter_held(c, m, name, i->record, i->collection) : -EIO;
+
+    return r ? r
+             : answer_refuse(ret_answer, "held", "このファイルの内容は機密性3（高）のため、手元のファイルとしては取り込めません。閲覧できる記録のファイルから取り出してください。",
+                             "This content is of level 3 and does not come in as a file of your own. Take it out of the file of a record that you may read.");
+}
+
+int op_intel_held(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    struct engine_import i;
+    int r = engine_import_find(c->store, json_int(m, "run"), c->person, &i);
+
+    return r ? answer_of(c, r, NULL, ret_answer) : intel_refuse_held(c, m, "intel-segment", &i, ret_answer);
+}
+
 static int refuse_open(struct operation_context *c, const struct engine_import *i, json_t **ret_answer)
 {
     JSON_AUTO *in = json_pack("{s:s, s:s}", "record", i->record, "collection", i->collection);

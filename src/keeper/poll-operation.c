@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "engine/intel-polls.h"
 #include "engine/intel.h"
+#include "keeper/intel-operation.h"
 #include "keeper/stocking.h"
 
 #include <errno.h>
@@ -148,6 +149,26 @@ int op_poll_tell(struct operation_context *c, const json_t *m, json_t **ret_answ
     if (!r)
         r = store_errno(STORE_RUN(c->store, STMT_POLL_DUE, V_TEXT(json_str(m, "channel")), V_INT(c->real_us + POLL_LEASE_US)));
     return r ? MIN_OF(r, 0) : answer_done(json_object(), ret_answer);
+}
+
+/* What else was in it is written. */
+int op_poll_held(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    json_t *answer = json_object_get(json_obj(m, STOCKING_HELD), "answer");
+    struct engine_import i = {.record = ""};
+    char collection[96];
+    int64_t run;
+    int r = answer ? poll_find(c->store, json_str(m, "channel"), json_int(m, "tries"), &run, collection) : -EIO;
+
+    if (r == 1)
+        return over(ret_answer);
+    if (!r && run)
+        r = engine_import_find(c->store, run, NULL, &i);
+    if (r >= 0)
+        r = intel_enter_held(c, m, "poll-segment", i.record, collection);
+    if (!r)
+        *ret_answer = json_incref(answer);
+    return r;
 }
 
 /* As the register says today; NULL: it is fetched no more. */

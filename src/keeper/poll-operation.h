@@ -6,7 +6,9 @@
  *
  *   poll-next     {}                                {"ok"}, or with "channel", "tries", "url", "user", "plain", "tlp", "last", "goes_on"
  *   poll-segment  {"channel", "tries", "n", "data"} beside the loop (keeper/stocking.h): {"ok", "known": objects}; {"ok", "idle": true}: all of it is known, and
- *                                                   no import is needed; {"ok", "wants": true}: it is new: propose, and send it again
+ *                                                   no import is needed; {"ok", "wants": true}: it is new: propose, and send it again;
+ *                                                   with "held": objects that were left out, as they carry bytes that a record of 3 holds, which is entered as
+ *                                                   system/poll-segment, refused
  *   poll-propose  {"channel", "tries"}              the act, by whoever answers for the channel: {"ok"}; "forbidden", with "outcome"
  *   poll-tell     {"channel", "tries"}              {"ok"}: it goes on
  *   poll-end      {"channel", "tries", "trouble", "status", "wait", "words", "last", "more", "left_out"}    {"ok"}; "waits": ask again
@@ -24,7 +26,7 @@
 #define POLL_FAILED_LAST_S 3600u               /* … and at most */
 #define POLL_HELD_MAX_S 86400u                 /* of what a server asks us to wait */
 
-operation_fn op_poll_next, op_poll_propose, op_poll_tell, op_poll_end; /* fetcher */
+operation_fn op_poll_next, op_poll_held, op_poll_propose, op_poll_tell, op_poll_end; /* fetcher */
 operation_fn op_poll_now;
 
 /* By any reading handle: a poll that was begun for the nth time. *ret_run 0: it has no import. 1: it is over. */

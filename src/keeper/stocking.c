@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/time.h"
+#include "engine/holding.h"
 #include "engine/intel.h"
 #include "keeper/asker.h"
 #include "keeper/filing.h"
@@ -92,9 +93,87 @@ static void writing_of(const struct engine_import *i, struct intel_writing *ret)
     memcpy(ret->audiences, i->audiences, sizeof(ret->audiences));
 }
 
+/* ---- what a record of 3 holds ---- */
+
+static bool has_high(const struct segment *s, const struct segment_object *o, const bool *is_high)
+{
+    for (size_t i = 0; i < o->n_contents; i++)
+        if (is_high[segment_place(o, o->n_values + i) - s->n_values])
+            return true;
+    return false;
+}
+
+/* For whoever sees the record: its entries name the same hash. */
+static int print_held(struct places *p, const struct digest *contents, const bool *is_high, size_t n, size_t n_objects, json_t **ret)
+{
+    JSON_AUTO *list = json_array();
+    int r = list ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !r && i < n && json_array_size(list) < STOCKING_HELD_TOLD; i++) {
+        char hash[HOLDING_HASH_SIZE];
+
+        if (!is_high[i])
+            continue;
+        r = holding_hash(p->store, &contents[i], hash);
+        if (!r && json_array_append_new(list, json_string(hash)))
+            r = -ENOMEM;
+    }
+    if (!r && !(*ret = json_pack("{s:I, s:O}", "n", (json_int_t)n_objects, "contents", list)))
+        r = -ENOMEM;
+    return r > 0 ? -EIO : r;
+}
+
+/* Takes the objects that carry it out of the segment. *ret_held NULL: there are none; else yours. */
+static int part_held(struct places *p, struct segment *s, json_t **ret_held)
+{
+    struct digest *contents = calloc(s->n_contents + 1, sizeof(*contents));
+    bool *is_high = calloc(s->n_contents + 1, sizeof(*is_high)), *is_left_out = calloc(s->n_objects, sizeof(*is_left_out));
+    size_t n_high = 0, n_objects = 0;
+    int r = contents && is_high && is_left_out ? 0 : -ENOMEM;
+
+    *ret_held = NULL;
+    for (size_t i = 0; !r && i < s->n_contents; i++)
+        memcpy(contents[i].bytes, s->contents[i].bytes.at, sizeof(contents[i].bytes));
+    if (!r)
+        r = holding_are_high(p->store, contents, s->n_contents, is_high, &n_high);
+    for (size_t i = 0; !r && n_high && i < s->n_objects; i++)
+        n_objects += is_left_out[i] = has_high(s, &s->objects[i], is_high);
+    if (!r && n_objects && !(r = print_held(p, contents, is_high, s->n_contents, n_objects, ret_held)))
+        segment_leave_out(s, is_left_out);
+    free(contents);
+    free(is_high);
+    free(is_left_out);
+    return r;
+}
+
+/* It is entered before it is answered so. `held` and `answer` are taken, the latter NULL: the batch knows what. */
+static int tell_held(json_t *m, json_t *held, json_t *answer)
+{
+    JSON_AUTO *h = held;
+    int r = answer ? json_put(h, "answer", answer) : 0;
+
+    return r ? r : json_put(m, STOCKING_HELD, TAKE(h));
+}
+
+/* Nobody waits for what is fetched, and who sends it knows nothing of our records: the rest of it comes in. */
+static bool is_fetched(const json_t *m)
+{
+    return str_starts(str_of(json_str(m, "op")), STR("poll-"));
+}
+
+static int answer_written(json_t *m, json_t *held, uint64_t n_known)
+{
+    json_t *answer = json_pack("{s:b, s:I, s:I}", "ok", 1, "known", (json_int_t)n_known, "held", (json_int_t)json_int(held, "n"));
+
+    if (!answer)
+        return -ENOMEM;
+    return held ? tell_held(m, json_incref(held), answer) : aside_tell(m, answer);
+}
+
 static int write_segment(struct places *p, json_t *m, const struct engine_import *i, struct str message)
 {
     struct known known = {.p = p, .collection = i->collection};
+    JSON_AUTO *held = NULL;
     struct intel_writing w;
     struct segment segment;
     struct digest digest = sha256(message);
@@ -103,6 +182,11 @@ static int write_segment(struct places *p, json_t *m, const struct engine_import
 
     if (r)
         return r < 0 ? r : tell(m, "invalid", "送られた内容の形式が正しくありません。", "What was sent is no segment.");
+    r = part_held(p, &segment, &held);
+    if (r || (held && !is_fetched(m))) {
+        segment_done(&segment);
+        return r ? r : tell_held(m, TAKE(held), NULL);
+    }
     writing_of(i, &w);
     w.is_known = is_known;
     w.context = &known;
@@ -111,7 +195,7 @@ static int write_segment(struct places *p, json_t *m, const struct engine_import
     segment_done(&segment);
     switch (r) {
     case 0:
-        return aside_tell(m, json_pack("{s:b, s:I}", "ok", 1, "known", (json_int_t)n_known));
+        return answer_written(m, held, n_known);
     case STORE_E_EXISTS:
         return tell(m, "order", "取込みの続きの番号が違います。", "Another segment comes next.");
     case STORE_E_NONE:
@@ -257,12 +341,24 @@ static int take_removal(struct places *p, json_t *m)
 
 /* ---- what is fetched ---- */
 
+/* `held` is taken. */
+static int answer_looked(json_t *m, json_t *held, bool is_new)
+{
+    JSON_AUTO *h = held;
+    json_t *answer = json_pack("{s:b, s:b, s:I}", "ok", 1, is_new ? "wants" : "idle", 1, "held", (json_int_t)(is_new ? 0 : json_int(h, "n")));
+
+    if (!answer)
+        return -ENOMEM;
+    return h && !is_new ? tell_held(m, TAKE(h), answer) : aside_tell(m, answer);
+}
+
 /* Is anything in it new for that collection? What it would be written as: no shelf, nothing that lies there. */
 static int look_at_segment(struct places *p, json_t *m, const char *collection)
 {
     CLEANUP(buf_done) struct buf message;
     struct known known = {.p = p, .collection = collection};
     struct intel_writing w = {.run = -1, .is_known = is_known, .context = &known};
+    JSON_AUTO *held = NULL;
     struct segment segment;
     bool is_new = true;
     int r;
@@ -274,6 +370,7 @@ static int look_at_segment(struct places *p, json_t *m, const char *collection)
     r = segment_read(r ? STR("") : buf_str(&message), &segment);
     if (r)
         return r < 0 ? r : tell(m, "invalid", "送られた内容の形式が正しくありません。", "What was sent is no segment.");
+    r = part_held(p, &segment, &held);
     for (int level = 1; !r && level <= (int)STORE_INTEL_LEVELS; level++) {
         ROWS_AUTO *row = NULL;
 
@@ -281,10 +378,12 @@ static int look_at_segment(struct places *p, json_t *m, const char *collection)
         w.audiences[level - 1] = r ? 0 : rows_int(row, 0);
         r = r == STORE_E_NONE ? 0 : r;
     }
-    if (!r)
+    if (!r && !(is_new = segment.n_objects > 0) && held) /* what is new beside it is sent again, and entered then */
+        r = 0;
+    else if (!r)
         r = intel_has_new(p->intel, &w, &segment, &is_new);
     segment_done(&segment);
-    return r ? store_errno(r) : aside_tell(m, json_pack("{s:b, s:b}", "ok", 1, is_new ? "wants" : "idle", 1));
+    return r ? store_errno(r) : answer_looked(m, TAKE(held), is_new);
 }
 
 static int take_polled(struct places *p, const char *db, json_t *m)

@@ -21,5 +21,9 @@ extern const struct aside_work stocking_work;
 /* In the keeper's transaction: runs that nobody opened for a day count as dropped. *ret_due: there is or was any run, so that something may be left to do. */
 #define STOCKING_LONGEST_US ((uint64_t)86400 * 1000000u)
 MUST_CHECK int stocking_sweep(struct store *s, uint64_t now_us, bool *ret_due);
+/* What the thread writes into a segment of which some objects carry, byte by byte, what a record of 3 holds (ST13): {"n": objects, "contents": their keyed
+ * hashes, some; of a poll "answer": what is told when it is entered}. It goes to a batch then, which enters it. */
+#define STOCKING_HELD "_held"
+#define STOCKING_HELD_TOLD 16u
 /* Out of a message. 0, -EIO: it has none. */
 MUST_CHECK int stocking_totals(const json_t *message, struct intel_totals *ret);

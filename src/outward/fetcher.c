@@ -134,6 +134,7 @@ static int take_segment(void *context, struct str segment)
     if (!json_flag(answer, "ok"))
         return refused(x, answer);
     x->n += x->has_run;
+    x->left_out += (uint64_t)MAX_OF(json_int(answer, "held"), 0);
     return 0;
 }
 

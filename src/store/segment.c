@@ -111,6 +111,8 @@ static void take_value(struct cursor *c, struct segment_value *ret, const struct
     ret->bytes = take_str(c, 2, SEGMENT_VALUE_MAX);
     if (!c->is_bad && (derived > 1 || !ret->type || !ret->bytes.len || (before && segment_value_cmp(before, ret) >= 0)))
         c->is_bad = true;
+    if (ret->type == SEGMENT_CONTENT && (ret->is_derived || ret->bytes.len != SHA256_SIZE))
+        c->is_bad = true;
 }
 
 uint32_t segment_place(const struct segment_object *o, size_t i)
@@ -167,6 +169,27 @@ static void take_object(struct cursor *c, struct segment_object *ret, size_t n_v
                 !is_word(ret->version) || !ret->length || ret->length > SEGMENT_UNPACKED_MAX || !ret->packed.len != c->is_keys || !are_places(ret, n_values);
 }
 
+/* What stands behind the values is none of them, nor of the keys that are kept. */
+static void part_contents(struct segment *s)
+{
+    size_t n = s->n_values;
+
+    while (n && s->values[n - 1].type == SEGMENT_CONTENT)
+        n--;
+    s->contents = s->values + n;
+    s->n_contents = s->n_values - n;
+    s->n_values = n;
+    s->value_bytes.len -= s->n_contents * (4 + SHA256_SIZE);
+    for (size_t i = 0; i < s->n_objects; i++) {
+        struct segment_object *o = &s->objects[i];
+
+        while (o->n_values && segment_place(o, o->n_values - 1) >= n) {
+            o->n_values--;
+            o->n_contents++;
+        }
+    }
+}
+
 static int take_rows(struct cursor *c, struct segment *s)
 {
     s->values = calloc(s->n_values ? s->n_values : 1, sizeof(*s->values));
@@ -179,7 +202,10 @@ static int take_rows(struct cursor *c, struct segment *s)
     s->value_bytes.len = (size_t)(c->at - s->value_bytes.at);
     for (size_t i = 0; i < s->n_objects && !c->is_bad; i++)
         take_object(c, &s->objects[i], s->n_values);
-    return c->is_bad || c->at != c->end ? SEGMENT_E_BROKEN : 0;
+    if (c->is_bad || c->at != c->end)
+        return SEGMENT_E_BROKEN;
+    part_contents(s);
+    return 0;
 }
 
 static int read_all(struct str message, bool is_keys, struct segment *ret)
@@ -215,10 +241,10 @@ int segment_read_keys(struct str message, struct segment *ret)
 
 static int print_keys_of(const struct segment_object *o, struct buf *out)
 {
-    const char *behind = o->packed.at + o->packed.len, *length = o->packed.at - 4;
-    int r = buf_add(out, o->head, (size_t)(length - o->head)) ?: buf_add_be32(out, 0);
+    const char *length = o->packed.at - 4;
+    int r = buf_add(out, o->head, (size_t)(length - o->head)) ?: buf_add_be32(out, 0) ?: buf_add_be32(out, (uint32_t)o->n_values);
 
-    return r ? r : buf_add(out, behind, (size_t)(o->values + 4 * o->n_values - behind));
+    return r ? r : buf_add(out, o->values, 4 * o->n_values);
 }
 
 int segment_print_keys(const struct segment *s, const uint32_t *order, const bool *is_left_out, struct buf *out)
@@ -234,6 +260,16 @@ int segment_print_keys(const struct segment *s, const uint32_t *order, const boo
         if (!is_left_out[order[i]])
             r = print_keys_of(&s->objects[order[i]], out);
     return r;
+}
+
+void segment_leave_out(struct segment *s, const bool *is_left_out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n_objects; i++)
+        if (!is_left_out[i])
+            s->objects[n++] = s->objects[i];
+    s->n_objects = n;
 }
 
 void segment_done(struct segment *s)

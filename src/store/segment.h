@@ -7,6 +7,9 @@
  *              type, id, version (2 + bytes each)  digest (32)  sum (32)  length (4)  packed (4 + bytes)
  *              n values (4)  places among the values (4 each), increasing
  *
+ * Values of type SEGMENT_CONTENT, which come last, are no values of an object: each is the SHA-256 of bytes that it carries (intel/stix-contents.h). They are
+ * for the keeper to ask whether a record holds these bytes, stand in `contents` when a segment was read, and are written nowhere.
+ *
  * Owner    what is read is borrowed from the message.
  * Limits   SEGMENT_OBJECTS_MAX objects, SEGMENT_SIZE_MAX bytes, SEGMENT_VALUES_MAX values an object.
  * Threads  any. */
@@ -23,6 +26,7 @@
 #define SEGMENT_OF_MAX 16384u              /* bytes of the ids that a report is about, some 300 */
 #define SEGMENT_UNPACKED_MAX ((uint32_t)16 << 20)
 #define SEGMENT_TLP_MAX 4u
+#define SEGMENT_CONTENT 0xffu
 
 /* What an object says of how long an indicator is good for (LI1, LI2). The numbers are stored. */
 enum segment_life {
@@ -54,7 +58,8 @@ struct segment_object {
     uint32_t length;       /* of these bytes */
     struct str packed;     /* the same by zstd */
     size_t n_values;
-    const char *values;    /* private: n_values times 4 bytes */
+    size_t n_contents;     /* behind its values: segment_place(o, n_values + i) - segment.n_values is one's place among the segment's contents */
+    const char *values;    /* private: n_values and n_contents times 4 bytes */
     const char *head;      /* private: where it begins in the message */
 };
 
@@ -62,6 +67,8 @@ struct segment {
     struct segment_value *values;
     struct segment_object *objects;
     size_t n_values, n_objects;
+    const struct segment_value *contents; /* within `values`, behind them: SHA256_SIZE bytes each */
+    size_t n_contents;
     struct str value_bytes; /* private: the values in the message */
 };
 
@@ -72,6 +79,8 @@ MUST_CHECK int segment_read(struct str message, struct segment *ret);
 void segment_done(struct segment *s); /* accepts a zeroed struct */
 /* By type, derived and bytes. */
 int segment_value_cmp(const struct segment_value *a, const struct segment_value *b);
+/* Takes out of what was read the objects of which that is so. */
+void segment_leave_out(struct segment *s, const bool *is_left_out);
 /* Of the object, from 0: its place among the values. */
 uint32_t segment_place(const struct segment_object *o, size_t i);
 

@@ -316,7 +316,7 @@ unsigned page_answer_status(const json_t *answer)
                 {"malformed", 400}, {"sign-in", 401}, {"locked", 401},  {"invalid", 422},         {"weak", 422},
                 {"refused", 403},   {"none", 404},    {"exists", 409},  {"over", 409},            {"closed", 409},
                 {"too-large", 413}, {"stale", 409}, {"used", 422}, {"scope", 403}, {"title", 422},
-                {"offset", 409},    {"infected", 403}, {"held-back", 403}, {"asks", 403}, {"shut", 403},
+                {"offset", 409},    {"infected", 403}, {"held", 403}, {"held-back", 403}, {"asks", 403}, {"shut", 403},
                 {"not-yet", 409},   {"not-ready", 409}, {"waits", 503}, {"readers", 422},
                 {"second", 403},    {"station", 403},   {"device", 403}};
     const char *code = json_str(answer, "error");

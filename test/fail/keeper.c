@@ -122,7 +122,10 @@ static int run_beside(struct keeping *k, const struct aside_work *work)
 
     json_decref(k->answer);
     k->answer = json_incref(json_object_get(k->message, "answer"));
+    if (is_done && json_obj(k->message, STOCKING_HELD)) /* the batch says so */
+        k->answer = json_pack("{s:s}", "error", "held");
     json_object_del(k->message, "answer");
+    json_object_del(k->message, STOCKING_HELD);
     work->end(k->ring);
     k->ring = NULL;
     return is_done ? 0 : -ENOMEM;
@@ -147,7 +150,7 @@ static int run_operation(void *user)
 
     if (keyring_work.wants(json_str(k->message, "op")))
         return run_beside(k, &keyring_work);
-    if (str_ends(str_of(json_str(k->message, "op")), STR("-segment")))
+    if (str_ends(str_of(json_str(k->message, "op")), STR("-segment")) && *json_str(k->message, "data"))
         return run_beside(k, &stocking_work);
     r = store_begin(b->store);
     json_decref(k->answer);
@@ -1412,6 +1415,63 @@ static json_t *sends_segment(struct keeping *k)
     return json_pack("{s:s, s:i, s:i, s:s}", "op", "intel-segment", "run", 1, "n", 0, "data", text.at);
 }
 
+/* A record of 3 holds bytes, which it carries. */
+#define CARRIED "What is carried has to have at least as many bytes as anybody is known to hold."
+
+static json_t *sends_carrying(struct keeping *k)
+{
+    CLEANUP(segment_writer_freep) struct segment_writer *w = segment_writer_new();
+    CLEANUP(buf_done) struct buf message, text;
+    const struct segment_object o = {.type = STR("tool"), .id = STR("tool--1"), .version = STR(""), .length = 2, .packed = STR("{}"), .life = SEGMENT_LIFELESS};
+    struct digest d = sha256(STR(CARRIED));
+
+    buf_init(&message, SEGMENT_SIZE_MAX);
+    buf_init(&text, SEGMENT_SIZE_MAX);
+    assert_non_null(w);
+    OK(segment_writer_value(w, SEGMENT_CONTENT, false, (struct str){(const char *)d.bytes, sizeof(d.bytes)}));
+    OK(segment_writer_add(w, &o));
+    OK(segment_writer_print(w, &message));
+    OK(base64_print(message.at, message.len, &text));
+    return json_pack("{s:s, s:i, s:i, s:s}", "op", "intel-segment", "run", 1, "n", 0, "data", text.at);
+}
+
+static void hold_high(struct keeping *k)
+{
+    struct digest d = sha256(STR(CARRIED));
+    struct audience au = {.label_id = "high"};
+    struct arena *a = arena_new(1 << 16);
+    int64_t number;
+
+    assert_non_null(a);
+    OK(label_make(a, 3, 1, 1, (struct label_set){NULL, 0}, NULL, 0, &au.label));
+    bench_begin(&k->b);
+    OK(audience_intern(k->b.store, &au, &number));
+    OK(holding_add(k->b.store, k->collection, "", HOLDING_WRITTEN, &d, strlen(CARRIED)));
+    OK(holding_count_as(k->b.store, k->collection, number));
+    bench_end(&k->b);
+    arena_free(a);
+}
+
+static void begin_import_and_hold(struct keeping *k)
+{
+    begin_import(k);
+    hold_high(k);
+}
+
+/* As the thread beside the loop leaves it. */
+static json_t *found_held(json_t *m)
+{
+    json_t *held = json_pack("{s:i, s:[s]}", "n", 1, "contents", DIGEST);
+
+    OK(json_object_del(m, "data") || json_put(m, STOCKING_HELD, held));
+    return m;
+}
+
+static json_t *enters_carrying(struct keeping *k)
+{
+    return found_held(sends_carrying(k));
+}
+
 static json_t *sends_nonsense(struct keeping *k)
 {
     return json_pack("{s:s, s:i, s:i, s:s}", "op", "intel-segment", "run", 1, "n", 0, "data", "TSG1");
@@ -1472,6 +1532,34 @@ static json_t *sends_polled(struct keeping *k)
 
     OK(json_object_del(m, "run") || json_put_str(m, "op", "poll-segment") || json_put_str(m, "channel", "IH-2026-0001") || json_put_int(m, "tries", 1));
     return m;
+}
+
+static json_t *sends_polled_carrying(struct keeping *k)
+{
+    json_t *m = sends_carrying(k);
+
+    OK(json_object_del(m, "run") || json_put_str(m, "op", "poll-segment") || json_put_str(m, "channel", "IH-2026-0001") || json_put_int(m, "tries", 1));
+    return m;
+}
+
+static json_t *enters_polled_carrying(struct keeping *k)
+{
+    json_t *m = found_held(sends_polled_carrying(k)), *answer = json_pack("{s:b, s:i, s:i}", "ok", 1, "known", 0, "held", 1);
+
+    OK(json_put(json_object_get(m, STOCKING_HELD), "answer", answer));
+    return m;
+}
+
+static void propose_poll_and_hold(struct keeping *k)
+{
+    propose_poll(k);
+    hold_high(k);
+}
+
+static void begin_poll_and_hold(struct keeping *k)
+{
+    begin_poll(k);
+    hold_high(k);
 }
 
 static json_t *tells_poll(struct keeping *k)
@@ -1587,6 +1675,11 @@ static json_t *sends_intake(struct keeping *k)
 
     OK(json_put_str(m, "op", "intake-segment") || json_put_int(m, "tries", 1));
     return m;
+}
+
+static json_t *enters_intake_carrying(struct keeping *k)
+{
+    return found_held(sends_intake(k));
 }
 
 static json_t *tells_intake(struct keeping *k)
@@ -1705,6 +1798,9 @@ static const struct keeping_case cases[] = {
     {"intel-begin refused", 'A', begins_import, have_collection, "forbidden", false},
     {"intel-segment", 'M', sends_segment, begin_import, "", true},
     {"intel-segment that is none", 'M', sends_nonsense, begin_import, "invalid", true},
+    {"intel-segment that carries", 'M', sends_carrying, begin_import_and_hold, "held", true},
+    {"intel-segment that carries, nothing held", 'M', sends_carrying, begin_import, "", true},
+    {"intel-segment that carried", 'M', enters_carrying, begin_import_and_hold, "held", false},
     {"intel-segment of another", 'A', sends_segment, begin_import, "none", true},
     {"intel-open", 'M', opens_import, begin_import, "", false},
     {"intel-open again", 'M', opens_import, open_import, "over", true},
@@ -1720,6 +1816,7 @@ static const struct keeping_case cases[] = {
     {"exam-bytes of what is read", 0, asks_exam_piece, begin_intake_with_piece, "", true},
     {"exam-bytes of what is not", 0, asks_exam_piece, have_collection_and_file, "none", true},
     {"intake-segment", 0, sends_intake, begin_intake, "", true},
+    {"intake-segment that carried", 0, enters_intake_carrying, begin_intake, "held", false},
     {"intake-segment behind its end", 0, sends_intake, end_intake, "over", true},
     {"intake-tell", 0, tells_intake, begin_intake, "", false},
     {"intake-end", 0, ends_intake, begin_intake, "", false},
@@ -1748,6 +1845,9 @@ static const struct keeping_case cases[] = {
     {"poll-propose", 0, proposes_poll, begin_poll, "", false},
     {"poll-propose again", 0, proposes_poll, propose_poll, "over", true},
     {"poll-segment", 0, sends_polled, propose_poll, "", true},
+    {"poll-segment that carries", 0, sends_polled_carrying, propose_poll_and_hold, "held", true},
+    {"poll-segment that carries, without an import", 0, sends_polled_carrying, begin_poll_and_hold, "held", true},
+    {"poll-segment that carried", 0, enters_polled_carrying, propose_poll_and_hold, "", false},
     {"poll-segment behind its end", 0, sends_polled, end_poll, "over", true},
     {"poll-tell", 0, tells_poll, begin_poll, "", false},
     {"poll-tell behind its end", 0, tells_poll, end_poll, "over", true},
