@@ -66,6 +66,7 @@ struct keeping {
     char collection[64]; /* of threat intelligence, whose number is drawn */
     char ticket[TICKET_SIZE];
     struct door door; /* who is here besides */
+    bool is_held;     /* what was worked on beside the loop carries what a record of 3 holds */
     struct stations *stations;
     int station_steps; /* what is known in them before each run: 1 a station, 2 a request, 3 it is taken */
     void *ring;       /* of the thread that gives keys out; NULL: nothing is open */
@@ -122,8 +123,7 @@ static int run_beside(struct keeping *k, const struct aside_work *work)
 
     json_decref(k->answer);
     k->answer = json_incref(json_object_get(k->message, "answer"));
-    if (is_done && json_obj(k->message, STOCKING_HELD)) /* the batch says so */
-        k->answer = json_pack("{s:s}", "error", "held");
+    k->is_held = is_done && json_obj(k->message, STOCKING_HELD); /* the batch says so */
     json_object_del(k->message, "answer");
     json_object_del(k->message, STOCKING_HELD);
     work->end(k->ring);
@@ -155,6 +155,7 @@ static int run_operation(void *user)
     r = store_begin(b->store);
     json_decref(k->answer);
     k->answer = NULL;
+    k->is_held = false;
     if (r)
         return store_errno(r);
     r = body(k, &failed);
@@ -293,6 +294,8 @@ static void check_operation(void *user, int r)
         know_stations(k);
         return;
     }
+    if (!k->answer && k->is_held) /* made here, where no memory is missing */
+        k->answer = json_pack("{s:s}", "error", "held");
     if (!k->answer || strcmp(json_str(k->answer, "error"), k->at->error) ||
         json_flag(k->answer, "ok") != !*k->at->error)
         fail_msg("%s: %s", k->at->name, k->answer ? json_dumps(k->answer, 0) : "no answer");
