@@ -10,7 +10,7 @@
 
 #include "engine/inside.h"
 
-/* What is to be heed of that label (label_json()): rows of kind "heed" behind what `rows` has. 0, -ENOMEM. */
+/* What is to be heeded of that label (label_json()): rows of kind "heed" behind what `rows` has. 0, -ENOMEM. */
 MUST_CHECK int applies_heed(struct stage *sc, const struct pack *own, const json_t *label, json_t *rows);
 /* All of it as "applies" of `o`, a view of the record. 0 or negative. */
 MUST_CHECK int applies_put(struct stage *sc, const struct record *r, json_t *o);
